@@ -1,0 +1,59 @@
+// clang-format off
+/* decide: one decision per command of the schema. The dispatcher is decide.c; the decisions live in server/domain
+ * and are pure functions: they read `input` (states, time, ids, seeds) and write events or one rejection to
+ * `decision`. Both are borrowed for the call. A command without its decision does not link.
+ *
+ * Generated from protocol/schema by protocol/generate/main.py. Do not edit: change the schema, run it again. */
+#ifndef GEN_DECIDE_H
+#define GEN_DECIDE_H
+
+#include "gen/c/types.h"
+
+struct decide_input;
+struct decision;
+
+/* Decides any command: calls the function of its type. */
+void decide(const struct decide_input *input, const struct command *command, struct decision *decision);
+
+/* Makes a player of a Keycloak user; issued by the server at registration and at the first sign-in. */
+void decide_enrol_player(const struct decide_input *input, const struct command_enrol_player *command,
+                         struct decision *decision);
+/* Opens a pack once or ten times. */
+void decide_open_pack(const struct decide_input *input, const struct command_open_pack *command,
+                      struct decision *decision);
+/* Forms a team of four different characters of one's own. */
+void decide_form_team(const struct decide_input *input, const struct command_form_team *command,
+                      struct decision *decision);
+/* Gives a team another name and members. */
+void decide_change_team(const struct decide_input *input, const struct command_change_team *command,
+                        struct decision *decision);
+/* Disbands a team. */
+void decide_disband_team(const struct decide_input *input, const struct command_disband_team *command,
+                         struct decision *decision);
+/* Changes the name that others see. */
+void decide_rename_player(const struct decide_input *input, const struct command_rename_player *command,
+                          struct decision *decision);
+/* Reveals the server seed in use, so that its draws can be recomputed, and starts the next with a client
+ * seed of the player's choice. */
+void decide_rotate_seed(const struct decide_input *input, const struct command_rotate_seed *command,
+                        struct decision *decision);
+/* Adds a character to the catalogue or changes its texts. */
+void decide_publish_character(const struct decide_input *input, const struct command_publish_character *command,
+                              struct decision *decision);
+/* Adds an item to the catalogue or changes its texts. */
+void decide_publish_item(const struct decide_input *input, const struct command_publish_item *command,
+                         struct decision *decision);
+/* Says what a new player starts with. */
+void decide_set_starting_balance(const struct decide_input *input, const struct command_set_starting_balance *command,
+                                 struct decision *decision);
+/* Publishes a pack, or a new version of it. */
+void decide_publish_pack(const struct decide_input *input, const struct command_publish_pack *command,
+                         struct decision *decision);
+/* Takes a pack off sale. */
+void decide_retire_pack(const struct decide_input *input, const struct command_retire_pack *command,
+                        struct decision *decision);
+/* Gives a player currency or an item. Repeated with the same external_id it has one effect, for ever. */
+void decide_grant(const struct decide_input *input, const struct command_grant *command,
+                  struct decision *decision);
+
+#endif

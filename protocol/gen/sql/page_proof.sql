@@ -1,0 +1,6 @@
+-- page_proof: $1 player, $2 most rows.
+-- Generated from protocol/schema by protocol/generate/main.py. Do not edit: change the schema, run it again.
+select "position", deleted, player, seed_number, seed_hash, next_seed_hash, client_seed
+from proofs
+where player = $1::uuid and not deleted
+limit $2::bigint;

@@ -1,0 +1,29 @@
+"""A hash over what the read models are made of: the views, and the enums and structs their fields use.
+
+Docs do not count: a better sentence does not rebuild a table.
+"""
+
+import hashlib
+import json
+
+
+def of_views(schema):
+    parts = []
+    for view in schema.views.values():
+        parts.append([view.name, view.number, view.table, view.projection, view.audience, view.key, shape(schema, view.payload)])
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def shape(schema, struct):
+    return [
+        [f.name, f.type, f.of, f.min, f.max, f.optional, used(schema, f.type, f.type_name), used(schema, f.of, f.of_name)]
+        for f in struct.fields
+    ]
+
+
+def used(schema, kind, name):
+    if kind == "enum":
+        return schema.enums[name].values
+    if kind == "struct":
+        return shape(schema, schema.structs[name])
+    return None

@@ -1,0 +1,96 @@
+"""Generates everything that is derived from protocol/schema.
+
+    python3 protocol/generate/main.py           writes protocol/gen and protocol/vectors
+    python3 protocol/generate/main.py --check   exits 1 and lists what is stale, missing or left over
+
+One module per target; each takes the checked schema and returns text. The output depends on the schema alone: no
+time, no machine, no order of a set. When you add a target, add its files to `outputs` and nothing else.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import c_schema  # noqa: E402
+import c_types  # noqa: E402
+import schema as schema_reader  # noqa: E402
+import sql_log  # noqa: E402
+import sql_views  # noqa: E402
+
+PROTOCOL = Path(__file__).resolve().parent.parent
+
+
+def outputs(schema):
+    """Path below protocol/ -> text, of every generated file."""
+    files = {
+        "gen/c/types.h": c_types.generate(schema),
+        "gen/c/schema.h": c_schema.header(schema),
+        "gen/c/schema.c": c_schema.source(schema),
+        "gen/c/decide.h": c_schema.decide_header(schema),
+        "gen/c/decide.c": c_schema.decide_source(schema),
+        "gen/sql/projections.sql": sql_views.create_tables(schema),
+        "gen/sql/event_log.sql": sql_log.event_log(schema),
+        "gen/sql/row_log.sql": sql_log.row_log(schema),
+    }
+    files.update(sql_views.statement_files(schema))
+    return files
+
+
+def stale(root, files):
+    """What differs on disk: lines that name a file and what is wrong with it."""
+    found = []
+    for path, text in files.items():
+        target = root / path
+        if not target.exists():
+            found.append(f"missing: {path}")
+        elif target.read_text(encoding="utf-8") != text:
+            found.append(f"stale: {path}")
+    return found + [f"left over: {path}" for path in left_over(root, files)]
+
+
+def left_over(root, files):
+    folders = sorted({Path(path).parent for path in files})
+    there = (path for folder in folders for path in (root / folder).glob("*") if path.is_file())
+    return sorted(str(path.relative_to(root)) for path in there if str(path.relative_to(root)) not in files)
+
+
+def write(root, files):
+    """Writes what differs and removes what is left over; returns how many files changed."""
+    changed = 0
+    for path, text in files.items():
+        target = root / path
+        if target.exists() and target.read_text(encoding="utf-8") == text:
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+        changed += 1
+    for path in left_over(root, files):
+        (root / path).unlink()
+        changed += 1
+    return changed
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description="Generates what is derived from protocol/schema.")
+    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 when a file is stale")
+    parser.add_argument("--root", type=Path, default=PROTOCOL, help="the protocol folder (default: this one)")
+    options = parser.parse_args(arguments)
+    try:
+        files = outputs(schema_reader.load(options.root / "schema"))
+    except schema_reader.SchemaError as error:
+        print("\n".join(error.problems), file=sys.stderr)
+        return 2
+    if options.check:
+        lines = stale(options.root, files)
+        if lines:
+            print("\n".join([*lines, "run: python3 protocol/generate/main.py"]), file=sys.stderr)
+        return 1 if lines else 0
+    print(f"{write(options.root, files)} of {len(files)} files changed")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,90 @@
+/* auth: is this token good, and what does it say? Keys come from the issuer (discovery, JWKS) by libcurl's multi
+ * interface on the loop; the signature is libjwt's; everything around it is checked here, strictly, first
+ * (RFC 8725, hazards of libjwt). A verified token is remembered by its hash until `exp`. */
+#ifndef AUTH_AUTH_H
+#define AUTH_AUTH_H
+
+#include "base/err.h"
+#include "base/slice.h"
+#include "base/uuid.h"
+#include "loop/loop.h"
+
+struct auth;
+
+struct auth_config {
+    const char *issuer;           /* compared exactly */
+    const char *issuer_fetch_url; /* where to read it; NULL: the issuer itself */
+    const char *audience;         /* "gachapon" */
+    const char *clients;          /* comma separated azp allowed */
+    bool allow_plain_http;        /* http:// off loopback */
+    uint32_t skew_s;              /* clock skew allowed, seconds */
+};
+
+/* Why a token was refused, in the order of the checks. Names are stable: check-token prints them, docs list them. */
+#define TOKEN_RULES(X)                                                                                    \
+    X(TOKEN_GOOD, "good")                                                                                 \
+    X(TOKEN_TOO_LARGE, "size")                                                                            \
+    X(TOKEN_NOT_THREE_PARTS, "three-parts")                                                               \
+    X(TOKEN_BASE64, "base64url")                                                                          \
+    X(TOKEN_HEADER_JSON, "header-json")                                                                   \
+    X(TOKEN_CRIT, "crit")                                                                                 \
+    X(TOKEN_HEADER_TYP, "header-typ")                                                                     \
+    X(TOKEN_ALGORITHM, "alg")                                                                             \
+    X(TOKEN_KID_MISSING, "kid")                                                                           \
+    X(TOKEN_KEY_UNKNOWN, "key-unknown")                                                                   \
+    X(TOKEN_KEY_MISMATCH, "alg-of-key")                                                                   \
+    X(TOKEN_SIGNATURE, "signature")                                                                       \
+    X(TOKEN_PAYLOAD_JSON, "payload-json")                                                                 \
+    X(TOKEN_ISSUER, "iss")                                                                                \
+    X(TOKEN_AUDIENCE, "aud")                                                                              \
+    X(TOKEN_AZP, "azp")                                                                                   \
+    X(TOKEN_TYPE, "typ")                                                                                  \
+    X(TOKEN_SUBJECT, "sub")                                                                               \
+    X(TOKEN_EXPIRY_INVALID, "exp")                                                                        \
+    X(TOKEN_EXPIRED, "expired")                                                                           \
+    X(TOKEN_NOT_YET, "nbf")                                                                               \
+    X(TOKEN_ISSUED_AT, "iat")                                                                             \
+    X(TOKEN_REVOKED, "revoked")                                                                           \
+    X(TOKEN_KEYS_UNAVAILABLE, "keys-unavailable")
+
+enum token_rule {
+#define X(name, text) name,
+    TOKEN_RULES(X)
+#undef X
+};
+const char *token_rule_name(enum token_rule rule);
+
+/* What a good token says. */
+struct token_claims {
+    struct uuid subject;
+    uint8_t roles; /* enum role bits known to the game, from realm_access.roles */
+    int64_t expires_at_ms, issued_at_ms;
+    char sid[64], azp[64];
+    char name[128]; /* preferred display name: `name`, else `preferred_username`; "" for none */
+};
+
+/* Starts discovery at once, keeps keys fresh. NULL: `ret_failure` in words for the operator. */
+struct auth *auth_open(struct loop *loop, const struct auth_config *config, char ret_failure[200]);
+void auth_close(struct auth *auth); /* accepts NULL */
+/* True once keys are held. */
+bool auth_ready(const struct auth *auth);
+
+/* Judges a token now. TOKEN_GOOD fills *ret_claims. TOKEN_KEY_UNKNOWN: a refetch may help, see auth_verify. */
+enum token_rule auth_check(struct auth *auth, struct slice token, int64_t now_ms, struct token_claims *ret_claims);
+
+/* The same, waiting (bounded, 5 s) for one rate-limited refetch when the key is unknown. The token is copied and wiped
+ * after. `done` runs exactly once, never before this returns. Cancel by auth_cancel with the returned number. */
+typedef void (*auth_done)(void *ctx, enum token_rule rule, const struct token_claims *claims);
+uint64_t auth_verify(struct auth *auth, struct slice token, auth_done done, void *ctx);
+
+/* Tokens of this subject issued before `not_before_ms` are refused from now on (TOKEN_REVOKED), until they would have
+ * expired anyway (bounded set). */
+void auth_revoke_subject(struct auth *auth, struct uuid subject, int64_t not_before_ms);
+
+struct auth_counters {
+    uint64_t verified, remembered, refused, key_fetches, key_fetch_failures;
+    int64_t keys_fetched_at_ms;
+};
+const struct auth_counters *auth_counters(const struct auth *auth);
+
+#endif

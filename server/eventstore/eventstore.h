@@ -1,0 +1,121 @@
+/* eventstore: PostgreSQL database 1 as an append-only log with one gapless order.
+ *
+ * Appends are batches, one transaction each, one message each; the store function takes the lock, checks, writes.
+ * A connection lost during an append leaves the outcome unknown: the store then takes a new writer number (which fences
+ * the old attempt), looks the command ids up, and either reports the append as done or sends it again. The caller
+ * hears one answer. Reads run on other connections. */
+#ifndef EVENTSTORE_EVENTSTORE_H
+#define EVENTSTORE_EVENTSTORE_H
+
+#include "base/err.h"
+#include "base/slice.h"
+#include "base/uuid.h"
+#include "domain/domain.h"
+#include "loop/loop.h"
+
+struct eventstore;
+
+struct eventstore_config {
+    const char *dsn;
+    const char *node;            /* this node's name; writers of one node fence each other */
+    uint32_t read_connections;   /* 1 to 8 */
+    uint32_t statement_timeout_ms;
+    uint32_t append_deadline_ms; /* an append not settled by then is answered with ERR_AWAY (outcome unknown) */
+};
+
+/* Connects in the background. NULL: bad configuration, in words. */
+struct eventstore *eventstore_open(struct loop *loop, const struct eventstore_config *config, char ret_failure[200]);
+void eventstore_close(struct eventstore *store); /* accepts NULL */
+/* True when appends and loads can be served: connected, writer number taken, epoch and head known. */
+bool eventstore_ready(const struct eventstore *store);
+struct uuid eventstore_epoch(const struct eventstore *store);
+/* Last committed position this node knows of. */
+uint64_t eventstore_head(const struct eventstore *store);
+
+/* The stream's number in the store: 63 bits of SHA-256(kind, key), so it needs no lookup; the append function keeps
+ * (number, kind, key) in `streams` and refuses a collision by name. */
+uint64_t stream_number(struct stream_ref ref);
+
+/* ---- append ---- */
+struct append_command {
+    struct uuid command_id, causation_id, correlation_id, actor;
+    uint8_t digest[16];
+    uint32_t event_count; /* its events follow one another in `events`, commands in order */
+};
+struct append_event {
+    struct stream_ref stream;
+    uint32_t version; /* of this event in its stream, from 1 */
+    uint16_t type, schema_version;
+    struct slice data; /* msgpack, personal fields encrypted */
+};
+/* A stream the batch read or wrote, with the version its commands saw before this batch. */
+struct append_stream {
+    struct stream_ref stream;
+    uint32_t expected_version;
+};
+/* A new personal key (32 bytes), stored with the batch. */
+struct append_key {
+    struct stream_ref stream;
+    uint8_t key[32];
+};
+struct append_batch {
+    const struct append_command *commands;
+    uint32_t command_count;
+    const struct append_event *events;
+    uint32_t event_count;
+    const struct append_stream *streams;
+    uint32_t stream_count;
+    const struct append_key *keys;
+    uint32_t key_count;
+};
+enum append_outcome {
+    APPENDED,
+    APPEND_REFUSED, /* nothing written; the guilty are named: ids already in the log, streams others wrote */
+    APPEND_AWAY,    /* not settled within the deadline; may or may not be in the log */
+};
+struct append_result {
+    enum append_outcome outcome;
+    uint64_t first_position; /* of the batch's first event; the others follow */
+    int64_t recorded_at_us;  /* unix microseconds */
+    const struct uuid *known_commands;
+    uint32_t known_command_count;
+    const uint64_t *changed_streams; /* stream numbers whose head is not what the batch expected */
+    uint32_t changed_stream_count;
+};
+/* True while no more batches are taken (one in flight now; several later). */
+bool eventstore_append_busy(const struct eventstore *store);
+/* Appends; everything in `batch` is borrowed until `done` ran (exactly once, never before this returns). */
+typedef void (*append_done)(void *ctx, const struct append_result *result);
+void eventstore_append(struct eventstore *store, const struct append_batch *batch, append_done done, void *ctx);
+
+/* ---- read ---- */
+struct stored_event {
+    uint64_t position;
+    struct stream_ref stream;
+    uint32_t version;
+    uint16_t type, schema_version;
+    int64_t recorded_at_us;
+    bool first_of_command;
+    struct uuid command_id, causation_id, correlation_id, actor; /* nil unless first_of_command */
+    uint8_t digest[16];
+    struct slice data;
+    struct slice personal_key; /* 32 bytes; absent: none or erased */
+};
+/* `events` are borrowed for the call. `more`: there are further events beyond this page. */
+typedef void (*read_done)(void *ctx, enum err err, const struct stored_event *events, uint32_t count, bool more);
+/* Events of one stream with version > after_version, in order, at most `limit`. */
+void eventstore_load(struct eventstore *store, struct stream_ref stream, uint32_t after_version, uint32_t limit,
+                     read_done done, void *ctx);
+/* Events with position > after, in order, at most `limit`. */
+void eventstore_read(struct eventstore *store, uint64_t after, uint32_t limit, read_done done, void *ctx);
+/* All events of the commands with these ids that are in the log, in position order. */
+void eventstore_find_commands(struct eventstore *store, const struct uuid *ids, uint32_t count, read_done done,
+                              void *ctx);
+
+struct eventstore_counters {
+    uint64_t batches, events, refused, lost, reconnects, loads, reads;
+    uint32_t in_flight;
+};
+const struct eventstore_counters *eventstore_counters(const struct eventstore *store);
+
+#endif

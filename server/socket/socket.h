@@ -1,0 +1,54 @@
+/* socket: libwebsockets on the loop: listeners (plain, TLS), upgrade rules, HTTP endpoints, the session pool. */
+#ifndef SOCKET_SOCKET_H
+#define SOCKET_SOCKET_H
+
+#include "base/slice.h"
+#include "base/buf.h"
+#include "socket/session.h"
+
+struct socket_config {
+    const char *listen;      /* "127.0.0.1:8480"; port 0 picks a free one */
+    const char *tls_listen;  /* NULL: none */
+    const char *tls_cert_file, *tls_key_file;
+    const char *internal_listen; /* healthz, readyz, metrics, backchannel-logout */
+    const char *trusted_proxy;   /* comma separated CIDRs, NULL: none */
+    const char *origins;         /* comma separated allowed Origins; NULL: any non-browser client (no Origin) and
+                                    same-host origins only */
+    uint32_t sessions_max;
+    uint32_t sessions_per_address_max;
+    uint32_t sign_in_within_ms;
+    uint32_t feed_high_bytes, feed_low_bytes; /* watermarks of the out-queue */
+    bool test_echo;                           /* subprotocol `echo` through the same receive and send code */
+};
+
+/* An answer to an HTTP request on the internal port. The handler fills `body` (arena-free, copied). */
+struct http_answer {
+    int status;
+    const char *content_type;
+    struct buf *body;
+};
+/* `body` is the request's body, borrowed (bounded to 64 KiB). Called for every path that socket does not know. */
+typedef void (*http_handler)(void *ctx, const char *method, const char *path, struct slice body,
+                             struct http_answer *answer);
+
+/* Opens the listeners. NULL: `ret_failure` says why in words for the operator (static or strdup-free text of 200 bytes). */
+struct socket_server *socket_open(struct loop *loop, const struct socket_config *config,
+                                  const struct session_callbacks *callbacks, http_handler handler, void *ctx,
+                                  char ret_failure[200]);
+/* Stops accepting new sockets (drain). */
+void socket_stop_accepting(struct socket_server *server);
+/* Reloads certificate and key from their files; ERR_IO keeps the old ones. */
+MUST_CHECK enum err socket_reload_tls(struct socket_server *server);
+void socket_close(struct socket_server *server); /* accepts NULL */
+
+/* The ports that were bound. */
+int socket_port(const struct socket_server *server);
+int socket_tls_port(const struct socket_server *server);
+int socket_internal_port(const struct socket_server *server);
+
+struct socket_counters {
+    uint64_t accepted, refused, messages_in, messages_out, bytes_in, bytes_out, closed_by_server;
+};
+const struct socket_counters *socket_counters(const struct socket_server *server);
+
+#endif

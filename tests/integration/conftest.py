@@ -1,0 +1,227 @@
+"""Fixtures on real parts. One Keycloak and two PostgreSQL servers for the whole run; databases and server
+processes as often as a test wants them (a set of databases is made in a fifth of a second).
+
+    keycloak        the server; keycloak.console() makes users, tokens, disables them
+    server          one gachapon serve for the whole run, for tests that disturb nobody else
+    new_server      a function: a gachapon of this test's own, with empty databases; may be killed
+    private_postgres a function: a PostgreSQL server of this test's own; may be crashed
+
+GACHAPON_BINARY names the server binary (./dev test sets it to the sanitizer build); default build/gachapon.
+GACHAPON_TEST_KEEP=1 keeps the folder of the run. A failed test shows the end of the logs that grew in it.
+"""
+
+import os
+import pathlib
+import random
+import shutil
+
+import pytest
+
+from harness import places, processes, system
+from harness.gachapon import Gachapon
+from harness.keycloak import Keycloak
+from harness.postgres import PostgresServer
+
+SEED = int(os.environ.get("GACHAPON_TEST_SEED", random.SystemRandom().randrange(1 << 32)))
+
+
+def pytest_report_header():
+    return f"gachapon: binary {binary_path()}, seed {SEED} (GACHAPON_TEST_SEED)"
+
+
+def binary_path():
+    return pathlib.Path(os.environ.get("GACHAPON_BINARY", places.ROOT / "build/gachapon")).resolve()
+
+
+@pytest.fixture(scope="session")
+def binary():
+    if not binary_path().exists():
+        pytest.fail(f"there is no server binary at {binary_path()}: ./dev build, or set GACHAPON_BINARY", pytrace=False)
+    return binary_path()
+
+
+@pytest.fixture
+def rng(request):
+    """Random numbers that the printed seed and the test's name repeat."""
+    return random.Random(f"{SEED}/{request.node.nodeid}")
+
+
+@pytest.fixture(scope="session")
+def long():
+    """True under ./dev test --long."""
+    return os.environ.get("GACHAPON_TEST_LONG") == "1"
+
+
+@pytest.fixture(scope="session")
+def run_folder():
+    """The folder of this run, which PostgreSQL's account can enter."""
+    folder = places.temporary_folder(places.database_account())
+    yield folder
+    if os.environ.get("GACHAPON_TEST_KEEP") == "1":
+        print(f"\nkept: {folder}")
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def secrets(run_folder):
+    return system.Secrets(run_folder / "secrets")
+
+
+@pytest.fixture(scope="session")
+def booting_keycloak(run_folder, secrets, _logs):
+    """Keycloak, started but not waited for: databases come up meanwhile."""
+    keycloak = Keycloak(run_folder / "keycloak", processes.free_port(), processes.free_port(), secrets.get("keycloak-admin"))
+    keycloak.spawn()
+    _logs.append(keycloak.log)
+    yield keycloak
+    keycloak.stop()
+
+
+@pytest.fixture(scope="session")
+def keycloak(booting_keycloak):
+    booting_keycloak.wait_ready()
+    return booting_keycloak
+
+
+@pytest.fixture(scope="session")
+def postgres(run_folder, secrets, booting_keycloak, _logs):
+    """(events, projections): the two shared PostgreSQL servers."""
+    servers = []
+    try:
+        for name in ("events", "projections"):
+            server = PostgresServer(f"PostgreSQL ({name})", run_folder / name, processes.free_port(),
+                                    secrets.get("postgres-superuser"), places.database_account())
+            server.start()
+            servers.append(server)
+            _logs.append(server.log)
+        yield tuple(servers)
+    finally:
+        for server in servers:
+            server.stop()
+
+
+@pytest.fixture(scope="session")
+def new_databases(postgres, secrets):
+    """A function: makes a set of empty databases in the shared servers, returns the connection strings (fields
+    of Settings). They go with the run."""
+    made = 0
+
+    def make():
+        nonlocal made
+        made += 1
+        return system.provision(*postgres, secrets, suffix=f"_{made}")
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_server(run_folder, secrets, keycloak, new_databases, binary, _logs):
+    """A function: a Gachapon that is not started. Shared by `server` and `new_server`."""
+    made = 0
+
+    def make(databases=None, more=None, binary=binary):
+        nonlocal made
+        made += 1
+        ports = {name: processes.free_port() for name in ("listen", "internal", "tls")}
+        settings = system.settings_for(keycloak, databases or new_databases(), secrets, ports)
+        log = run_folder / f"gachapon-{made}.log"
+        _logs.append(log)
+        return Gachapon(binary, settings, log, more)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def server(make_server, keycloak):
+    gachapon = make_server()
+    gachapon.migrate()
+    gachapon.start()
+    keycloak.console().set_backchannel_logout_url(f"{gachapon.settings.http_url}/backchannel-logout")
+    yield gachapon
+    gachapon.drain()
+
+
+@pytest.fixture
+def new_server(make_server):
+    """new_server(*flags, databases=None, more=None, start=True): migrated and started unless told otherwise. Ended
+    after the test if the test did not end it; a server that ended badly, or a sanitizer's report, fails it."""
+    made = []
+
+    def make(*flags, databases=None, more=None, start=True):
+        gachapon = make_server(databases, more)
+        made.append(gachapon)
+        if start:
+            gachapon.migrate()
+            gachapon.start(*flags)
+        return gachapon
+
+    yield make
+    failures = []
+    for gachapon in made:
+        try:
+            gachapon.drain()
+            gachapon.check_log()
+        except processes.HarnessError as failed:
+            failures.append(str(failed))
+    assert not failures, "\n".join(failures)
+
+
+@pytest.fixture
+def private_postgres(run_folder, secrets, request):
+    """private_postgres(name): a running PostgreSQL server of this test's own. Give two of them to
+    system.provision for a set of databases."""
+    made = []
+
+    def make(name):
+        folder = run_folder / f"private-{processes.free_port()}"
+        server = PostgresServer(f"PostgreSQL ({name})", folder, processes.free_port(),
+                                secrets.get("postgres-superuser"), places.database_account())
+        made.append(server)
+        server.start()
+        return server
+
+    yield make
+    for server in made:
+        server.stop()
+        shutil.rmtree(server.folder, ignore_errors=True)
+
+
+# What the servers logged during a failed test goes into its report.
+
+_known_logs = []
+
+
+@pytest.fixture(scope="session")
+def _logs():
+    return _known_logs
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_protocol(item):
+    item.stash[_sizes] = {log: _size(log) for log in _known_logs}
+    yield
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = (yield).get_result()
+    if not report.failed:
+        return
+    before = item.stash.get(_sizes, {})
+    for log in _known_logs:
+        grown = _size(log) - before.get(log, 0)
+        if grown > 0:
+            with open(log, "rb") as file:
+                file.seek(max(before.get(log, 0), _size(log) - 16384))
+                report.sections.append((f"{log.name}, during this test", file.read().decode("utf-8", "replace")))
+
+
+_sizes = pytest.StashKey()
+
+
+def _size(path):
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
