@@ -16,9 +16,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import c_schema  # noqa: E402
 import c_types  # noqa: E402
+import docs  # noqa: E402
+import python_client  # noqa: E402
 import schema as schema_reader  # noqa: E402
 import sql_log  # noqa: E402
 import sql_views  # noqa: E402
+import vectors  # noqa: E402
 
 PROTOCOL = Path(__file__).resolve().parent.parent
 
@@ -34,8 +37,11 @@ def outputs(schema):
         "gen/sql/projections.sql": sql_views.create_tables(schema),
         "gen/sql/event_log.sql": sql_log.event_log(schema),
         "gen/sql/row_log.sql": sql_log.row_log(schema),
+        "gen/python/gachapon_protocol.py": python_client.generate(schema),
     }
     files.update(sql_views.statement_files(schema))
+    files.update(docs.generate(schema))
+    files.update(vectors.generate(schema))
     return files
 
 

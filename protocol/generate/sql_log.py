@@ -69,9 +69,11 @@ def shared(schema):
 
 
 def drops(views, tables):
-    lines = [f"drop view if exists {view};" for view in views]
+    lines = ["set client_min_messages = warning; -- what is not there need not be dropped aloud"]
+    lines += [f"drop view if exists {view};" for view in views]
     lines += [f"drop function if exists {helper};" for helper in HELPERS]
     lines += [f"drop view if exists {view};" for view in (*tables, "protocol_fields", "protocol_enums")]
+    lines.append("reset client_min_messages;")
     return "\n".join(lines) + "\n"
 
 

@@ -25,8 +25,8 @@ COLUMNS = {
 LOWEST = {
     "text": "''",
     "uuid": "'00000000-0000-0000-0000-000000000000'",
-    "smallint": "-32768",
-    "bigint": "-9223372036854775808",
+    "smallint": "'-32768'",  # quoted: unquoted, the cast would bind before the minus
+    "bigint": "'-9223372036854775808'",
 }
 # PostgreSQL's keywords that are not free for every use (pg_get_keywords() with catcode R, C or T).
 KEYWORDS = set(

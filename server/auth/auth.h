@@ -1,6 +1,6 @@
-/* auth: is this token good, and what does it say? Keys come from the issuer (discovery, JWKS) by libcurl's multi
- * interface on the loop; the signature is libjwt's; everything around it is checked here, strictly, first
- * (RFC 8725, hazards of libjwt). A verified token is remembered by its hash until `exp`. */
+/* auth: is this token good, and what does it say? Keys come from the issuer (discovery, JWKS) by libcurl's
+ * multi interface on the loop; the signature is libjwt's; everything around it is checked here, strictly,
+ * first (RFC 8725, hazards of libjwt). A verified token is remembered by its hash until `exp`. */
 #ifndef AUTH_AUTH_H
 #define AUTH_AUTH_H
 
@@ -20,31 +20,33 @@ struct auth_config {
     uint32_t skew_s;              /* clock skew allowed, seconds */
 };
 
-/* Why a token was refused, in the order of the checks. Names are stable: check-token prints them, docs list them. */
-#define TOKEN_RULES(X)                                                                                    \
-    X(TOKEN_GOOD, "good")                                                                                 \
-    X(TOKEN_TOO_LARGE, "size")                                                                            \
-    X(TOKEN_NOT_THREE_PARTS, "three-parts")                                                               \
-    X(TOKEN_BASE64, "base64url")                                                                          \
-    X(TOKEN_HEADER_JSON, "header-json")                                                                   \
-    X(TOKEN_CRIT, "crit")                                                                                 \
-    X(TOKEN_HEADER_TYP, "header-typ")                                                                     \
-    X(TOKEN_ALGORITHM, "alg")                                                                             \
-    X(TOKEN_KID_MISSING, "kid")                                                                           \
-    X(TOKEN_KEY_UNKNOWN, "key-unknown")                                                                   \
-    X(TOKEN_KEY_MISMATCH, "alg-of-key")                                                                   \
-    X(TOKEN_SIGNATURE, "signature")                                                                       \
-    X(TOKEN_PAYLOAD_JSON, "payload-json")                                                                 \
-    X(TOKEN_ISSUER, "iss")                                                                                \
-    X(TOKEN_AUDIENCE, "aud")                                                                              \
-    X(TOKEN_AZP, "azp")                                                                                   \
-    X(TOKEN_TYPE, "typ")                                                                                  \
-    X(TOKEN_SUBJECT, "sub")                                                                               \
-    X(TOKEN_EXPIRY_INVALID, "exp")                                                                        \
-    X(TOKEN_EXPIRED, "expired")                                                                           \
-    X(TOKEN_NOT_YET, "nbf")                                                                               \
-    X(TOKEN_ISSUED_AT, "iat")                                                                             \
-    X(TOKEN_REVOKED, "revoked")                                                                           \
+/* Why a token was refused, in the order of the checks. Names are stable: check-token prints them, docs list
+ * them. */
+#define TOKEN_RULES(X)                                                                                       \
+    X(TOKEN_GOOD, "good")                                                                                    \
+    X(TOKEN_TOO_LARGE, "size")                                                                               \
+    X(TOKEN_NOT_THREE_PARTS, "three-parts")                                                                  \
+    X(TOKEN_BASE64, "base64url")                                                                             \
+    X(TOKEN_HEADER_JSON, "header-json")                                                                      \
+    X(TOKEN_CRIT, "crit")                                                                                    \
+    X(TOKEN_HEADER_TYP, "header-typ")                                                                        \
+    X(TOKEN_ALGORITHM, "alg")                                                                                \
+    X(TOKEN_KID_MISSING, "kid")                                                                              \
+    X(TOKEN_KEY_UNKNOWN, "key-unknown")                                                                      \
+    X(TOKEN_KEY_MISMATCH, "alg-of-key")                                                                      \
+    X(TOKEN_SIGNATURE, "signature")                                                                          \
+    X(TOKEN_PAYLOAD_JSON, "payload-json")                                                                    \
+    X(TOKEN_ISSUER, "iss")                                                                                   \
+    X(TOKEN_AUDIENCE, "aud")                                                                                 \
+    X(TOKEN_AZP, "azp")                                                                                      \
+    X(TOKEN_TYPE, "typ")                                                                                     \
+    X(TOKEN_SUBJECT, "sub")                                                                                  \
+    X(TOKEN_ROLES, "roles")                                                                                  \
+    X(TOKEN_EXPIRY_INVALID, "exp")                                                                           \
+    X(TOKEN_EXPIRED, "expired")                                                                              \
+    X(TOKEN_NOT_YET, "nbf")                                                                                  \
+    X(TOKEN_ISSUED_AT, "iat")                                                                                \
+    X(TOKEN_REVOKED, "revoked")                                                                              \
     X(TOKEN_KEYS_UNAVAILABLE, "keys-unavailable")
 
 enum token_rule {
@@ -53,6 +55,8 @@ enum token_rule {
 #undef X
 };
 const char *token_rule_name(enum token_rule rule);
+/* A sentence for the operator or developer who asks why; static, holds nothing of the token. */
+const char *token_rule_text(enum token_rule rule);
 
 /* What a good token says. */
 struct token_claims {
@@ -60,7 +64,8 @@ struct token_claims {
     uint8_t roles; /* enum role bits known to the game, from realm_access.roles */
     int64_t expires_at_ms, issued_at_ms;
     char sid[64], azp[64];
-    char name[128]; /* preferred display name: `name`, else `preferred_username`; "" for none */
+    char name[128]; /* preferred display name: `name`, else `preferred_username`; "" for none, or if it looks
+                       like an e-mail address (a display name is public) */
 };
 
 /* Starts discovery at once, keeps keys fresh. NULL: `ret_failure` in words for the operator. */
@@ -69,22 +74,34 @@ void auth_close(struct auth *auth); /* accepts NULL */
 /* True once keys are held. */
 bool auth_ready(const struct auth *auth);
 
-/* Judges a token now. TOKEN_GOOD fills *ret_claims. TOKEN_KEY_UNKNOWN: a refetch may help, see auth_verify. */
-enum token_rule auth_check(struct auth *auth, struct slice token, int64_t now_ms, struct token_claims *ret_claims);
+/* Judges a token now; about 300 us for one not seen before. TOKEN_GOOD fills *ret_claims. TOKEN_KEY_UNKNOWN:
+ * a refetch may help, see auth_verify. */
+enum token_rule auth_check(struct auth *auth, struct slice token, int64_t now_ms,
+                           struct token_claims *ret_claims);
 
-/* The same, waiting (bounded, 5 s) for one rate-limited refetch when the key is unknown. The token is copied and wiped
- * after. `done` runs exactly once, never before this returns. Cancel by auth_cancel with the returned number. */
+/* The same, waiting (bounded, 5 s) for one rate-limited refetch when the key is unknown. The token is copied
+ * and wiped after. At most AUTH_VERIFIES_PER_TURN are judged in a turn of the loop. `done` runs exactly once,
+ * never before this returns; at auth_close with TOKEN_KEYS_UNAVAILABLE; `claims` is NULL unless TOKEN_GOOD,
+ * borrowed for the call. Cancel by auth_cancel with the returned number. */
 typedef void (*auth_done)(void *ctx, enum token_rule rule, const struct token_claims *claims);
 uint64_t auth_verify(struct auth *auth, struct slice token, auth_done done, void *ctx);
+/* Ends a verify without its callback; a number that is over is ignored. */
+void auth_cancel(struct auth *auth, uint64_t number);
 
-/* Tokens of this subject issued before `not_before_ms` are refused from now on (TOKEN_REVOKED), until they would have
- * expired anyway (bounded set). */
+/* Tokens of this subject issued before `not_before_ms` are refused from now on (TOKEN_REVOKED), until they
+ * would have expired anyway (bounded set: at the bound, everybody's tokens of before the oldest entry are
+ * refused instead). `iat` counts whole seconds: a token issued in the same second as the revocation is
+ * refused too, so that none slips through; its user signs in again. */
 void auth_revoke_subject(struct auth *auth, struct uuid subject, int64_t not_before_ms);
+/* The same for every subject: a realm-wide logout. */
+void auth_revoke_all(struct auth *auth, int64_t not_before_ms);
 
 struct auth_counters {
     uint64_t verified, remembered, refused, key_fetches, key_fetch_failures;
     int64_t keys_fetched_at_ms;
 };
 const struct auth_counters *auth_counters(const struct auth *auth);
+/* Why the last fetch of keys failed, in words; "" while all is well. */
+const char *auth_failure(const struct auth *auth);
 
 #endif

@@ -1,6 +1,6 @@
-/* keycloak: what the server asks of Keycloak besides keys: making users, signing them in by password (the in-game
- * form), and following admin events. Service account `gachapon-server`. All asynchronous on the loop, bounded in time
- * and number; a callback runs exactly once and never before the function returns. */
+/* keycloak: what the server asks of Keycloak besides keys: making users, signing them in by password (the
+ * in-game form), and following admin events. Service account `gachapon-server`. All asynchronous on the loop,
+ * bounded in time and number; a callback runs exactly once and never before the function returns. */
 #ifndef AUTH_KEYCLOAK_H
 #define AUTH_KEYCLOAK_H
 
@@ -12,29 +12,32 @@
 struct keycloak;
 
 struct keycloak_config {
-    const char *issuer_fetch_url; /* .../realms/<realm> */
+    const char *issuer_fetch_url;          /* .../realms/<realm> */
     const char *client_id, *client_secret; /* the server's own, confidential */
     const char *players_client_id;         /* public client of the direct grant: "gachapon-players" */
     bool allow_plain_http;
     uint32_t timeout_ms;
 };
 
-struct keycloak *keycloak_open(struct loop *loop, const struct keycloak_config *config, char ret_failure[200]);
+struct keycloak *keycloak_open(struct loop *loop, const struct keycloak_config *config,
+                               char ret_failure[200]);
 void keycloak_close(struct keycloak *keycloak); /* accepts NULL; pending callbacks get ERR_AWAY */
 
 enum keycloak_outcome {
     KEYCLOAK_OK,
-    KEYCLOAK_EXISTS_SAME,  /* the user exists and was made by this very registration id */
+    KEYCLOAK_EXISTS_SAME, /* the user exists and was made by this very registration id */
     KEYCLOAK_EMAIL_TAKEN,
     KEYCLOAK_EMAIL_INVALID,
     KEYCLOAK_PASSWORD_WEAK,
-    KEYCLOAK_DENIED,       /* wrong password, disabled, required action */
-    KEYCLOAK_UNAVAILABLE,  /* down, timeout, 5xx, overloaded: later */
+    KEYCLOAK_DENIED,      /* wrong password, disabled, required action */
+    KEYCLOAK_UNAVAILABLE, /* down, timeout, 5xx, overloaded: later */
 };
 
-/* Makes an enabled user with e-mail (as user name), password and the attribute registration_id. On a 409 it reads the
- * user of that e-mail and compares registration_id. `detail` is for people, may be NULL, holds no personal data. */
-typedef void (*keycloak_user_done)(void *ctx, enum keycloak_outcome outcome, struct uuid user, const char *detail);
+/* Makes an enabled user with e-mail (as user name), password and the attribute registration_id. On a 409 it
+ * reads the user of that e-mail and compares registration_id. `detail` is for people, may be NULL, holds no
+ * personal data. */
+typedef void (*keycloak_user_done)(void *ctx, enum keycloak_outcome outcome, struct uuid user,
+                                   const char *detail);
 void keycloak_create_user(struct keycloak *keycloak, struct slice email, struct slice password,
                           struct uuid registration_id, keycloak_user_done done, void *ctx);
 
@@ -43,13 +46,14 @@ struct keycloak_tokens {
     struct slice access_token, refresh_token;
     int64_t expires_in_s;
 };
-typedef void (*keycloak_tokens_done)(void *ctx, enum keycloak_outcome outcome, const struct keycloak_tokens *tokens);
+typedef void (*keycloak_tokens_done)(void *ctx, enum keycloak_outcome outcome,
+                                     const struct keycloak_tokens *tokens);
 void keycloak_password_grant(struct keycloak *keycloak, struct slice email, struct slice password,
                              keycloak_tokens_done done, void *ctx);
 
-/* Follows admin events: polls every `every_ms`, tells what happened to users: disabled, deleted, logged out, roles
- * changed. After each user change the user is read, so `on_user` carries the truth, not the event. Keeps going while
- * Keycloak is away. */
+/* Follows admin events: polls every `every_ms`, tells what happened to users: disabled, deleted, logged out,
+ * roles changed. After each user change the user is read, so `on_user` carries the truth, not the event.
+ * Keeps going while Keycloak is away. */
 enum user_change { USER_DISABLED, USER_DELETED, USER_LOGGED_OUT, USER_ROLES_CHANGED };
 typedef void (*keycloak_on_user)(void *ctx, struct uuid user, enum user_change change);
 void keycloak_follow(struct keycloak *keycloak, uint32_t every_ms, keycloak_on_user on_user, void *ctx);

@@ -1,11 +1,12 @@
 /* arena: chunks in a list, newest first; an allocation bumps a pointer in the newest.
  *
- * The problem: a request makes dozens of small objects that all die together, and a hostile message must not make
- * it take memory without bound. So memory is taken in chunks that double up to 64 KiB (larger objects get a chunk of
- * their size), the sum of chunks is bounded by max_bytes, and arena_reset frees all but the first chunk.
+ * The problem: a request makes dozens of small objects that all die together, and a hostile message must not
+ * make it take memory without bound. So memory is taken in chunks that double up to 64 KiB (larger objects
+ * get a chunk of their size), the sum of chunks is bounded by max_bytes, and arena_reset frees all but the
+ * first chunk.
  *
- * Under AddressSanitizer the unused part of a chunk is poisoned, so reading past an object in an arena is seen.
- * Zeroing happens at allocation: callers may rely on it. */
+ * Under AddressSanitizer the unused part of a chunk is poisoned, so reading past an object in an arena is
+ * seen. Zeroing happens at allocation: callers may rely on it. */
 #include "base/arena.h"
 #include "base/check.h"
 #include <stdarg.h>
@@ -148,4 +149,13 @@ char *arena_printf(struct arena *arena, const char *format, ...)
         vsnprintf(text, (size_t)length + 1, format, again);
     va_end(again);
     return text;
+}
+
+void arena_wipe(struct arena *arena)
+{
+    for (struct arena_chunk *chunk = arena->chunks; chunk != NULL; chunk = chunk->next) {
+        unpoison(chunk->bytes, chunk->size);
+        explicit_bzero(chunk->bytes, chunk->used);
+    }
+    arena_release(arena);
 }

@@ -24,8 +24,11 @@ void arena_init(struct arena *arena, size_t chunk_bytes, size_t max_bytes);
 void arena_release(struct arena *arena);
 /* Forgets everything handed out; keeps one chunk for reuse. */
 void arena_reset(struct arena *arena);
+/* Overwrites what was handed out, then frees everything: for tokens and passwords. */
+void arena_wipe(struct arena *arena);
 
-/* `size` zeroed bytes aligned to 16, or NULL over the bound or when malloc fails. Size 0 gives a valid pointer. */
+/* `size` zeroed bytes aligned to 16, or NULL over the bound or when malloc fails. Size 0 gives a valid
+ * pointer. */
 void *arena_alloc(struct arena *arena, size_t size);
 /* `count` zeroed elements of `size` bytes; NULL also when the product overflows. */
 void *arena_array(struct arena *arena, size_t count, size_t size);

@@ -3,10 +3,10 @@
 #define BASE_CHECK_H
 
 /* Aborts with file, line and `expression` when it does not hold. */
-#define check(expression)                                                                                \
-    do {                                                                                                 \
-        if (__builtin_expect(!(expression), 0))                                                          \
-            check_failed(__FILE__, __LINE__, #expression);                                               \
+#define check(expression)                                                                                    \
+    do {                                                                                                     \
+        if (__builtin_expect(!(expression), 0))                                                              \
+            check_failed(__FILE__, __LINE__, #expression);                                                   \
     } while (0)
 
 /* Long-lived structs carry `uint32_t magic`; whatever comes back through a void * is checked. */

@@ -1,10 +1,10 @@
 /* descriptor: what the generated tables in protocol/gen/c/schema.c are made of.
  *
- * Every struct of the schema has a type_desc, so one codec (server/wire/codec.c), one JSON printer and one column
- * binder serve all of them. Field order is wire order. In memory a field is:
- *   bool -> bool; u8 u16 u32 u64 i64 -> uintN_t/int64_t; time -> int64_t (ms); enum -> an enum (int);
- *   uuid -> struct uuid; hash -> struct hash; slug -> struct slug; text, bytes, raw -> struct slice (borrowed);
- *   list -> { items, count } as struct list_value; struct -> inline. */
+ * Every struct of the schema has a type_desc, so one codec (server/wire/codec.c), one JSON printer and one
+ * column binder serve all of them. Field order is wire order. In memory a field is: bool -> bool; u8 u16 u32
+ * u64 i64 -> uintN_t/int64_t; time -> int64_t (ms); enum -> an enum (int); uuid -> struct uuid; hash ->
+ * struct hash; slug -> struct slug; text, bytes, raw -> struct slice (borrowed); list -> { items, count } as
+ * struct list_value; struct -> inline. */
 #ifndef BASE_DESCRIPTOR_H
 #define BASE_DESCRIPTOR_H
 
@@ -33,7 +33,8 @@ enum field_kind {
 
 enum field_flag {
     FIELD_OPTIONAL = 1, /* nil is allowed, reads as zero; zero is written as nil */
-    FIELD_DEFAULT = 2,  /* may be absent at the end; reads as default_value (0 for all but numbers, enums, bools) */
+    FIELD_DEFAULT =
+        2, /* may be absent at the end; reads as default_value (0 for all but numbers, enums, bools) */
     FIELD_SECRET = 4,   /* never stored, logged or digested */
     FIELD_PERSONAL = 8, /* encrypted in the store */
 };
@@ -49,7 +50,7 @@ struct enum_desc {
     const struct enum_value {
         const char *name;
         int value;
-    } *values;
+    } * values;
     uint16_t count;
 };
 
@@ -58,11 +59,11 @@ struct type_desc;
 struct field_desc {
     const char *name;
     enum field_kind kind;
-    uint8_t flags;          /* enum field_flag */
-    uint16_t offset;        /* in the struct, bytes */
-    uint32_t min, max;      /* bytes of text and bytes; entries of a list */
+    uint8_t flags;     /* enum field_flag */
+    uint16_t offset;   /* in the struct, bytes */
+    uint32_t min, max; /* bytes of text and bytes; entries of a list */
     int64_t default_value;
-    enum field_kind of;     /* what a list holds */
+    enum field_kind of;                  /* what a list holds */
     const struct type_desc *type;        /* of FIELD_STRUCT, or of a list of them */
     const struct enum_desc *enumeration; /* of FIELD_ENUM, or of a list of them */
 };
@@ -124,9 +125,9 @@ struct event_desc {
 struct message_desc {
     int number; /* enum message_type */
     const char *name;
-    bool push;        /* server to client */
-    bool signed_out;  /* allowed before sign-in */
-    bool command;     /* carries a command id */
+    bool push;       /* server to client */
+    bool signed_out; /* allowed before sign-in */
+    bool command;    /* carries a command id */
     const struct type_desc *payload;
     const struct type_desc *reply; /* NULL for pushes */
 };
@@ -138,12 +139,13 @@ struct view_desc {
     const char *projection; /* whose checkpoint covers it */
     int audience;           /* enum audience */
     bool push;
-    uint8_t key_count;      /* leading fields that are the key */
-    int query;              /* number of its list_ query */
+    uint8_t key_count; /* leading fields that are the key */
+    int query;         /* number of its list_ query */
     const char *query_name;
     const struct type_desc *payload;
     const char *upsert_sql; /* $1 position[] $2 deleted[] then one array per column */
-    const char *since_sql;  /* own: $1 player, $2 position, $3.. key to start after (all or none), last: limit */
+    const char
+        *since_sql; /* own: $1 player, $2 position, $3.. key to start after (all or none), last: limit */
     const char *page_sql;
 };
 

@@ -6,8 +6,8 @@ const char *err_name(enum err err)
     switch (err) {
     case ERR_OK:
         return "ok";
-#define X(name, text)                                                                                    \
-    case name:                                                                                           \
+#define X(name, text)                                                                                        \
+    case name:                                                                                               \
         return #name;
         ERR_TABLE(X)
 #undef X
@@ -20,8 +20,8 @@ const char *err_text(enum err err)
     switch (err) {
     case ERR_OK:
         return "success";
-#define X(name, text)                                                                                    \
-    case name:                                                                                           \
+#define X(name, text)                                                                                        \
+    case name:                                                                                               \
         return text;
         ERR_TABLE(X)
 #undef X

@@ -1,4 +1,5 @@
-/* list: intrusive doubly linked list with a head node. A node is in at most one list; a removed node is self-linked. */
+/* list: intrusive doubly linked list with a head node. A node is in at most one list; a removed node is
+ * self-linked. */
 #ifndef BASE_LIST_H
 #define BASE_LIST_H
 
@@ -12,8 +13,8 @@ struct list_node {
 #define list_entry(node, type, member) ((type *)((char *)(node)-offsetof(type, member)))
 
 /* Walks `list`; the current node may be removed (next is taken first). */
-#define list_each(node, list)                                                                            \
-    for (struct list_node *node = (list)->next, *node##_next = node->next; node != (list);              \
+#define list_each(node, list)                                                                                \
+    for (struct list_node *node = (list)->next, *node##_next = node->next; node != (list);                   \
          node = node##_next, node##_next = node->next)
 
 static inline void list_init(struct list_node *list)

@@ -1,5 +1,5 @@
-/* log: the one sink. A line is built in a fixed buffer and leaves in one write(2), so lines never interleave; a line
- * that is too long is cut. Control bytes become '?', so nothing a client sent can forge a line. */
+/* log: the one sink. A line is built in a fixed buffer and leaves in one write(2), so lines never interleave;
+ * a line that is too long is cut. Control bytes become '?', so nothing a client sent can forge a line. */
 #include "base/log.h"
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
-/* log: one structured line per thing that happened, on stderr: `time=... level=info tag=command ... key=value`.
- * Never a token, password, e-mail or name: callers pass
- * ids, numbers and error names only. Only main, socket, request and projection log failures; lower folders return them. */
+/* log: one structured line per thing that happened, on stderr: `time=... level=info tag=command ...
+ * key=value`. Never a token, password, e-mail or name: callers pass ids, numbers and error names only. Only
+ * main, socket, request and projection log failures; lower folders return them. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
@@ -16,8 +16,8 @@ bool log_level_parse(const char *text, enum log_level *ret_level);
 /* True if a line of this level would be written: guards costly arguments. */
 bool log_wants(enum log_level level);
 
-/* log_write(LOG_INFO, "command", "type=%s position=%" PRIu64, name, position): one format of key=value text. Control
- * bytes in the result are replaced by '?'. */
+/* log_write(LOG_INFO, "command", "type=%s position=%" PRIu64, name, position): one format of key=value text.
+ * Control bytes in the result are replaced by '?'. */
 void log_write(enum log_level level, const char *tag, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

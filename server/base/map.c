@@ -1,6 +1,6 @@
-/* map: linear probing in a power-of-two table at most three quarters full; a removal shifts the run behind it back, so
- * there are no tombstones and lookups do not decay. The hash is SipHash-1-3 (Aumasson and Bernstein, 2012) over the 16
- * bytes of the key with a seed of this process. */
+/* map: linear probing in a power-of-two table at most three quarters full; a removal shifts the run behind it
+ * back, so there are no tombstones and lookups do not decay. The hash is SipHash-1-3 (Aumasson and Bernstein,
+ * 2012) over the 16 bytes of the key with a seed of this process. */
 #include "base/map.h"
 #include "base/check.h"
 #include <stdlib.h>

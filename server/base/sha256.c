@@ -1,5 +1,5 @@
-/* sha256: FIPS 180-4 section 6.2, and HMAC of RFC 2104. Written out here because server/domain draws with HMAC and
- * links no library; checked against the vectors of FIPS 180-4 and RFC 4231 (tests/unit/test_base.c).
+/* sha256: FIPS 180-4 section 6.2, and HMAC of RFC 2104. Written out here because server/domain draws with
+ * HMAC and links no library; checked against the vectors of FIPS 180-4 and RFC 4231 (tests/unit/test_base.c).
  *
  * hmac_key keeps the two states after the pads: a draw then costs two compressions, not four. */
 #include "base/sha256.h"

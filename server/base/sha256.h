@@ -1,5 +1,5 @@
-/* sha256: SHA-256 (FIPS 180-4) and HMAC-SHA256 (RFC 2104) as pure code, because the domain draws with them and
- * links nothing. Everything else (tokens, TLS, personal fields) uses OpenSSL or libsodium. */
+/* sha256: SHA-256 (FIPS 180-4) and HMAC-SHA256 (RFC 2104) as pure code, because the domain draws with them
+ * and links nothing. Everything else (tokens, TLS, personal fields) uses OpenSSL or libsodium. */
 #ifndef BASE_SHA256_H
 #define BASE_SHA256_H
 
@@ -22,7 +22,8 @@ void sha256_update(struct sha256 *sha, const void *data, size_t size);
 struct hash sha256_final(struct sha256 *sha);
 struct hash sha256(struct slice data);
 
-/* An HMAC key with both pads already hashed, so that one message costs two compressions and its own blocks. */
+/* An HMAC key with both pads already hashed, so that one message costs two compressions and its own blocks.
+ */
 struct hmac_key {
     struct sha256 inner, outer;
 };

@@ -1,5 +1,5 @@
-/* slug: the key of a pack, character or item: [a-z0-9] then [a-z0-9-], 1 to 31 bytes, NUL padded to 32, so that
- * it is compared, copied and hashed as a value. All zero is "none". */
+/* slug: the key of a pack, character or item: [a-z0-9] then [a-z0-9-], 1 to 31 bytes, NUL padded to 32, so
+ * that it is compared, copied and hashed as a value. All zero is "none". */
 #ifndef BASE_SLUG_H
 #define BASE_SLUG_H
 

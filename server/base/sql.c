@@ -1,4 +1,5 @@
-/* sql: lookup in the table that embed.cmake makes. Called once per statement and process, so a walk is enough. */
+/* sql: lookup in the table that embed.cmake makes. Called once per statement and process, so a walk is
+ * enough. */
 #include "base/sql.h"
 #include "base/check.h"
 #include <string.h>

@@ -1,4 +1,5 @@
-/* sql: the text of every .sql file of the server, built in. One statement a file, named as the C function that runs it. */
+/* sql: the text of every .sql file of the server, built in. One statement a file, named as the C function
+ * that runs it. */
 #ifndef BASE_SQL_H
 #define BASE_SQL_H
 

@@ -24,8 +24,8 @@ struct state {
 /* The state before any event; `arena` is borrowed and must outlive it. */
 void state_init(struct state *state, enum stream_kind kind, struct arena *arena);
 
-/* Applies an event of this stream. Never fails on events that were ever stored, but for memory: ERR_NOMEM leaves a
- * state that must be thrown away. Everything it keeps is copied into the state's arena. */
+/* Applies an event of this stream. Never fails on events that were ever stored, but for memory: ERR_NOMEM
+ * leaves a state that must be thrown away. Everything it keeps is copied into the state's arena. */
 MUST_CHECK enum err state_evolve(struct state *state, const struct event *event);
 
 #endif

@@ -1,7 +1,7 @@
 /* loop: one libev loop for everything - libwebsockets (foreign loop), libpq and libcurl are guests on it.
  *
- * A turn: libev calls what became ready (messages are read, results parsed, timers run); then, before the loop would
- * sleep, a prepare watcher runs the stages below, in this order and each for this reason:
+ * A turn: libev calls what became ready (messages are read, results parsed, timers run); then, before the
+ * loop would sleep, a prepare watcher runs the stages below, in this order and each for this reason:
  *
  *   REQUESTS  resumes what waits on this turn's results, so that it can still join this turn's batch
  *   APPEND    sends the open batch: everything that was decided in this turn shares one commit
@@ -10,7 +10,8 @@
  *   SOCKET    asks for WRITEABLE once per session that has something queued, now that all of it is queued
  *   FREE      last, as everything above may still hold what ended in this turn
  *
- * A stage that leaves work behind calls loop_again(): an idle watcher keeps the loop from sleeping for one turn.
+ * A stage that leaves work behind calls loop_again(): an idle watcher keeps the loop from sleeping for one
+ * turn.
  *
  * When you add a stage: add it to the enum in loop.h at its place, say its reason here. */
 #include "loop/loop.h"

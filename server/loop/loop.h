@@ -1,7 +1,8 @@
 /* loop: the one libev loop, its timers, and the ordered list of what happens at the end of a turn.
  *
- * Everything runs on one thread. A module that waits uses a loop_timer; only pg, socket and auth/http touch libev
- * itself, through loop_ev(). Callbacks never run before the function that installed them has returned. */
+ * Everything runs on one thread. A module that waits uses a loop_timer; only pg, socket and auth/http touch
+ * libev itself, through loop_ev(). Callbacks never run before the function that installed them has returned.
+ */
 #ifndef LOOP_LOOP_H
 #define LOOP_LOOP_H
 
@@ -31,14 +32,15 @@ void loop_free(struct loop *loop); /* accepts NULL */
 void loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
 
-/* Installs the function of one stage; one per stage; `ctx` is the caller's. Called once at the end of every turn,
- * before the loop sleeps. */
+/* Installs the function of one stage; one per stage; `ctx` is the caller's. Called once at the end of every
+ * turn, before the loop sleeps. */
 void loop_at_stage(struct loop *loop, enum loop_stage stage, void (*function)(void *ctx), void *ctx);
 /* Makes sure that one more turn runs at once (work was left for a stage). */
 void loop_again(struct loop *loop);
 
 struct ev_loop *loop_ev(struct loop *loop);
-/* The wall clock in unix milliseconds and microseconds, and a clock that never jumps in milliseconds; read once a turn. */
+/* The wall clock in unix milliseconds and microseconds, and a clock that never jumps in milliseconds; read
+ * once a turn. */
 int64_t loop_now_ms(struct loop *loop);
 uint64_t loop_mono_ms(struct loop *loop);
 

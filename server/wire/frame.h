@@ -12,24 +12,26 @@
 
 /* One request taken apart; slices borrow from the frame. */
 struct frame_request {
-    uint32_t id;          /* 0 when it could not be read */
+    uint32_t id; /* 0 when it could not be read */
     uint32_t type;
     struct slice payload; /* the raw bytes of the payload, scanned */
     struct meta meta;     /* defaults where absent */
 };
 
-/* Takes the next message off `*rest` (advanced past it on success and on faults that leave the frame readable).
- * Returns true with *ret_request, or false with *fault; ret_request->id is set when it was readable, so that the
- * error can name it. After ERROR_MALFORMED the rest of the frame is unreadable and *rest is emptied.
- * An empty frame (no message at all) is ERROR_MALFORMED; the caller loops while (rest.size > 0). */
+/* Takes the next message off `*rest` (advanced past it on success and on faults that leave the frame
+ * readable). Returns true with *ret_request, or false with *fault; ret_request->id is set when it was
+ * readable, so that the error can name it. After ERROR_MALFORMED the rest of the frame is unreadable and
+ * *rest is emptied. An empty frame (no message at all) is ERROR_MALFORMED; the caller loops while (rest.size
+ * > 0). */
 bool frame_next(struct slice *rest, struct arena *arena, struct frame_request *ret_request,
                 struct wire_fault *fault);
 
 /* Encoders append one message to `out`; failures as codec_encode. */
-MUST_CHECK enum err frame_reply(struct buf *out, uint32_t id, uint32_t type, const struct type_desc *payload_type,
-                                const void *payload, const struct reply_meta *meta /* NULL: nil */);
-MUST_CHECK enum err frame_error(struct buf *out, uint32_t id, enum error_code code, uint32_t retry_after_ms /* 0: table */,
-                                const char *detail /* may be NULL */);
+MUST_CHECK enum err frame_reply(struct buf *out, uint32_t id, uint32_t type,
+                                const struct type_desc *payload_type, const void *payload,
+                                const struct reply_meta *meta /* NULL: nil */);
+MUST_CHECK enum err frame_error(struct buf *out, uint32_t id, enum error_code code,
+                                uint32_t retry_after_ms /* 0: table */, const char *detail /* may be NULL */);
 MUST_CHECK enum err frame_push(struct buf *out, enum message_type type, const void *payload);
 
 /* Rows. A row is [position, deleted, fields...]. */

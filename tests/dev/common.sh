@@ -25,15 +25,17 @@ fail() {
 # step TEXT COMMAND...: runs COMMAND with its output in a log, shows TEXT, a moving count of seconds on a
 # terminal, and the outcome. A failure shows the end of the log and ends the script.
 step() {
-    local text=$1 log began code=0 job
+    local text=$1 log began code=0
     shift
     mkdir -p "$cache/log"
     log=$cache/log/$(printf '%s' "$text" | tr -cs 'a-zA-Z0-9' '-' | cut -c1-60).log
     began=$SECONDS
     if [ -t 1 ]; then
+        set -m # a process group of its own, so that Ctrl-C can end all of it
         "$@" >"$log" 2>&1 </dev/null &
         job=$!
-        trap 'kill "$job" 2>/dev/null; exit 130' INT TERM
+        set +m
+        trap 'kill -- "-$job" 2>/dev/null; exit 130' INT TERM
         while kill -0 "$job" 2>/dev/null; do
             printf '\r  %s ... %d s ' "$text" "$((SECONDS - began))"
             sleep 1

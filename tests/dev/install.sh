@@ -15,7 +15,7 @@
 #
 # Names differ between releases: `a|b` means the first that this release has.
 
-packages_build="gcc|build-essential libc6-dev make cmake ninja-build pkg-config|pkgconf libev-dev libwebsockets-dev libwebsockets-evlib-ev libpq-dev libmsgpack-dev|libmsgpack-c-dev libjwt-dev libcurl4-openssl-dev libssl-dev libjansson-dev libcmocka-dev ca-certificates openssl"
+packages_build="gcc|build-essential libc6-dev make cmake ninja-build pkg-config|pkgconf libev-dev libwebsockets-dev libwebsockets-evlib-ev libpq-dev libmsgpack-dev|libmsgpack-c-dev libjwt-dev libcurl4-openssl-dev libssl-dev libjansson-dev libsodium-dev libcmocka-dev ca-certificates openssl"
 packages_clang="clang libclang-rt-dev|libclang-rt-14-dev"
 packages_postgres="postgresql-15|postgresql-17|postgresql-16|postgresql postgresql-client"
 packages_keycloak="openjdk-21-jre-headless|openjdk-17-jre-headless|default-jre-headless maven ca-certificates"
@@ -73,7 +73,7 @@ resolved() {
     local wanted name
     for wanted in "$@"; do
         for name in ${wanted//|/ }; do
-            if [ "$wanted" = "$name" ] || apt-cache show "$name" >/dev/null 2>&1; then
+            if [ "$wanted" = "$name" ] || LC_ALL=C apt-cache policy "$name" | grep 'Candidate: [^(]' >/dev/null; then
                 say "$name"
                 continue 2
             fi

@@ -29,6 +29,8 @@ ENDING = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 def main():
     options = parse()
+    if not options.only_parts and not options.binary.exists():
+        return fail(f"there is no server at {options.binary}; ./dev build makes it")
     signal.signal(signal.SIGTERM, interrupted)
     signal.signal(signal.SIGHUP, interrupted)
     with Lock():
@@ -52,6 +54,9 @@ def main():
             raise
         if not options.detach:
             state.remember("supervisor", processes.Process("supervisor", os.getpid(), processes.start_ticks(os.getpid())))
+    if options.only_parts:
+        say("The parts run; . .run/env names them. ./dev stop ends them.")
+        return 0
     show(state, settings.environment())
     if options.detach:
         say("It goes on in the background; ./dev stop ends it.")
@@ -112,7 +117,7 @@ def start(state, options):
 def note_realm(state, keycloak):
     """Keycloak imports a realm once. Says so when the file has changed since."""
     now = hashlib.sha256(keycloak.realm_file.read_bytes()).hexdigest()
-    if not (keycloak.folder / "data/h2").exists():
+    if not (keycloak.folder / "whole").exists():
         state.realm = now
         state.save()
     elif state.realm != now:

@@ -1529,13 +1529,13 @@ const struct view_desc schema_views[SCHEMA_VIEW_COUNT] = {
         .since_sql = 
             "select \"position\", deleted, player, team, name, members\n"
             "from teams\n"
-            "where player = $1::uuid and \"position\" > $2::bigint and (team) > (coalesce($3::bigint, -9223372036854775808::bigint))\n"
+            "where player = $1::uuid and \"position\" > $2::bigint and (team) > (coalesce($3::bigint, '-9223372036854775808'::bigint))\n"
             "order by team\n"
             "limit $4::bigint",
         .page_sql = 
             "select \"position\", deleted, player, team, name, members\n"
             "from teams\n"
-            "where player = $1::uuid and not deleted and (team) > (coalesce($2::bigint, -9223372036854775808::bigint))\n"
+            "where player = $1::uuid and not deleted and (team) > (coalesce($2::bigint, '-9223372036854775808'::bigint))\n"
             "order by team\n"
             "limit $3::bigint",
     },
@@ -1587,13 +1587,13 @@ const struct view_desc schema_views[SCHEMA_VIEW_COUNT] = {
         .since_sql = 
             "select \"position\", deleted, player, opening, pack, pack_version, cost_free, cost_paid, item, seed_number, first_nonce, pulls, opened_at\n"
             "from openings\n"
-            "where player = $1::uuid and \"position\" > $2::bigint and (opening) > (coalesce($3::bigint, -9223372036854775808::bigint))\n"
+            "where player = $1::uuid and \"position\" > $2::bigint and (opening) > (coalesce($3::bigint, '-9223372036854775808'::bigint))\n"
             "order by opening\n"
             "limit $4::bigint",
         .page_sql = 
             "select \"position\", deleted, player, opening, pack, pack_version, cost_free, cost_paid, item, seed_number, first_nonce, pulls, opened_at\n"
             "from openings\n"
-            "where player = $1::uuid and not deleted and (opening) > (coalesce($2::bigint, -9223372036854775808::bigint))\n"
+            "where player = $1::uuid and not deleted and (opening) > (coalesce($2::bigint, '-9223372036854775808'::bigint))\n"
             "order by opening\n"
             "limit $3::bigint",
     },

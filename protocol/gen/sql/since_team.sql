@@ -2,6 +2,6 @@
 -- Generated from protocol/schema by protocol/generate/main.py. Do not edit: change the schema, run it again.
 select "position", deleted, player, team, name, members
 from teams
-where player = $1::uuid and "position" > $2::bigint and (team) > (coalesce($3::bigint, -9223372036854775808::bigint))
+where player = $1::uuid and "position" > $2::bigint and (team) > (coalesce($3::bigint, '-9223372036854775808'::bigint))
 order by team
 limit $4::bigint;

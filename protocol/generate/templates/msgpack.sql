@@ -88,32 +88,33 @@ language sql stable parallel safe as $function$
                        and to_jsonb(e.number) = protocol_enum_name.number), number)
 $function$;
 
--- A decoded value with the names and notation of its type: `kind` and `type` as in protocol_fields.
-create or replace function protocol_named(kind text, type text, value jsonb) returns jsonb
+-- A decoded value with the names and notation of its type: `as_kind` and `as_type` are a field's kind and type
+-- in protocol_fields.
+create or replace function protocol_named(as_kind text, as_type text, given jsonb) returns jsonb
 language plpgsql stable parallel safe as $function$
 declare
     named jsonb := '{}';
     field record;
 begin
-    if value is null or value = 'null' then
-        return value;
+    if given is null or given = 'null' then
+        return given;
     end if;
-    case kind
+    case as_kind
     when 'uuid' then
-        return to_jsonb((value #>> '{}')::uuid::text);
+        return to_jsonb((given #>> '{}')::uuid::text);
     when 'time' then
-        return to_jsonb(to_char(to_timestamp((value #>> '{}')::numeric / 1000) at time zone 'UTC',
+        return to_jsonb(to_char(to_timestamp((given #>> '{}')::numeric / 1000) at time zone 'UTC',
                                 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'));
     when 'enum' then
-        return protocol_enum_name(type, value);
-    when 'list' then -- `type` is then the kind and the type of an entry, as 'struct pull'
-        return coalesce((select jsonb_agg(protocol_named(split_part(type, ' ', 1), split_part(type, ' ', 2), e.value)
+        return protocol_enum_name(as_type, given);
+    when 'list' then -- `as_type` is then the kind and the type of an entry, as 'struct pull'
+        return coalesce((select jsonb_agg(protocol_named(split_part(as_type, ' ', 1), split_part(as_type, ' ', 2), e.value)
                                           order by e.number)
-                         from jsonb_array_elements(value) with ordinality e(value, number)), '[]');
+                         from jsonb_array_elements(given) with ordinality e(value, number)), '[]');
     when 'struct' then
         for field in select f.*, e.value
-                     from jsonb_array_elements(value) with ordinality e(value, number)
-                     left join protocol_fields f on f.struct = type and f.number = e.number
+                     from jsonb_array_elements(given) with ordinality e(value, number)
+                     left join protocol_fields f on f.struct = as_type and f.number = e.number
                      order by e.number loop
             if field.name is null then
                 continue; -- appended by a newer schema
@@ -127,13 +128,13 @@ begin
         end loop;
         return named;
     else
-        return value;
+        return given;
     end case;
 end
 $function$;
 
 -- A whole payload, named. What cannot be read is shown as it is, so that one bad row hides no other.
-create or replace function protocol_payload(kind text, type text, data bytea) returns jsonb
+create or replace function protocol_payload(as_kind text, as_type text, data bytea) returns jsonb
 language plpgsql stable parallel safe as $function$
 declare
     decoded record;
@@ -142,7 +143,7 @@ begin
     if decoded.next <> length(data) then
         raise exception 'the payload is followed by % bytes', length(data) - decoded.next;
     end if;
-    return protocol_named(kind, type, decoded.value);
+    return protocol_named(as_kind, as_type, decoded.value);
 exception when others then
     return jsonb_build_object('unreadable', sqlerrm, 'data', encode(data, 'hex'));
 end

@@ -54,9 +54,13 @@ class Keycloak:
     def spawn(self):
         """Starts it and returns at once; `wait_ready` waits."""
         self._make_home()
+        temporary = self.folder / "tmp"
+        temporary.mkdir(exist_ok=True)
         env = {name: value for name, value in os.environ.items() if not name.startswith(("KC_", "JAVA_OPTS"))}
         env.update(KC_BOOTSTRAP_ADMIN_USERNAME=self.admin, KC_BOOTSTRAP_ADMIN_PASSWORD=self.admin_password,
-                   JAVA_OPTS_KC_HEAP="-Xms128m -Xmx512m")
+                   JAVA_OPTS_KC_HEAP="-Xms128m -Xmx512m",
+                   # Not /tmp: there it shares a folder with every other user's Keycloak. Quoted for kc.sh's xargs.
+                   JAVA_OPTS_APPEND=f"'-Djava.io.tmpdir={temporary}' -XX:-UsePerfData")
         self.process = spawn("Keycloak", [
             "sh", self.folder / "bin/kc.sh", "start", "--optimized", "--import-realm", "--cache=local",
             "--http-enabled=true", "--http-host=127.0.0.1", f"--http-port={self.port}",
@@ -65,6 +69,7 @@ class Keycloak:
     def wait_ready(self, timeout_s=240):
         wait_until(self.answers, timeout_s, f"Keycloak to serve realm {REALM} on port {self.port}", every_s=0.2,
                    alive=self.process)
+        (self.folder / "whole").touch()
 
     def start(self, timeout_s=240):
         self.spawn()
@@ -86,8 +91,11 @@ class Keycloak:
             self.process = None
 
     def _make_home(self):
-        """The small parts are copied anew each time, so that a new Keycloak version reaches an old folder."""
+        """The small parts are copied anew each time, so that a new Keycloak version reaches an old folder. A database
+        whose first start was interrupted is begun anew: it may be half made."""
         distribution = keycloak_distribution()
+        if not (self.folder / "whole").exists():
+            shutil.rmtree(self.folder / "data", ignore_errors=True)
         for name in ("bin", "conf", "providers", "themes"):
             shutil.rmtree(self.folder / name, ignore_errors=True)
             shutil.copytree(distribution / name, self.folder / name)

@@ -20,7 +20,7 @@ import psycopg
 from psycopg import sql
 
 from .places import postgres_programs
-from .processes import HarnessError, Process, run, spawn, start_ticks, wait_until
+from .processes import Process, run, spawn, start_ticks, wait_until
 
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -125,23 +125,24 @@ class PostgresServer:
         self.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(database)))
 
     def _initdb(self):
-        shutil.rmtree(self.data, ignore_errors=True)
+        """Made under another name and renamed when whole: PG_VERSION is there long before initdb is done."""
+        fresh = self.folder / "data.new"
+        for folder in (self.data, fresh):
+            shutil.rmtree(folder, ignore_errors=True)
         password_file = self.folder / f"password-{secrets.token_hex(4)}"
         password_file.write_text(self._password + "\n")
         password_file.chmod(0o600)
         self._give(password_file)
         try:
-            run([postgres_programs() / "initdb", "-D", self.data, "--username=postgres", f"--pwfile={password_file}",
+            run([postgres_programs() / "initdb", "-D", fresh, "--username=postgres", f"--pwfile={password_file}",
                  "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--data-checksums", "--no-instructions"],
                 f"making the data folder of {self.name}", env=_environment(), account=self.account, cwd=self.folder,
                 umask=0o077)
-        except HarnessError:
-            shutil.rmtree(self.data, ignore_errors=True)
-            raise
         finally:
             password_file.unlink()
-        with open(self.data / "postgresql.conf", "a") as conf:
+        with open(fresh / "postgresql.conf", "a") as conf:
             conf.write("\ninclude 'gachapon.conf'  # written anew at each start\n")
+        fresh.rename(self.data)
 
     def _write_settings(self):
         sockets = self.folder / "socket"

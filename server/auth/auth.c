@@ -1,0 +1,338 @@
+/* auth: the front of this folder - is this token good?
+ *
+ *   auth_check    now: remembered? else judged (token.c) with the keys held (keys.c); then time and
+ * revocation. auth_verify   the same with patience. A token goes through two lists:
+ *
+ *        judging --(budget a turn)--> callback            any verdict but "the key is unknown" or "no keys"
+ *           ^            |
+ *           |            v
+ *           +-------- waiting                             for a fetch of keys that began after the token came
+ *
+ *     A fetch that was under way when the token came may have read the set before the key was in it, so a
+ * verdict is final only after one that began later; keys.c limits how often fetches begin. AUTH_WAIT_MS ends
+ * the waiting. A token with a known key never waits for a fetch, so a storm of invented kids delays nobody
+ * else.
+ *
+ * The budget: a verify costs 300 us in libjwt, so AUTH_VERIFIES_PER_TURN of them are judged, then the loop
+ * serves its sockets. Over AUTH_WAITERS_MAX a token is not even copied: its callback comes with
+ * "keys-unavailable" (come back).
+ *
+ * Memory is one struct waiter a verify, freed where its callback runs; a session that closes calls
+ * auth_cancel. The token is copied into a struct secret, as the caller's frame is gone by then. */
+#include "auth/auth.h"
+#include "auth/keys.h"
+#include "auth/remembered.h"
+#include "auth/revoked.h"
+#include "auth/secret.h"
+#include "auth/token.h"
+#include "base/check.h"
+#include <openssl/sha.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { AUTH_MAGIC = 0x41555448, WAITER_MAGIC = 0x57414954 };
+
+struct auth {
+    uint32_t magic;
+    struct loop *loop;
+    struct http *http;
+    struct keys *keys;
+    struct token_policy policy;
+    char *texts; /* issuer, audience and clients, which the policy borrows */
+    struct remembered remembered;
+    struct revoked revoked;
+    struct map waiters; /* by number */
+    struct list_node judging, waiting;
+    struct loop_timer judge;
+    uint64_t last_number;
+    struct auth_counters counters;
+};
+
+struct waiter {
+    uint32_t magic;
+    struct list_node node; /* in auth->judging or auth->waiting */
+    struct auth *auth;
+    uint64_t number;
+    struct secret token;
+    enum token_rule refused; /* not TOKEN_GOOD: the verdict, without looking */
+    uint64_t fetches_before; /* keys_status()->started when the token came */
+    struct loop_timer deadline;
+    auth_done done;
+    void *ctx;
+};
+
+static enum err read_policy(struct auth *auth, const struct auth_config *config, char ret_failure[200]);
+static enum token_rule judge(struct auth *auth, struct slice token, int64_t now_ms,
+                             struct token_claims *ret_claims);
+static void judge_some(void *auth);
+static void judge_waiter(struct waiter *waiter);
+static void wait_for_keys(struct waiter *waiter, enum token_rule rule);
+static void keys_fetched(void *auth, bool changed);
+static void waited_long_enough(void *waiter);
+static void waiter_done(struct waiter *waiter, enum token_rule rule, const struct token_claims *claims);
+static void waiter_free(struct waiter *waiter);
+
+struct auth *auth_open(struct loop *loop, const struct auth_config *config, char ret_failure[200])
+{
+    struct auth *auth = calloc(1, sizeof *auth);
+    if (auth == NULL) {
+        snprintf(ret_failure, 200, "out of memory");
+        return NULL;
+    }
+    auth->magic = AUTH_MAGIC;
+    auth->loop = loop;
+    remembered_init(&auth->remembered, AUTH_REMEMBERED_MAX);
+    revoked_init(&auth->revoked, AUTH_REVOKED_MAX);
+    map_init(&auth->waiters);
+    list_init(&auth->judging);
+    list_init(&auth->waiting);
+    loop_timer_init(&auth->judge, loop, judge_some, auth);
+    if (read_policy(auth, config, ret_failure) == ERR_OK &&
+        (auth->http = http_open(loop, ret_failure)) != NULL) {
+        struct keys_config keys = {.issuer = auth->policy.issuer,
+                                   .issuer_fetch_url = config->issuer_fetch_url,
+                                   .allow_plain_http = config->allow_plain_http,
+                                   .on_fetched = keys_fetched,
+                                   .ctx = auth};
+        auth->keys = keys_open(loop, auth->http, &keys, ret_failure);
+    }
+    if (auth->keys == NULL) {
+        auth_close(auth);
+        return NULL;
+    }
+    return auth;
+}
+
+void auth_close(struct auth *auth)
+{
+    if (auth == NULL)
+        return;
+    check_magic(auth, AUTH_MAGIC);
+    list_splice(&auth->judging, &auth->waiting);
+    struct list_node *node;
+    while ((node = list_pop(&auth->judging)) != NULL)
+        waiter_done(list_entry(node, struct waiter, node), TOKEN_KEYS_UNAVAILABLE, NULL);
+    loop_timer_stop(&auth->judge);
+    keys_close(auth->keys);
+    http_close(auth->http);
+    remembered_release(&auth->remembered);
+    revoked_release(&auth->revoked);
+    map_release(&auth->waiters);
+    free(auth->texts);
+    auth->magic = 0;
+    free(auth);
+}
+
+/* The configured texts in one copy; commas become NULs. */
+static enum err read_policy(struct auth *auth, const struct auth_config *config, char ret_failure[200])
+{
+    if (config->issuer == NULL || config->audience == NULL || config->clients == NULL ||
+        config->issuer[0] == '\0' || config->audience[0] == '\0') {
+        snprintf(ret_failure, 200, "issuer, audience and clients must be set");
+        return ERR_CONFIG;
+    }
+    size_t issuer_size = strlen(config->issuer) + 1, audience_size = strlen(config->audience) + 1;
+    auth->texts = malloc(issuer_size + audience_size + strlen(config->clients) + 1);
+    if (auth->texts == NULL) {
+        snprintf(ret_failure, 200, "out of memory");
+        return ERR_NOMEM;
+    }
+    struct token_policy *policy = &auth->policy;
+    policy->issuer = memcpy(auth->texts, config->issuer, issuer_size);
+    policy->audience = memcpy(auth->texts + issuer_size, config->audience, audience_size);
+    policy->skew_s = config->skew_s;
+    policy->access_token_typ = token_library_takes_at_jwt();
+    char *rest = strcpy(auth->texts + issuer_size + audience_size, config->clients), *client;
+    while ((client = strtok_r(rest, ", ", &rest)) != NULL) {
+        if (policy->client_count == TOKEN_CLIENTS_MAX) {
+            snprintf(ret_failure, 200, "more than %d clients", TOKEN_CLIENTS_MAX);
+            return ERR_CONFIG;
+        }
+        policy->clients[policy->client_count++] = client;
+    }
+    if (policy->client_count == 0) {
+        snprintf(ret_failure, 200, "no client is named whose tokens are taken");
+        return ERR_CONFIG;
+    }
+    return ERR_OK;
+}
+
+bool auth_ready(const struct auth *auth)
+{
+    return keys_current(auth->keys) != NULL;
+}
+
+const struct auth_counters *auth_counters(const struct auth *auth)
+{
+    struct auth_counters *counters = &((struct auth *)auth)->counters;
+    const struct keys_status *status = keys_status(auth->keys);
+    counters->key_fetches = status->started;
+    counters->key_fetch_failures = status->failed;
+    counters->keys_fetched_at_ms = status->fetched_at_ms;
+    return counters;
+}
+
+const char *auth_failure(const struct auth *auth)
+{
+    return keys_status(auth->keys)->failure;
+}
+
+enum token_rule auth_check(struct auth *auth, struct slice token, int64_t now_ms,
+                           struct token_claims *ret_claims)
+{
+    check_magic(auth, AUTH_MAGIC);
+    struct token_claims claims;
+    enum token_rule rule = judge(auth, token, now_ms, &claims);
+    if (rule == TOKEN_GOOD && revoked_holds(&auth->revoked, claims.subject, claims.issued_at_ms))
+        rule = TOKEN_REVOKED;
+    if (rule == TOKEN_GOOD)
+        *ret_claims = claims;
+    else
+        auth->counters.refused++;
+    return rule;
+}
+
+static enum token_rule judge(struct auth *auth, struct slice token, int64_t now_ms,
+                             struct token_claims *ret_claims)
+{
+    struct hash hash;
+    if (token.size > TOKEN_MAX_BYTES)
+        return TOKEN_TOO_LARGE;
+    SHA256(token.data, token.size, hash.bytes);
+    const struct token_claims *known = remembered_find(&auth->remembered, &hash);
+    if (known != NULL) {
+        enum token_rule rule = token_judge_again(&auth->policy, known, now_ms);
+        if (rule == TOKEN_GOOD) {
+            *ret_claims = *known;
+            auth->counters.remembered++;
+        } else {
+            remembered_remove(&auth->remembered, &hash);
+        }
+        return rule;
+    }
+    enum token_rule rule = token_judge(&auth->policy, keys_current(auth->keys), token, now_ms, ret_claims);
+    if (rule == TOKEN_GOOD) {
+        auth->counters.verified++;
+        remembered_add(&auth->remembered, &hash, ret_claims);
+    }
+    return rule;
+}
+
+void auth_revoke_subject(struct auth *auth, struct uuid subject, int64_t not_before_ms)
+{
+    revoked_add(&auth->revoked, subject, not_before_ms, loop_now_ms(auth->loop));
+}
+
+void auth_revoke_all(struct auth *auth, int64_t not_before_ms)
+{
+    revoked_add_all(&auth->revoked, not_before_ms);
+}
+
+uint64_t auth_verify(struct auth *auth, struct slice token, auth_done done, void *ctx)
+{
+    check_magic(auth, AUTH_MAGIC);
+    struct waiter *waiter = calloc(1, sizeof *waiter);
+    check(waiter != NULL && done != NULL);
+    *waiter =
+        (struct waiter){.magic = WAITER_MAGIC, .auth = auth, .number = ++auth->last_number, .done = done};
+    waiter->ctx = ctx;
+    waiter->fetches_before = keys_status(auth->keys)->started;
+    loop_timer_init(&waiter->deadline, auth->loop, waited_long_enough, waiter);
+    secret_init(&waiter->token, TOKEN_MAX_BYTES);
+    if (token.size > TOKEN_MAX_BYTES)
+        waiter->refused = TOKEN_TOO_LARGE;
+    else if (auth->waiters.count >= AUTH_WAITERS_MAX || secret_append(&waiter->token, token) != ERR_OK)
+        waiter->refused = TOKEN_KEYS_UNAVAILABLE;
+    check(map_put(&auth->waiters, map_key_u64(waiter->number), waiter) == ERR_OK);
+    list_append(&auth->judging, &waiter->node);
+    if (!loop_timer_running(&auth->judge))
+        loop_timer_start(&auth->judge, 0);
+    return waiter->number;
+}
+
+void auth_cancel(struct auth *auth, uint64_t number)
+{
+    check_magic(auth, AUTH_MAGIC);
+    struct waiter *waiter = map_get(&auth->waiters, map_key_u64(number));
+    if (waiter != NULL)
+        waiter_free(waiter);
+}
+
+static void judge_some(void *ctx)
+{
+    struct auth *auth = ctx;
+    check_magic(auth, AUTH_MAGIC);
+    for (int i = 0; i < AUTH_VERIFIES_PER_TURN && !list_empty(&auth->judging); i++)
+        judge_waiter(list_entry(auth->judging.next, struct waiter, node));
+    if (!list_empty(&auth->judging))
+        loop_timer_start(&auth->judge, 0);
+}
+
+static void judge_waiter(struct waiter *waiter)
+{
+    check_magic(waiter, WAITER_MAGIC);
+    struct auth *auth = waiter->auth;
+    struct token_claims claims;
+    enum token_rule rule = waiter->refused;
+    if (rule == TOKEN_GOOD)
+        rule = auth_check(auth, secret_slice(&waiter->token), loop_now_ms(auth->loop), &claims);
+    bool may_change =
+        waiter->refused == TOKEN_GOOD && (rule == TOKEN_KEY_UNKNOWN || rule == TOKEN_KEYS_UNAVAILABLE);
+    const struct keys_status *keys = keys_status(auth->keys);
+    if (may_change && (rule == TOKEN_KEYS_UNAVAILABLE || keys->ended <= waiter->fetches_before)) {
+        wait_for_keys(waiter, rule);
+        return;
+    }
+    waiter_done(waiter, rule, rule == TOKEN_GOOD ? &claims : NULL);
+}
+
+static void wait_for_keys(struct waiter *waiter, enum token_rule rule)
+{
+    struct auth *auth = waiter->auth;
+    list_remove(&waiter->node);
+    list_append(&auth->waiting, &waiter->node);
+    if (!loop_timer_running(&waiter->deadline))
+        loop_timer_start(&waiter->deadline, AUTH_WAIT_MS);
+    if (rule == TOKEN_KEY_UNKNOWN)
+        keys_want(auth->keys);
+}
+
+static void keys_fetched(void *ctx, bool changed)
+{
+    struct auth *auth = ctx;
+    check_magic(auth, AUTH_MAGIC);
+    if (changed)
+        remembered_clear(&auth->remembered);
+    list_splice(&auth->judging, &auth->waiting);
+    if (!list_empty(&auth->judging) && !loop_timer_running(&auth->judge))
+        loop_timer_start(&auth->judge, 0);
+}
+
+static void waited_long_enough(void *ctx)
+{
+    struct waiter *waiter = ctx;
+    check_magic(waiter, WAITER_MAGIC);
+    bool have_keys = keys_current(waiter->auth->keys) != NULL;
+    waiter_done(waiter, have_keys ? TOKEN_KEY_UNKNOWN : TOKEN_KEYS_UNAVAILABLE, NULL);
+}
+
+/* The callback may verify and cancel others; this one is off every list before it runs. */
+static void waiter_done(struct waiter *waiter, enum token_rule rule, const struct token_claims *claims)
+{
+    auth_done done = waiter->done;
+    void *ctx = waiter->ctx;
+    waiter_free(waiter);
+    done(ctx, rule, claims);
+}
+
+static void waiter_free(struct waiter *waiter)
+{
+    check_magic(waiter, WAITER_MAGIC);
+    check(map_remove(&waiter->auth->waiters, map_key_u64(waiter->number)) == waiter);
+    list_remove(&waiter->node);
+    loop_timer_stop(&waiter->deadline);
+    secret_release(&waiter->token);
+    waiter->magic = 0;
+    free(waiter);
+}

@@ -1,0 +1,30 @@
+/* token: judges one token, given the keys and the time. No I/O, nothing kept: auth.h is what the server
+ * calls. */
+#ifndef AUTH_TOKEN_H
+#define AUTH_TOKEN_H
+
+#include "auth/auth.h"
+#include "auth/jwks.h"
+
+/* What a token must say. Texts are borrowed. */
+struct token_policy {
+    const char *issuer, *audience;
+    const char *clients[TOKEN_CLIENTS_MAX]; /* allowed azp */
+    uint32_t client_count;
+    uint32_t skew_s;
+    bool access_token_typ; /* header typ "at+jwt" too: see token_library_takes_at_jwt */
+};
+
+/* `keys` NULL: none are held. TOKEN_GOOD fills *ret_claims; anything else leaves it alone. */
+MUST_CHECK enum token_rule token_judge(const struct token_policy *policy, const struct jwks *keys,
+                                       struct slice token, int64_t now_ms, struct token_claims *ret_claims);
+
+/* The rules that time alone changes, for a token judged before. */
+MUST_CHECK enum token_rule token_judge_again(const struct token_policy *policy,
+                                             const struct token_claims *claims, int64_t now_ms);
+
+/* Whether this libjwt verifies tokens whose header says "at+jwt" (RFC 9068): 1.10 refuses them, 1.17 does
+ * not. */
+bool token_library_takes_at_jwt(void);
+
+#endif

@@ -1,0 +1,92 @@
+/* main: `gachapon COMMAND [--options]`. One binary for the server and its tools, so that what a tool judges
+ * is judged by the server's own code. Each command is a row in the table; its function returns the exit
+ * status.
+ *
+ * When you add a command: its row, its function in server/tools. */
+#include "base/log.h"
+#include "config.h"
+#include "serve.h"
+#include "tools/tools.h"
+#include <string.h>
+
+static int run_help(const struct config *config, int argc, char **argv);
+static int run_serve(const struct config *config, int argc, char **argv);
+static int run_options(const struct config *config, int argc, char **argv);
+
+static const struct {
+    const char *name;
+    int (*run)(const struct config *config, int argc, char **argv);
+    const char *sentence;
+} commands[] = {
+    {"serve", run_serve, "run the server until SIGTERM"},
+    {"migrate", tool_migrate, "bring both databases to this version's schema (owner DSNs)"},
+    {"check-config", tool_check_config, "read every setting, try what can be tried, say what is wrong"},
+    {"check-token", tool_check_token,
+     "judge the token on stdin as the server would: 0 and its claims, or 1 and the rule"},
+    {"decode-frame", tool_decode_frame, "judge a frame on stdin (hex or bytes) as the socket would; --names"},
+    {"connect", tool_connect, "type commands at a server, see named replies and pushes"},
+    {"replay", tool_replay, "--compare: fold the log, compare with the projections row by row"},
+    {"healthcheck", tool_healthcheck, "0 when the server on --internal-listen is ready (for containers)"},
+    {"options", run_options, "the settings as a Markdown table"},
+    {"help", run_help, "this"},
+};
+#define COMMAND_COUNT (sizeof commands / sizeof commands[0])
+
+static int run_serve(const struct config *config, int argc, char **argv)
+{
+    if (argc > 0) {
+        fprintf(stderr, "gachapon serve: %s is not an option; --help lists them\n", argv[0]);
+        return 2;
+    }
+    return serve(config);
+}
+
+static int run_options(const struct config *config, int argc, char **argv)
+{
+    (void)config, (void)argc, (void)argv;
+    config_print_markdown(stdout);
+    return 0;
+}
+
+static int run_help(const struct config *config, int argc, char **argv)
+{
+    (void)config, (void)argc, (void)argv;
+    printf("gachapon %s - the backend of a gacha game\n\nusage: gachapon COMMAND [--option value "
+           "...]\n\ncommands:\n",
+           GACHAPON_VERSION);
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        printf("  %-13s %s\n", commands[i].name, commands[i].sentence);
+    printf("\noptions (each also from the environment):\n");
+    config_print_help(stdout);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    const char *name =
+        argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ? "help" : argv[1];
+    for (int i = 2; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0)
+            name = "help";
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(commands[i].name, name) != 0)
+            continue;
+        struct config config;
+        char why[200];
+        int rest = 0;
+        enum log_level level;
+        if (config_read(&config, argc, argv, 2, &rest, why) != ERR_OK &&
+            strcmp(name, "help") != 0) {
+            fprintf(stderr, "gachapon: %s\n", why);
+            return 2;
+        }
+        if (config.log_level == NULL || !log_level_parse(config.log_level, &level)) {
+            fprintf(stderr, "gachapon: --log-level is one of debug, info, warn, error\n");
+            return 2;
+        }
+        log_set_level(level);
+        return commands[i].run(&config, rest, argv + 2);
+    }
+    fprintf(stderr, "gachapon: no command \"%.40s\"; gachapon help lists them\n", name);
+    return 2;
+}

@@ -1,0 +1,142 @@
+/* metrics: one table a part: name, kind, sentence, value. Counters live in the parts; nothing is kept here.
+ *
+ * When you add a counter: its field in the part's counters struct, its line here. */
+#include "metrics.h"
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static enum err print(struct buf *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static enum err print(struct buf *out, const char *format, ...)
+{
+    char line[256];
+    va_list arguments;
+    va_start(arguments, format);
+    int size = vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    return size < 0 || (size_t)size >= sizeof line ? ERR_TOO_LARGE : buf_append(out, line, (size_t)size);
+}
+
+struct metric {
+    const char *name, *kind, *sentence;
+    uint64_t value;
+};
+
+static enum err write_table(struct buf *out, const struct metric *table, size_t count)
+{
+    enum err err = ERR_OK;
+    for (size_t i = 0; i < count && err == ERR_OK; i++)
+        err = print(out, "# HELP gachapon_%s %s\n# TYPE gachapon_%s %s\ngachapon_%s %" PRIu64 "\n",
+                    table[i].name, table[i].sentence, table[i].name, table[i].kind, table[i].name,
+                    table[i].value);
+    return err;
+}
+#define WRITE(out, table) write_table(out, table, sizeof table / sizeof table[0])
+
+static enum err write_latency(struct buf *out, const struct requests_counters *c)
+{
+    enum err err = print(out, "# HELP gachapon_command_seconds From decode to reply.\n"
+                              "# TYPE gachapon_command_seconds histogram\n");
+    uint64_t sum = 0;
+    for (int i = 0; i < LATENCY_BUCKETS && err == ERR_OK; i++) {
+        sum += c->command_latency[i];
+        if (i < LATENCY_BUCKETS - 1)
+            err = print(out, "gachapon_command_seconds_bucket{le=\"%.6f\"} %" PRIu64 "\n",
+                        (double)(16ull << i) / 1e6, sum);
+    }
+    if (err == ERR_OK)
+        err = print(out,
+                    "gachapon_command_seconds_bucket{le=\"+Inf\"} %" PRIu64
+                    "\ngachapon_command_seconds_sum %.6f\n"
+                    "gachapon_command_seconds_count %" PRIu64 "\n",
+                    sum, (double)c->command_latency_sum_us / 1e6, sum);
+    return err;
+}
+
+static enum err write_requests(struct buf *out, struct requests *requests)
+{
+    const struct requests_counters *c = requests_counters(requests);
+    const struct metric table[] = {
+        {"commands_total", "counter", "Commands that took effect.", c->commands},
+        {"rejections_total", "counter", "Requests refused for good.", c->rejections},
+        {"failures_total", "counter", "Requests refused that may be sent again.", c->failures},
+        {"repeats_total", "counter", "Commands answered as the first time.", c->repeats},
+        {"queries_total", "counter", "Pages of views sent.", c->queries},
+        {"messages_total", "counter", "Messages received.", c->messages},
+        {"malformed_total", "counter", "Messages that could not be taken.", c->malformed},
+        {"withdrawn_total", "counter", "Commands taken out of refused batches.", c->withdrawn},
+        {"conflicts_total", "counter", "Commands given up after too many refused batches.", c->conflicts},
+        {"behind_total", "counter", "Strong replies that left before the views held them.", c->behind},
+        {"batches_total", "counter", "Batches sent to the event store.", c->batches},
+        {"batch_commands_total", "counter", "Commands in them.", c->batch_commands},
+        {"states", "gauge", "Streams in memory.", c->states},
+        {"requests_in_flight", "gauge", "Requests not answered yet.", requests_in_flight(requests)},
+    };
+    enum err err = WRITE(out, table);
+    return err == ERR_OK ? write_latency(out, c) : err;
+}
+
+static enum err write_stores(struct buf *out, const struct metrics_parts *parts)
+{
+    const struct eventstore_counters *s = eventstore_counters(parts->store);
+    const struct projector_counters *p = projector_counters(parts->projector);
+    uint64_t head = eventstore_head(parts->store);
+    const struct metric table[] = {
+        {"eventstore_batches_total", "counter", "Batches committed.", s->batches},
+        {"eventstore_events_total", "counter", "Events committed.", s->events},
+        {"eventstore_refused_total", "counter", "Batches refused.", s->refused},
+        {"eventstore_lost_total", "counter", "Appends whose connection was lost.", s->lost},
+        {"eventstore_reconnects_total", "counter", "Connections made again.", s->reconnects},
+        {"eventstore_loads_total", "counter", "Pages of streams loaded.", s->loads},
+        {"eventstore_reads_total", "counter", "Pages of the log read.", s->reads},
+        {"eventstore_head", "gauge", "Last position known.", head},
+        {"projection_batches_total", "counter", "Transactions of the projections.", p->batches},
+        {"projection_events_total", "counter", "Events projected.", p->events},
+        {"projection_rows_total", "counter", "Rows written.", p->rows},
+        {"projection_failures_total", "counter", "Projection transactions that failed.", p->failures},
+        {"projection_reconnects_total", "counter", "Connections made again.", p->reconnects},
+        {"projection_queries_total", "counter", "Queries run.", p->queries},
+        {"projection_position", "gauge", "Position the views hold.", p->position},
+        {"projection_lag_events", "gauge", "Events the views are behind.",
+         head > p->position ? head - p->position : 0},
+    };
+    return WRITE(out, table);
+}
+
+static enum err write_edges(struct buf *out, const struct metrics_parts *parts)
+{
+    const struct socket_counters *s = socket_counters(parts->server);
+    const struct notify_counters *n = notify_counters(parts->notify);
+    const struct auth_counters *a = auth_counters(parts->auth);
+    const struct metric table[] = {
+        {"sockets", "gauge", "WebSockets open.", socket_session_count(parts->server)},
+        {"sockets_accepted_total", "counter", "WebSockets opened.", s->accepted},
+        {"sockets_refused_total", "counter", "Upgrades refused.", s->refused},
+        {"sockets_closed_by_server_total", "counter", "Sockets the server closed.", s->closed_by_server},
+        {"socket_bytes_in_total", "counter", "Payload bytes received.", s->bytes_in},
+        {"socket_bytes_out_total", "counter", "Payload bytes sent.", s->bytes_out},
+        {"socket_messages_out_total", "counter", "Messages sent.", s->messages_out},
+        {"notify_deliveries_total", "counter", "Row messages queued.", n->deliveries},
+        {"notify_rows_own_total", "counter", "Own rows told.", n->rows_own},
+        {"notify_rows_public_total", "counter", "Public rows told.", n->rows_public},
+        {"notify_collapsed_total", "counter", "Slow readers put on catch-up.", n->collapsed},
+        {"notify_catch_ups_total", "counter", "Catch-ups begun.", n->catch_ups},
+        {"tokens_verified_total", "counter", "Tokens whose signature was checked.", a->verified},
+        {"tokens_remembered_total", "counter", "Tokens known from before.", a->remembered},
+        {"tokens_refused_total", "counter", "Tokens refused.", a->refused},
+        {"key_fetches_total", "counter", "Fetches of the issuer's keys.", a->key_fetches},
+        {"key_fetch_failures_total", "counter", "Fetches that failed.", a->key_fetch_failures},
+    };
+    return WRITE(out, table);
+}
+
+enum err metrics_write(struct buf *out, const struct metrics_parts *parts)
+{
+    enum err err = write_requests(out, parts->requests);
+    if (err == ERR_OK)
+        err = write_stores(out, parts);
+    if (err == ERR_OK)
+        err = write_edges(out, parts);
+    return err;
+}

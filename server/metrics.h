@@ -1,0 +1,20 @@
+/* metrics: the counters of all parts in Prometheus' text format (exposition format 0.0.4). */
+#ifndef METRICS_H
+#define METRICS_H
+
+#include "base/buf.h"
+#include "request/request.h"
+
+struct metrics_parts {
+    struct eventstore *store;
+    struct projector *projector;
+    struct notify *notify;
+    struct auth *auth;
+    struct requests *requests;
+    struct socket_server *server;
+};
+
+/* Appends everything to `out`; ERR_TOO_LARGE or ERR_NOMEM cut it short. */
+MUST_CHECK enum err metrics_write(struct buf *out, const struct metrics_parts *parts);
+
+#endif

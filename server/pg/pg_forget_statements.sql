@@ -1,0 +1,2 @@
+-- Forgets every prepared statement of this connection. No parameters.
+deallocate all

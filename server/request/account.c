@@ -1,0 +1,293 @@
+/* account: who sits on this socket. Each message has one function in the table below.
+ *
+ * sign_in: the token is verified (auth), the session takes its principal, and a player of whom the game knows
+ * nothing is enrolled by a command of the server's own, whose id is derived from the subject, so that two
+ * sockets signing in at once enrol once. Operators and game services are not enrolled. refresh: the same
+ * subject only. follow: compares the client's marks with the log's epoch and the views' generation, answers,
+ * then lets notify catch the client up. register is in register.c.
+ *
+ * Every wait looks the session up again by id: it may be gone. Tokens live in the request's arena, which is
+ * wiped. */
+#include "request/account.h"
+#include "domain/text.h"
+
+static enum step_result on_sign_in(struct request *request);
+static enum step_result on_refresh(struct request *request);
+static enum step_result on_ping(struct request *request);
+static enum step_result on_follow(struct request *request);
+
+static enum step_result dispatch(struct request *request)
+{
+    switch ((enum message_type)request->type) {
+    case MESSAGE_SIGN_IN:
+        return on_sign_in(request);
+    case MESSAGE_REFRESH:
+        return on_refresh(request);
+    case MESSAGE_PING:
+        return on_ping(request);
+    case MESSAGE_FOLLOW:
+        return on_follow(request);
+    case MESSAGE_REGISTER:
+        return account_register(request);
+    case MESSAGE_HELLO:
+    case MESSAGE_TICK:
+    case MESSAGE_ERROR:
+    case MESSAGE_CHANGED:
+    case MESSAGE_EXPIRING:
+    case MESSAGE_CLOSING:
+        break;
+    }
+    return reply_error(request, ERROR_TYPE_UNKNOWN, NULL);
+}
+
+static struct session *session_of(struct request *request)
+{
+    return socket_session(request->requests->server, request->session_id);
+}
+
+enum step_result step_account(struct request *request)
+{
+    const struct message_desc *desc = schema_message((int)request->type);
+    if (!desc->signed_out && uuid_is_nil(request->actor))
+        return reply_error(request, ERROR_SIGNED_OUT, NULL);
+    request->account = arena_alloc(&request->arena, sizeof *request->account);
+    if (request->account == NULL)
+        return reply_error(request, ERROR_OVERLOADED, NULL);
+    return dispatch(request);
+}
+
+/* Decodes the payload; false: answered already. */
+static bool decode(struct request *request, const struct type_desc *type, void *ret_struct,
+                   enum step_result *ret_result)
+{
+    struct wire_fault fault;
+    if (codec_decode(type, request->payload, &request->arena, ret_struct, &fault))
+        return true;
+    *ret_result = reply_error(request, fault.code, arena_printf(&request->arena, "%s", fault.where));
+    return false;
+}
+
+/* ---- ping
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+static enum step_result on_ping(struct request *request)
+{
+    struct reply_ping reply = {.time = loop_now_ms(request->requests->loop)};
+    return reply_payload(request, &type_reply_ping, &reply, NULL);
+}
+
+/* ---- tokens
+ * -------------------------------------------------------------------------------------------------------- */
+
+enum error_code account_error_of_rule(enum token_rule rule)
+{
+    switch (rule) {
+    case TOKEN_EXPIRED:
+        return ERROR_TOKEN_EXPIRED;
+    case TOKEN_REVOKED:
+        return ERROR_TOKEN_REVOKED;
+    case TOKEN_KEYS_UNAVAILABLE:
+        return ERROR_IDENTITY_UNAVAILABLE;
+    default:
+        return ERROR_TOKEN_INVALID;
+    }
+}
+
+/* A refused token: the rule's name is told, a socket that came with it in its header is closed. */
+static void refuse(struct request *request, enum token_rule rule)
+{
+    struct session *session = session_of(request);
+    bool close = request->account->by_header && session != NULL;
+    enum close_code code = rule == TOKEN_KEYS_UNAVAILABLE ? CLOSE_GOING_AWAY : CLOSE_TOKEN_EXPIRED;
+    reply_error(request, account_error_of_rule(rule), token_rule_name(rule));
+    if (close)
+        session_close(session, code);
+}
+
+bool account_adopt(struct request *request, const struct token_claims *claims)
+{
+    struct session *session = session_of(request);
+    if (session == NULL || session_closing(session))
+        return false;
+    struct principal *principal = session_principal(session);
+    if (!uuid_is_nil(principal->subject) && !uuid_equal(principal->subject, claims->subject))
+        return false;
+    principal->subject = claims->subject;
+    principal->roles = claims->roles;
+    principal->expires_at_ms = claims->expires_at_ms;
+    principal->issued_at_ms = claims->issued_at_ms;
+    memcpy(principal->sid, claims->sid, sizeof principal->sid);
+    memcpy(principal->azp, claims->azp, sizeof principal->azp);
+    client_of(session)->warned = false;
+    session_set_signed_in(session, true);
+    return true;
+}
+
+/* ---- enrolment
+ * ----------------------------------------------------------------------------------------------------- */
+
+void account_enrol(struct request *request, struct uuid player, struct slice display_name, enum door door,
+                   struct uuid command_id, request_done next)
+{
+    struct command command = {.type = COMMAND_ENROL_PLAYER};
+    command.enrol_player =
+        (struct command_enrol_player){.player = player, .display_name = display_name, .door = door};
+    requests_run(request->requests, &command, command_id, player, next, request);
+}
+
+/* ---- sign_in
+ * ------------------------------------------------------------------------------------------------------- */
+
+static const struct {
+    uint8_t role;
+    const char *name;
+} role_names[] = {
+    {ROLE_PLAYER, "player"}, {ROLE_GAME_SERVICE, "game-service"}, {ROLE_GAME_ADMIN, "game-admin"}};
+
+static void finish_sign_in(struct request *request)
+{
+    const struct token_claims *claims = &request->account->claims;
+    if (!account_adopt(request, claims)) {
+        reply_error(request, ERROR_TOKEN_OTHER_SUBJECT, NULL);
+        return;
+    }
+    struct slug roles[3];
+    struct reply_sign_in reply = {.player = claims->subject,
+                                  .expires_at = claims->expires_at_ms,
+                                  .enrolled = request->account->enrolled,
+                                  .roles = {.items = roles}};
+    for (size_t i = 0; i < sizeof role_names / sizeof role_names[0]; i++)
+        if (claims->roles & role_names[i].role)
+            roles[reply.roles.count++] = slug_of(role_names[i].name);
+    reply_payload(request, &type_reply_sign_in, &reply, NULL);
+}
+
+static void on_enrolled(void *ctx, enum error_code error, const char *detail, uint64_t position)
+{
+    struct request *request = ctx;
+    (void)position;
+    check_magic(request, REQUEST_MAGIC);
+    if (error != ERROR_NONE && error != ERROR_PLAYER_EXISTS) {
+        reply_error(request, error, detail);
+        return;
+    }
+    request->account->enrolled = error == ERROR_NONE;
+    finish_sign_in(request);
+}
+
+/* A name that the domain takes: what the client asked for, else what the token says, cleaned. */
+static struct slice enrolment_name(struct request *request)
+{
+    struct slice asked = request->account->sign_in.display_name;
+    if (asked.size > 0)
+        return asked;
+    return text_display_name_from(&request->arena, slice_text(request->account->claims.name),
+                                  request->account->claims.subject);
+}
+
+static void on_verified(void *ctx, enum token_rule rule, const struct token_claims *claims)
+{
+    struct request *request = ctx;
+    check_magic(request, REQUEST_MAGIC);
+    if (rule != TOKEN_GOOD) {
+        refuse(request, rule);
+        return;
+    }
+    request->account->claims = *claims;
+    bool is_player =
+        (claims->roles & ROLE_PLAYER) && !(claims->roles & (ROLE_GAME_ADMIN | ROLE_GAME_SERVICE));
+    if (!is_player || request->requests->draining) {
+        finish_sign_in(request);
+        return;
+    }
+    struct uuid id = uuid_derived("enrol", slice_of(claims->subject.bytes, sizeof claims->subject.bytes));
+    account_enrol(request, claims->subject, enrolment_name(request), DOOR_ENROLLED, id, on_enrolled);
+}
+
+static enum step_result on_sign_in(struct request *request)
+{
+    struct message_sign_in *sign_in = &request->account->sign_in;
+    enum step_result result;
+    if (!decode(request, &type_message_sign_in, sign_in, &result))
+        return result;
+    if (!uuid_is_nil(request->actor))
+        return reply_error(request, ERROR_SIGNED_IN_ALREADY, NULL);
+    auth_verify(request->requests->auth, sign_in->token, on_verified, request);
+    return STEP_WAIT;
+}
+
+void account_sign_in_by_header(struct requests *requests, struct session *session, struct slice token)
+{
+    struct request *request = request_new(requests);
+    struct client *client = client_of(session);
+    if (request != NULL)
+        request->account = arena_alloc(&request->arena, sizeof *request->account);
+    if (request == NULL || request->account == NULL) {
+        session_close(session, CLOSE_TOO_MANY_CONNECTIONS);
+        return;
+    }
+    request->kind = REQUEST_MESSAGE;
+    request->type = MESSAGE_SIGN_IN;
+    request->session_id = session_id(session);
+    request->account->by_header = true;
+    list_append(&client->requests, &request->session_node);
+    client->in_flight++;
+    auth_verify(requests->auth, token, on_verified, request);
+}
+
+/* ---- refresh
+ * ------------------------------------------------------------------------------------------------------- */
+
+static void on_refreshed(void *ctx, enum token_rule rule, const struct token_claims *claims)
+{
+    struct request *request = ctx;
+    check_magic(request, REQUEST_MAGIC);
+    if (rule != TOKEN_GOOD) {
+        refuse(request, rule);
+        return;
+    }
+    if (!uuid_equal(claims->subject, request->actor) || !account_adopt(request, claims)) {
+        reply_error(request, ERROR_TOKEN_OTHER_SUBJECT, NULL);
+        return;
+    }
+    struct reply_refresh reply = {.expires_at = claims->expires_at_ms};
+    reply_payload(request, &type_reply_refresh, &reply, NULL);
+}
+
+static enum step_result on_refresh(struct request *request)
+{
+    struct message_refresh refresh;
+    enum step_result result;
+    if (!decode(request, &type_message_refresh, &refresh, &result))
+        return result;
+    auth_verify(request->requests->auth, refresh.token, on_refreshed, request);
+    return STEP_WAIT;
+}
+
+/* ---- follow
+ * -------------------------------------------------------------------------------------------------------- */
+
+static enum step_result on_follow(struct request *request)
+{
+    struct requests *requests = request->requests;
+    struct message_follow follow;
+    enum step_result result;
+    if (!decode(request, &type_message_follow, &follow, &result))
+        return result;
+    struct reply_follow reply = {.epoch = eventstore_epoch(requests->store),
+                                 .generation = projector_generation(requests->projector)};
+    uint64_t position = projector_position(requests->projector);
+    bool other = !uuid_equal(follow.epoch, reply.epoch) || follow.generation != reply.generation;
+    reply.own_whole = other || follow.own == 0 || follow.own > position;
+    reply.public_whole = other || follow.public == 0 || follow.public > position;
+    struct follow_from from = {.own_whole = reply.own_whole,
+                               .public_whole = reply.public_whole,
+                               .own = reply.own_whole ? 0 : follow.own,
+                               .public = reply.public_whole ? 0 : follow.public};
+    struct session *session = session_of(request);
+    reply_payload(request, &type_reply_follow, &reply, NULL);
+    if (session != NULL && !session_closing(session))
+        notify_follow(requests->notify, session, &from);
+    return STEP_DONE;
+}

@@ -1,0 +1,32 @@
+/* account: the messages that are about the socket itself - sign_in, refresh, register, follow, ping. */
+#ifndef REQUEST_ACCOUNT_H
+#define REQUEST_ACCOUNT_H
+
+#include "request/internal.h"
+
+/* Signs a session in with the token of its Authorization header; success and failure are pushes (id 0). */
+void account_sign_in_by_header(struct requests *requests, struct session *session, struct slice token);
+
+/* What sign_in and register keep while they wait; in the request's arena, wiped with it. */
+struct account {
+    struct token_claims claims;
+    struct slice token;
+    struct message_sign_in sign_in;
+    struct message_register registration;
+    bool by_header;
+    bool enrolled;
+    struct reply_register tokens;
+};
+
+/* account.c: makes the session the principal's; false when the session is gone or was taken by someone else.
+ */
+bool account_adopt(struct request *request, const struct token_claims *claims);
+/* account.c: enrols the player when the game knows nothing of it, then `next(request, error)`. */
+void account_enrol(struct request *request, struct uuid player, struct slice display_name, enum door door,
+                   struct uuid command_id, request_done next);
+enum error_code account_error_of_rule(enum token_rule rule);
+
+/* register.c */
+enum step_result account_register(struct request *request);
+
+#endif

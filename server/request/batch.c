@@ -1,0 +1,389 @@
+/* append: decided events join the open batch; a batch is one transaction of the event store.
+ *
+ * The open batch grows while the loop turn runs and while as many batches as the store takes are in flight;
+ * it is sent at the end of a turn. So one command alone waits for nobody, and under load one fsync carries
+ * hundreds.
+ *
+ *   open --(APPEND stage, store not busy)--> sent --> committed: positions known, on to `reply`
+ *                                                 --> refused:   withdrawn, see below
+ *                                                 --> away:      outcome unknown: `store_unavailable`, same
+ * id later
+ *
+ * States evolve when a command joins, before its commit. Therefore:
+ *  - what is in a batch was decided on all batches before it, and a rejection that read uncommitted state
+ * rides on the batch that state waits for;
+ *  - a refused batch takes everything with it that may have read what it wrote: its own commands, its riders,
+ * and those of the open batch (batches sent behind it are refused by the store themselves, their predecessor
+ * being missing). Every state they hold is forgotten; the commands go back to `load`, at most attempts_max
+ * times. Commands whose id the store knows go to `known` and are answered from the log.
+ *
+ * Invariant: entry->pending_batch is the newest batch that wrote it; commits come in order, so when that
+ * batch has committed, the state is as the log has it. */
+#include "request/internal.h"
+#include <sodium.h>
+#include <stdlib.h>
+
+#define BATCH_ARENA_CHUNK_BYTES 16384
+#define BATCH_ARENA_MAX_BYTES (64u << 20)
+
+struct batch {
+    uint64_t number;
+    struct requests *requests;
+    struct list_node node;
+    struct list_node writers, riders; /* struct request, by batch_node */
+    struct arena arena;               /* event data */
+    struct append_command *commands;
+    struct append_event *events;
+    struct append_stream *streams;
+    struct append_key *keys;
+    uint32_t command_count, event_count, stream_count, key_count;
+    uint32_t command_max; /* the arrays hold this many commands, and their events and streams */
+    size_t bytes;
+};
+
+/* ---- batches: made twice or thrice, then reused
+ * ------------------------------------------------------------------ */
+
+static void batch_free(struct batch *batch)
+{
+    if (batch == NULL)
+        return;
+    arena_release(&batch->arena);
+    free(batch->commands);
+    free(batch->events);
+    free(batch->streams);
+    free(batch->keys);
+    free(batch);
+}
+
+static struct batch *batch_new(struct requests *requests)
+{
+    struct batch *batch = calloc(1, sizeof *batch);
+    if (batch == NULL)
+        return NULL;
+    batch->requests = requests;
+    batch->command_max = requests->config.batch_commands_max;
+    arena_init(&batch->arena, BATCH_ARENA_CHUNK_BYTES, BATCH_ARENA_MAX_BYTES);
+    size_t commands = batch->command_max;
+    batch->commands = calloc(commands, sizeof *batch->commands);
+    batch->events = calloc(commands * LIMIT_EVENTS_PER_COMMAND_MAX, sizeof *batch->events);
+    batch->streams = calloc(commands * COMMAND_STREAMS_MAX, sizeof *batch->streams);
+    batch->keys = calloc(commands, sizeof *batch->keys);
+    if (batch->commands == NULL || batch->events == NULL || batch->streams == NULL || batch->keys == NULL) {
+        batch_free(batch);
+        return NULL;
+    }
+    return batch;
+}
+
+/* Makes an empty batch the open one. Out of memory leaves none: commands then wait. */
+static void open_next(struct requests *requests)
+{
+    struct list_node *node = list_pop(&requests->spare);
+    struct batch *batch = node != NULL ? list_entry(node, struct batch, node) : batch_new(requests);
+    requests->open = batch;
+    if (batch == NULL)
+        return;
+    batch->number = ++requests->next_batch;
+    batch->command_count = batch->event_count = batch->stream_count = batch->key_count = 0;
+    batch->bytes = 0;
+    list_init(&batch->writers);
+    list_init(&batch->riders);
+}
+
+static void recycle(struct batch *batch)
+{
+    check(list_empty(&batch->writers) && list_empty(&batch->riders));
+    arena_reset(&batch->arena);
+    explicit_bzero(batch->keys, batch->key_count * sizeof *batch->keys);
+    list_remove(&batch->node);
+    list_append(&batch->requests->spare, &batch->node);
+}
+
+enum err batches_init(struct requests *requests)
+{
+    list_init(&requests->sent);
+    list_init(&requests->spare);
+    open_next(requests);
+    return requests->open == NULL ? ERR_NOMEM : ERR_OK;
+}
+
+void batches_release(struct requests *requests)
+{
+    if (requests->sent.next == NULL)
+        return;
+    batch_free(requests->open);
+    list_each(node, &requests->sent) batch_free(list_entry(node, struct batch, node));
+    list_each(spare, &requests->spare) batch_free(list_entry(spare, struct batch, node));
+}
+
+bool batch_has_room(const struct requests *requests)
+{
+    const struct batch *open = requests->open;
+    return open != NULL && open->command_count < open->command_max &&
+           open->bytes < requests->config.batch_bytes_max;
+}
+
+/* ---- joining
+ * ----------------------------------------------------------------------------------------------------- */
+
+static void leave_batch(struct request *request)
+{
+    list_remove(&request->batch_node);
+    request->batch = NULL;
+}
+
+/* Lists the streams the command read or wrote, with the version this batch found. */
+static void list_streams(struct batch *batch, struct request *request)
+{
+    for (int i = 0; i < request->desc->stream_count; i++) {
+        struct state_entry *entry = request->entries[i];
+        if (entry->listed_batch == batch->number)
+            continue;
+        entry->listed_batch = batch->number;
+        batch->streams[batch->stream_count++] =
+            (struct append_stream){.stream = entry->ref, .expected_version = entry->state.version};
+    }
+}
+
+/* A player's own key for personal fields, made with the first event that has one. */
+static void ensure_key(struct batch *batch, struct state_entry *entry, const struct type_desc *type)
+{
+    if (entry->has_key || entry->state.version != 0 || !codec_has_personal(type))
+        return;
+    struct append_key *key = &batch->keys[batch->key_count++];
+    randombytes_buf(entry->personal_key, sizeof entry->personal_key);
+    entry->has_key = true;
+    key->stream = entry->ref;
+    memcpy(key->key, entry->personal_key, sizeof key->key);
+}
+
+/* Encodes the command's events behind those of the batch, without counting them yet. */
+static enum err encode_events(struct batch *batch, struct request *request)
+{
+    struct buf *out = &batch->requests->out;
+    uint32_t versions[COMMAND_STREAMS_MAX];
+    for (int i = 0; i < request->desc->stream_count; i++)
+        versions[i] = request->entries[i]->state.version;
+    for (uint32_t i = 0; i < request->event_count; i++) {
+        struct decided_event *decided = &request->events[i];
+        struct state_entry *entry = request->entries[decided->stream];
+        const struct event_desc *desc = schema_event((int)decided->event.type);
+        check(desc != NULL && desc->stream == (int)entry->ref.kind);
+        ensure_key(batch, entry, desc->payload);
+        struct slice key =
+            entry->has_key ? slice_of(entry->personal_key, sizeof entry->personal_key) : (struct slice){0};
+        buf_clear(out);
+        enum err err = codec_encode_stored(out, desc->payload, event_payload(&decided->event), key);
+        if (err != ERR_OK)
+            return err;
+        batch->events[batch->event_count + i] =
+            (struct append_event){.stream = entry->ref,
+                                  .version = ++versions[decided->stream],
+                                  .type = (uint16_t)desc->number,
+                                  .schema_version = desc->version,
+                                  .data = slice_copy(&batch->arena, buf_slice(out))};
+        if (batch->events[batch->event_count + i].data.data == NULL)
+            return ERR_NOMEM;
+        batch->bytes += out->size;
+    }
+    return ERR_OK;
+}
+
+static void evolve_states(struct batch *batch, struct request *request)
+{
+    for (uint32_t i = 0; i < request->event_count; i++) {
+        struct state_entry *entry = request->entries[request->events[i].stream];
+        entry->pending_batch = batch->number;
+        entry->state.version++;
+        if (state_evolve(&entry->state, &request->events[i].event) != ERR_OK)
+            states_forget(entry); /* too large or out of memory: the log has it, the next load says so */
+    }
+}
+
+enum step_result step_append(struct request *request)
+{
+    struct requests *requests = request->requests;
+    struct batch *batch = requests->open;
+    check(batch_has_room(requests));
+    enum err err = encode_events(batch, request);
+    if (err != ERR_OK)
+        return reply_error(request, error_of_err(err), NULL);
+    list_streams(batch, request);
+    batch->commands[batch->command_count++] = (struct append_command){.command_id = request->command_id,
+                                                                      .causation_id = request->command_id,
+                                                                      .correlation_id = request->command_id,
+                                                                      .actor = request->actor,
+                                                                      .event_count = request->event_count};
+    memcpy(batch->commands[batch->command_count - 1].digest, request->digest, sizeof request->digest);
+    batch->event_count += request->event_count;
+    evolve_states(batch, request);
+    request->batch = batch;
+    list_append(&batch->writers, &request->batch_node);
+    request->step = STEP_REPLY;
+    return STEP_WAIT;
+}
+
+bool batch_ride(struct request *request)
+{
+    struct requests *requests = request->requests;
+    uint64_t number = 0;
+    for (int i = 0; i < request->desc->stream_count; i++)
+        if (request->entries[i]->pending_batch > number)
+            number = request->entries[i]->pending_batch;
+    if (number == 0)
+        return false;
+    struct batch *batch = requests->open != NULL && requests->open->number == number ? requests->open : NULL;
+    list_each(node, &requests->sent)
+    {
+        struct batch *sent = list_entry(node, struct batch, node);
+        if (sent->number == number)
+            batch = sent;
+    }
+    check(batch != NULL);
+    request->batch = batch;
+    list_append(&batch->riders, &request->batch_node);
+    return true;
+}
+
+/* ---- sending, and what comes back
+ * --------------------------------------------------------------------------------- */
+
+static void on_appended(void *ctx, const struct append_result *result);
+
+void requests_stage_append(void *ctx)
+{
+    struct requests *requests = ctx;
+    struct batch *batch = requests->open;
+    if (batch == NULL) {
+        open_next(requests);
+        return;
+    }
+    if (batch->command_count == 0 || eventstore_append_busy(requests->store))
+        return;
+    list_append(&requests->sent, &batch->node);
+    requests->counters.batches++;
+    requests->counters.batch_commands += batch->command_count;
+    struct append_batch append = {.commands = batch->commands,
+                                  .command_count = batch->command_count,
+                                  .events = batch->events,
+                                  .event_count = batch->event_count,
+                                  .streams = batch->streams,
+                                  .stream_count = batch->stream_count,
+                                  .keys = batch->keys,
+                                  .key_count = batch->key_count};
+    open_next(requests);
+    if (!list_empty(&requests->stalled))
+        loop_again(requests->loop);
+    eventstore_append(requests->store, &append, on_appended, batch);
+}
+
+/* The batch's states are now as the log has them. */
+static void settle_entries(struct batch *batch, struct request *request)
+{
+    for (int i = 0; i < request->desc->stream_count; i++)
+        if (request->entries[i]->pending_batch == batch->number)
+            request->entries[i]->pending_batch = 0;
+}
+
+/* Hands the committed events to the projections, in order. */
+static void feed_projector(struct batch *batch, uint64_t first_position)
+{
+    struct committed_event *committed = arena_array(&batch->arena, batch->event_count, sizeof *committed);
+    if (committed == NULL)
+        return; /* the projector sees the hole and reads the log */
+    uint32_t count = 0;
+    list_each(node, &batch->writers)
+    {
+        struct request *request = list_entry(node, struct request, batch_node);
+        for (uint32_t i = 0; i < request->event_count; i++, count++)
+            committed[count] = (struct committed_event){.position = first_position + count,
+                                                        .stream = batch->events[count].stream,
+                                                        .event = &request->events[i].event};
+    }
+    projector_feed(batch->requests->projector, committed, count);
+}
+
+static void on_committed(struct batch *batch, const struct append_result *result)
+{
+    feed_projector(batch, result->first_position);
+    uint64_t position = result->first_position - 1;
+    list_each(node, &batch->writers)
+    {
+        struct request *request = list_entry(node, struct request, batch_node);
+        position += request->event_count;
+        request->position = position;
+        settle_entries(batch, request);
+        leave_batch(request);
+        request_advance(request);
+    }
+    list_each(rider, &batch->riders)
+    {
+        struct request *request = list_entry(rider, struct request, batch_node);
+        leave_batch(request);
+        request_advance(request);
+    }
+}
+
+static bool is_known(const struct append_result *result, struct uuid command_id)
+{
+    for (uint32_t i = 0; i < result->known_command_count; i++)
+        if (uuid_equal(result->known_commands[i], command_id))
+            return true;
+    return false;
+}
+
+/* Takes one command out of a batch that did not commit: back to load, or to known. */
+static void withdraw(struct request *request, const struct append_result *result)
+{
+    struct requests *requests = request->requests;
+    bool known = request->rejection == ERROR_NONE && is_known(result, request->command_id);
+    for (int i = 0; i < request->desc->stream_count; i++)
+        states_forget(request->entries[i]);
+    leave_batch(request);
+    release_entries(request);
+    request->rejection = ERROR_NONE;
+    request->detail = NULL;
+    requests->counters.withdrawn++;
+    if (known) {
+        request->step = STEP_KNOWN;
+    } else if (result->outcome == APPEND_AWAY || ++request->attempts >= requests->config.attempts_max) {
+        requests->counters.conflicts += result->outcome != APPEND_AWAY;
+        request->rejection = result->outcome == APPEND_AWAY ? ERROR_STORE_UNAVAILABLE : ERROR_CONFLICT;
+        request->step = STEP_REPLY;
+    } else {
+        request->step = STEP_LOAD;
+    }
+    request_resume(request);
+}
+
+static void withdraw_batch(struct batch *batch, const struct append_result *result)
+{
+    list_each(node, &batch->writers) withdraw(list_entry(node, struct request, batch_node), result);
+    list_each(rider, &batch->riders) withdraw(list_entry(rider, struct request, batch_node), result);
+}
+
+static void on_refused(struct batch *batch, const struct append_result *result)
+{
+    struct requests *requests = batch->requests;
+    for (uint32_t i = 0; i < result->changed_stream_count; i++)
+        states_forget_number(requests->states, result->changed_streams[i]);
+    withdraw_batch(batch, result);
+    if (requests->open != NULL && !list_empty(&requests->open->writers)) {
+        struct batch *open = requests->open; /* decided on what was refused: nothing of it was sent */
+        struct append_result nothing = {.outcome = APPEND_REFUSED};
+        withdraw_batch(open, &nothing);
+        recycle(open);
+        open_next(requests);
+    }
+}
+
+static void on_appended(void *ctx, const struct append_result *result)
+{
+    struct batch *batch = ctx;
+    if (result->outcome == APPENDED)
+        on_committed(batch, result);
+    else
+        on_refused(batch, result);
+    recycle(batch);
+}

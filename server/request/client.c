@@ -1,0 +1,250 @@
+/* client: where sockets meet the walk. A frame is taken apart here, each message becomes a request; what a
+ * session must hear without asking - hello, tick, expiring - leaves from here; revoked and expired users are
+ * closed here.
+ *
+ * Limits at the door, each with its answer: more unanswered requests than in_flight_max ->
+ * too_many_in_flight; the process full -> overloaded; a request id that is still unanswered -> id_in_use;
+ * malformed messages get their named error, and after FAULTS_MAX of them the socket is closed (4000). Nothing
+ * of this touches another session. */
+#include "request/internal.h"
+#include "request/account.h"
+#include <inttypes.h>
+#include <stdlib.h>
+
+#define FAULTS_MAX 16
+#define SERVER_NAME "gachapon " GACHAPON_VERSION
+
+struct client *client_of(struct session *session)
+{
+    struct client *client = session_get(session, SESSION_SLOT_REQUEST);
+    check_magic(client, CLIENT_MAGIC);
+    return client;
+}
+
+void client_push(struct requests *requests, struct session *session, enum message_type type,
+                 const void *payload)
+{
+    buf_clear(&requests->out);
+    if (frame_push(&requests->out, type, payload) == ERR_OK)
+        session_send_bytes(session, buf_slice(&requests->out));
+}
+
+/* ---- opening and closing
+ * ------------------------------------------------------------------------------------------ */
+
+static void say_hello(struct requests *requests, struct session *session)
+{
+    struct message_hello hello = {
+        .protocol = PROTOCOL_VERSION,
+        .oldest_client = PROTOCOL_OLDEST_CLIENT,
+        .epoch = eventstore_epoch(requests->store),
+        .time = loop_now_ms(requests->loop),
+        .server = slice_text(SERVER_NAME),
+        .limits = {.frame_max_bytes = LIMIT_FRAME_MAX_BYTES,
+                   .in_flight_max = LIMIT_IN_FLIGHT_MAX,
+                   .messages_per_frame_max = LIMIT_MESSAGES_PER_FRAME_MAX,
+                   .sign_in_within_ms = requests->config.sign_in_within_ms,
+                   .tick_every_ms = requests->config.tick_every_ms},
+    };
+    client_push(requests, session, MESSAGE_HELLO, &hello);
+}
+
+static void on_open(void *ctx, struct session *session, struct slice bearer)
+{
+    struct requests *requests = ctx;
+    struct client *client = calloc(1, sizeof *client);
+    if (client == NULL) {
+        session_close(session, CLOSE_TOO_MANY_CONNECTIONS);
+        return;
+    }
+    client->magic = CLIENT_MAGIC;
+    client->session_id = session_id(session);
+    list_init(&client->requests);
+    session_set(session, SESSION_SLOT_REQUEST, client);
+    say_hello(requests, session);
+    if (bearer.data != NULL)
+        account_sign_in_by_header(requests, session, bearer);
+}
+
+static void on_close(void *ctx, struct session *session)
+{
+    struct requests *requests = ctx;
+    notify_forget(requests->notify, session);
+    struct client *client = session_get(session, SESSION_SLOT_REQUEST);
+    if (client == NULL)
+        return;
+    struct list_node *node;
+    while ((node = list_pop(&client->requests)) != NULL)
+        ; /* the requests go on: what was accepted takes effect, the answer is dropped */
+    session_set(session, SESSION_SLOT_REQUEST, NULL);
+    client->magic = 0;
+    free(client);
+}
+
+static void on_drained(void *ctx, struct session *session)
+{
+    struct requests *requests = ctx;
+    notify_drained(requests->notify, session);
+}
+
+/* ---- messages
+ * ------------------------------------------------------------------------------------------------------ */
+
+static bool id_is_in_use(const struct client *client, uint32_t id)
+{
+    list_each(node, &client->requests)
+    {
+        if (list_entry(node, struct request, session_node)->id == id)
+            return true;
+    }
+    return false;
+}
+
+static void fault(struct requests *requests, struct session *session, uint32_t id, enum error_code code,
+                  const char *detail)
+{
+    struct client *client = client_of(session);
+    requests->counters.malformed++;
+    reply_fault(requests, session, id, code, detail);
+    if (++client->faults == FAULTS_MAX)
+        session_close(session, CLOSE_HOSTILE);
+}
+
+/* Makes a request of one message and lets it walk. `message` borrows from the frame. */
+static void take_message(struct requests *requests, struct session *session,
+                         const struct frame_request *message)
+{
+    struct client *client = client_of(session);
+    if (client->in_flight >= LIMIT_IN_FLIGHT_MAX) {
+        reply_fault(requests, session, message->id, ERROR_TOO_MANY_IN_FLIGHT, NULL);
+        return;
+    }
+    if (id_is_in_use(client, message->id)) {
+        fault(requests, session, message->id, ERROR_ID_IN_USE, NULL);
+        return;
+    }
+    struct request *request =
+        requests->in_flight < requests->config.requests_max ? request_new(requests) : NULL;
+    if (request == NULL) {
+        reply_fault(requests, session, message->id, ERROR_OVERLOADED, NULL);
+        return;
+    }
+    const struct principal *principal = session_principal(session);
+    request->session_id = client->session_id;
+    request->id = message->id;
+    request->type = message->type;
+    request->meta = message->meta;
+    request->meta.traceparent = (struct slice){0};
+    request->actor = principal->subject;
+    request->roles = principal->roles;
+    request->payload = slice_copy(&request->arena, message->payload);
+    list_append(&client->requests, &request->session_node);
+    client->in_flight++;
+    if (message->payload.data != NULL && request->payload.data == NULL)
+        reply_error(request, ERROR_OVERLOADED, NULL);
+    else
+        request_advance(request);
+}
+
+static void on_message(void *ctx, struct session *session, struct slice frame)
+{
+    struct requests *requests = ctx;
+    struct arena scratch;
+    arena_init(&scratch, 1024, 65536);
+    uint32_t count = 0;
+    do {
+        struct frame_request message;
+        struct wire_fault wrong;
+        arena_reset(&scratch);
+        bool taken = frame_next(&frame, &scratch, &message, &wrong);
+        requests->counters.messages++;
+        if (++count > LIMIT_MESSAGES_PER_FRAME_MAX) {
+            fault(requests, session, taken ? message.id : 0, ERROR_TOO_MANY_VALUES, "messages in one frame");
+            break;
+        }
+        if (taken)
+            take_message(requests, session, &message);
+        else
+            fault(requests, session, message.id, wrong.code, wrong.where);
+    } while (frame.size > 0 && !session_closing(session));
+    arena_release(&scratch);
+}
+
+const struct session_callbacks requests_session_callbacks = {
+    .on_open = on_open,
+    .on_message = on_message,
+    .on_drained = on_drained,
+    .on_close = on_close,
+};
+
+/* ---- housekeeping: expiry and ticks
+ * -------------------------------------------------------------------------------- */
+
+static void watch_expiry(struct requests *requests, struct session *session)
+{
+    struct principal *principal = session_principal(session);
+    struct client *client = client_of(session);
+    if (uuid_is_nil(principal->subject))
+        return;
+    int64_t left_ms = principal->expires_at_ms - loop_now_ms(requests->loop);
+    if (left_ms <= 0) {
+        session_close(session, CLOSE_TOKEN_EXPIRED);
+    } else if (left_ms <= (int64_t)requests->config.expiry_warning_ms && !client->warned) {
+        struct message_expiring expiring = {.expires_at = principal->expires_at_ms};
+        client->warned = true;
+        client_push(requests, session, MESSAGE_EXPIRING, &expiring);
+    }
+}
+
+static void tick(struct requests *requests, struct session *session)
+{
+    if (loop_mono_ms(requests->loop) - session_last_sent_ms(session) < requests->config.tick_every_ms)
+        return;
+    struct message_tick message = {.time = loop_now_ms(requests->loop)};
+    notify_marks(requests->notify, session, &message.own_mark, &message.public_mark);
+    client_push(requests, session, MESSAGE_TICK, &message);
+}
+
+void clients_housekeeping(struct requests *requests)
+{
+    if (requests->server == NULL)
+        return;
+    struct session *session;
+    for (size_t cursor = 0; (session = socket_next(requests->server, &cursor)) != NULL;) {
+        if (session_closing(session) || session_get(session, SESSION_SLOT_REQUEST) == NULL)
+            continue;
+        watch_expiry(requests, session);
+        if (!session_closing(session))
+            tick(requests, session);
+    }
+}
+
+/* ---- what Keycloak says of a user
+ * ----------------------------------------------------------------------------------- */
+
+static enum close_code close_for(enum user_change change)
+{
+    switch (change) {
+    case USER_DISABLED:
+    case USER_DELETED:
+        return CLOSE_DISABLED;
+    case USER_LOGGED_OUT:
+        return CLOSE_SIGNED_OUT;
+    case USER_ROLES_CHANGED:
+        return CLOSE_ROLES_CHANGED;
+    }
+    return CLOSE_SIGNED_OUT;
+}
+
+void requests_on_user(void *ctx, struct uuid user, enum user_change change)
+{
+    struct requests *requests = ctx;
+    char text[UUID_TEXT_SIZE];
+    auth_revoke_subject(requests->auth, user, loop_now_ms(requests->loop));
+    enum close_code code = close_for(change);
+    log_info("revoked", "user=%s close=%s", uuid_format(user, text), schema_close((int)code)->name);
+    struct session *session;
+    for (size_t cursor = 0; (session = socket_next(requests->server, &cursor)) != NULL;)
+        if (uuid_equal(session_principal(session)->subject, user))
+            session_close(session, code);
+}

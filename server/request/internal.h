@@ -1,0 +1,179 @@
+/* internal: what the files of server/request share. Nobody outside includes it. */
+#ifndef REQUEST_INTERNAL_H
+#define REQUEST_INTERNAL_H
+
+#include "base/buf.h"
+#include "base/check.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "gen/c/schema.h"
+#include "request/request.h"
+#include "request/states.h"
+#include "wire/frame.h"
+
+#define REQUEST_MAGIC 0x52455155u
+#define CLIENT_MAGIC 0x434c4954u
+
+enum request_kind { REQUEST_COMMAND, REQUEST_QUERY, REQUEST_MESSAGE };
+
+enum step_result {
+    STEP_NEXT, /* request->step names the step to run now */
+    STEP_WAIT, /* something will resume it */
+    STEP_DONE, /* answered and gone: do not touch it */
+};
+
+enum request_step {
+    STEP_DECODE,
+    STEP_AUTHENTICATE,
+    STEP_LOAD,
+    STEP_DECIDE,
+    STEP_APPEND,
+    STEP_REPLY,
+    STEP_KNOWN,   /* apart: is this command id in the log already? */
+    STEP_QUERY,   /* apart: rows of a view */
+    STEP_ACCOUNT, /* apart: sign_in, refresh, register, follow, ping */
+    STEP_COUNT,
+};
+
+struct batch;
+
+struct request {
+    uint32_t magic;
+    struct requests *requests;
+    struct list_node node;         /* in free, active or resumed */
+    struct list_node session_node; /* in the client's list, while its session lives */
+    enum request_kind kind;
+    enum request_step step;
+    /* who and what */
+    uint64_t session_id; /* 0: the server's own */
+    uint32_t id, type;
+    struct arena arena;
+    struct slice payload;
+    struct meta meta;
+    struct uuid actor;
+    uint8_t roles;
+    uint64_t started_us;
+    /* a command */
+    const struct command_desc *desc;
+    struct command command;
+    struct uuid command_id;
+    uint8_t digest[16];
+    bool tracked;            /* in requests->by_command_id */
+    struct list_node copies; /* requests with the same command id that wait for this one's answer */
+    /* load */
+    struct state_entry *entries[COMMAND_STREAMS_MAX];
+    struct state_waiter waiters[COMMAND_STREAMS_MAX];
+    uint32_t waiting; /* entries still loading */
+    enum err load_failure;
+    uint32_t attempts;
+    /* decide */
+    enum error_code rejection;
+    const char *detail;
+    struct decided_event *events; /* in the arena */
+    uint32_t event_count;
+    /* append */
+    struct batch *batch;
+    struct list_node batch_node;
+    /* reply */
+    uint64_t position; /* of the last event */
+    struct list_node reply_node;
+    uint64_t reply_by_ms;
+    const struct event *answer; /* the event whose payload answers */
+    /* the server's own */
+    request_done done;
+    void *done_ctx;
+    /* account: what register and sign_in keep across waits */
+    struct account *account;
+};
+
+/* What the request layer knows of a session; in SESSION_SLOT_REQUEST. */
+struct client {
+    uint32_t magic;
+    uint64_t session_id;
+    struct list_node requests;
+    uint32_t in_flight;
+    uint32_t faults; /* malformed messages */
+    bool warned;     /* of the token's expiry */
+};
+
+struct requests {
+    struct loop *loop;
+    struct requests_config config;
+    struct eventstore *store;
+    struct projector *projector;
+    struct auth *auth;
+    struct keycloak *keycloak;
+    const struct secrets *secrets;
+    struct socket_server *server;
+    struct notify *notify;
+    struct states *states;
+    struct list_node free, active, resumed;
+    struct request *pool;
+    uint32_t in_flight;
+    struct map by_command_id;
+    /* append */
+    struct batch *open;
+    struct list_node sent, spare,
+        stalled; /* batches sent; batches to reuse; requests that wait for a new batch */
+    uint64_t next_batch;
+    /* reply */
+    struct list_node awaiting_projection; /* by position */
+    struct loop_timer janitor;
+    struct buf out;
+    struct decision decision; /* scratch of step_decide */
+    bool draining;
+    struct requests_counters counters;
+};
+
+/* request.c */
+void request_advance(struct request *request);
+/* Advances it at the next REQUESTS stage. */
+void request_resume(struct request *request);
+/* Ends it: lets go of everything. Only after it was answered. */
+void request_finish(struct request *request);
+struct request *request_new(struct requests *requests); /* NULL: pool exhausted */
+
+/* load.c */
+enum step_result step_load(struct request *request);
+enum step_result step_decide(struct request *request);
+void release_entries(struct request *request);
+
+/* batch.c */
+enum step_result step_append(struct request *request);
+enum err batches_init(struct requests *requests);
+void batches_release(struct requests *requests);
+/* Whether another command may join the open batch now. */
+bool batch_has_room(const struct requests *requests);
+/* Waits with a rejection until the batch it depends on has committed; false: it depends on none. */
+bool batch_ride(struct request *request);
+
+/* known.c */
+enum step_result step_known(struct request *request);
+
+/* query.c, account.c */
+enum step_result step_query(struct request *request);
+enum step_result step_account(struct request *request);
+
+/* reply.c: the only place where an outcome becomes a message. Both finish the request. */
+enum step_result step_reply(struct request *request);
+enum step_result reply_error(struct request *request, enum error_code code, const char *detail);
+/* Answers with a payload struct; `meta` may be NULL. */
+enum step_result reply_payload(struct request *request, const struct type_desc *type, const void *payload,
+                               const struct reply_meta *meta);
+/* An error that belongs to no request (the message could not be taken). */
+void reply_fault(struct requests *requests, struct session *session, uint32_t id, enum error_code code,
+                 const char *detail);
+void replies_overdue(struct requests *requests);
+/* Sends the strong replies that waited for this position. */
+void replies_projected(struct requests *requests, uint64_t position);
+enum error_code error_of_err(enum err err);
+
+/* client.c */
+struct client *client_of(struct session *session);
+void clients_housekeeping(struct requests *requests);
+/* Pushes a message to a session. */
+void client_push(struct requests *requests, struct session *session, enum message_type type,
+                 const void *payload);
+
+#endif

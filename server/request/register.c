@@ -1,0 +1,162 @@
+/* register: a user in Keycloak and a player in the game, from one message.
+ *
+ *   validate -> create the user through Keycloak's admin REST, marked with the command id
+ *            -> enrol_player under that same command id (events, projection)
+ *            -> direct grant -> verify the token -> the socket is signed in, the reply carries the tokens
+ *
+ * Sent again (same command id), it makes nothing new: Keycloak answers that a user with this mark exists, the
+ * command id is known to the log, and the direct grant signs in afresh; a wrong password is then
+ * `command_id_reused`. When someone else has the address, it is `email_taken`. E-mail and password live in
+ * the request's arena only, which is wiped; they reach Keycloak and nothing else. Passwords are taken over
+ * TLS or loopback only. */
+#include "request/account.h"
+#include "domain/text.h"
+
+static void on_user(void *ctx, enum keycloak_outcome outcome, struct uuid user, const char *detail);
+static void on_player(void *ctx, enum error_code error, const char *detail, uint64_t position);
+static void on_tokens(void *ctx, enum keycloak_outcome outcome, const struct keycloak_tokens *tokens);
+static void on_checked(void *ctx, enum token_rule rule, const struct token_claims *claims);
+
+/* One @ with something on both sides, a dot in the domain, no spaces or controls: Keycloak judges the rest.
+ */
+static bool email_is_plausible(struct slice email)
+{
+    const uint8_t *at = memchr(email.data, '@', email.size);
+    if (at == NULL || at == email.data)
+        return false;
+    struct slice domain = slice_of(at + 1, (size_t)(email.data + email.size - at - 1));
+    if (domain.size < 3 || memchr(domain.data, '@', domain.size) != NULL)
+        return false;
+    const uint8_t *dot = memchr(domain.data, '.', domain.size);
+    if (dot == NULL || dot == domain.data || domain.data[domain.size - 1] == '.')
+        return false;
+    for (size_t i = 0; i < email.size; i++)
+        if (email.data[i] <= 0x20 || email.data[i] >= 0x7f || strchr("\"'<>(),;:\\[]", email.data[i]) != NULL)
+            return false;
+    return true;
+}
+
+/* What is refused before Keycloak is asked. */
+static enum error_code refusal(struct request *request, struct session *session)
+{
+    const struct message_register *message = &request->account->registration;
+    if (!uuid_is_nil(request->actor))
+        return ERROR_SIGNED_IN_ALREADY;
+    if (session_path(session) != SESSION_JOIN)
+        return ERROR_WRONG_PATH;
+    if (!session_secure(session))
+        return ERROR_INSECURE_TRANSPORT;
+    if (uuid_is_nil(request->meta.command_id))
+        return ERROR_COMMAND_ID_MISSING;
+    if (request->requests->draining)
+        return ERROR_DRAINING;
+    if (!email_is_plausible(message->email))
+        return ERROR_EMAIL_INVALID;
+    if (!text_display_name_valid(message->display_name))
+        return ERROR_DISPLAY_NAME_INVALID;
+    return ERROR_NONE;
+}
+
+enum step_result account_register(struct request *request)
+{
+    struct message_register *message = &request->account->registration;
+    struct session *session = socket_session(request->requests->server, request->session_id);
+    struct wire_fault fault;
+    if (!codec_decode(&type_message_register, request->payload, &request->arena, message, &fault)) {
+        const char *where = arena_printf(&request->arena, "%s", fault.where);
+        return reply_error(request, fault.code, where);
+    }
+    enum error_code code = refusal(request, session);
+    if (code != ERROR_NONE)
+        return reply_error(request, code, NULL);
+    if (request->requests->keycloak == NULL)
+        return reply_error(request, ERROR_IDENTITY_UNAVAILABLE, NULL);
+    keycloak_create_user(request->requests->keycloak, message->email, message->password,
+                         request->meta.command_id, on_user, request);
+    return STEP_WAIT;
+}
+
+static enum error_code error_of_outcome(enum keycloak_outcome outcome)
+{
+    switch (outcome) {
+    case KEYCLOAK_OK:
+    case KEYCLOAK_EXISTS_SAME:
+        return ERROR_NONE;
+    case KEYCLOAK_EMAIL_TAKEN:
+        return ERROR_EMAIL_TAKEN;
+    case KEYCLOAK_EMAIL_INVALID:
+        return ERROR_EMAIL_INVALID;
+    case KEYCLOAK_PASSWORD_WEAK:
+        return ERROR_PASSWORD_WEAK;
+    case KEYCLOAK_DENIED:
+        return ERROR_COMMAND_ID_REUSED;
+    case KEYCLOAK_UNAVAILABLE:
+        return ERROR_IDENTITY_UNAVAILABLE;
+    }
+    return ERROR_IDENTITY_UNAVAILABLE;
+}
+
+static void on_user(void *ctx, enum keycloak_outcome outcome, struct uuid user, const char *detail)
+{
+    struct request *request = ctx;
+    check_magic(request, REQUEST_MAGIC);
+    enum error_code code = error_of_outcome(outcome);
+    if (code != ERROR_NONE) {
+        reply_error(request, code, detail);
+        return;
+    }
+    request->account->claims.subject = user;
+    account_enrol(request, user, request->account->registration.display_name, DOOR_REGISTERED,
+                  request->meta.command_id, on_player);
+}
+
+static void on_player(void *ctx, enum error_code error, const char *detail, uint64_t position)
+{
+    struct request *request = ctx;
+    (void)position;
+    check_magic(request, REQUEST_MAGIC);
+    if (error != ERROR_NONE && error != ERROR_PLAYER_EXISTS) { /* exists: signed in before this repeat came */
+        reply_error(request, error, detail);
+        return;
+    }
+    const struct message_register *message = &request->account->registration;
+    keycloak_password_grant(request->requests->keycloak, message->email, message->password, on_tokens,
+                            request);
+}
+
+static void on_tokens(void *ctx, enum keycloak_outcome outcome, const struct keycloak_tokens *tokens)
+{
+    struct request *request = ctx;
+    check_magic(request, REQUEST_MAGIC);
+    enum error_code code = error_of_outcome(outcome);
+    if (code != ERROR_NONE) {
+        reply_error(request, code, NULL);
+        return;
+    }
+    struct reply_register *reply = &request->account->tokens;
+    reply->access_token = slice_copy(&request->arena, tokens->access_token);
+    reply->refresh_token = slice_copy(&request->arena, tokens->refresh_token);
+    if (reply->access_token.data == NULL || reply->refresh_token.data == NULL) {
+        reply_error(request, ERROR_INTERNAL, NULL);
+        return;
+    }
+    auth_verify(request->requests->auth, reply->access_token, on_checked, request);
+}
+
+static void on_checked(void *ctx, enum token_rule rule, const struct token_claims *claims)
+{
+    struct request *request = ctx;
+    check_magic(request, REQUEST_MAGIC);
+    if (rule != TOKEN_GOOD) {
+        reply_error(request, account_error_of_rule(rule), token_rule_name(rule));
+        return;
+    }
+    if (!uuid_equal(claims->subject, request->account->claims.subject) || !account_adopt(request, claims)) {
+        reply_error(request, ERROR_TOKEN_OTHER_SUBJECT, NULL);
+        return;
+    }
+    struct reply_register *reply = &request->account->tokens;
+    reply->player = claims->subject;
+    reply->expires_at = claims->expires_at_ms;
+    reply_payload(request, &type_reply_register, reply, NULL);
+}

@@ -1,0 +1,67 @@
+/* request: the walk. Everything a client sends becomes a request and goes through the steps of request.c:
+ * decode, authenticate, load, decide, append, reply. This header is what main.c installs; see README.md. */
+#ifndef REQUEST_REQUEST_H
+#define REQUEST_REQUEST_H
+
+#include "auth/auth.h"
+#include "auth/keycloak.h"
+#include "eventstore/eventstore.h"
+#include "notify/notify.h"
+#include "projection/projection.h"
+#include "request/secrets.h"
+#include "socket/socket.h"
+
+struct requests;
+
+struct requests_config {
+    uint32_t requests_max; /* requests in the process at once; beyond: `overloaded` */
+    uint32_t states_max;   /* streams kept in memory when nobody uses them */
+    uint32_t batch_commands_max;
+    uint32_t batch_bytes_max;
+    uint32_t strong_wait_ms; /* a strong reply waits this long for the projections, then says "stored, not
+                                shown" */
+    uint32_t attempts_max;   /* tries of a command whose batch was refused */
+    uint32_t tick_every_ms, sign_in_within_ms;
+    uint32_t expiry_warning_ms; /* `expiring` is sent this long before a token expires */
+};
+
+/* All parts are borrowed and must outlive it. `keycloak` may be NULL in tests. NULL: out of memory. */
+struct requests *requests_new(struct loop *loop, const struct requests_config *config,
+                              struct eventstore *store, struct projector *projector, struct auth *auth,
+                              struct keycloak *keycloak, const struct secrets *secrets);
+void requests_free(struct requests *requests); /* accepts NULL */
+/* The parts that are made after it (they call back into it). */
+void requests_attach(struct requests *requests, struct socket_server *server, struct notify *notify);
+void requests_set_projector(struct requests *requests, struct projector *projector);
+
+/* What main.c installs. ctx is the struct requests. */
+extern const struct session_callbacks requests_session_callbacks;
+void requests_on_projected(void *ctx, const struct projected *projected);
+void requests_on_user(void *ctx, struct uuid user, enum user_change change);
+void requests_stage_resume(void *ctx); /* LOOP_STAGE_REQUESTS */
+void requests_stage_append(void *ctx); /* LOOP_STAGE_APPEND */
+
+/* A command of the server's own, with all roles. `command` and what it refers to are copied by encoding.
+ * `done` runs once, never before this returns: ERROR_NONE when it took effect (now or under this id before)
+ * and is projected. */
+typedef void (*request_done)(void *ctx, enum error_code error, const char *detail, uint64_t position);
+void requests_run(struct requests *requests, const struct command *command, struct uuid command_id,
+                  struct uuid actor, request_done done, void *ctx);
+
+/* Refuses new commands from now on (`draining`). */
+void requests_drain(struct requests *requests);
+/* Requests not answered yet. */
+uint32_t requests_in_flight(const struct requests *requests);
+
+#define LATENCY_BUCKETS 24 /* bucket i: below 2^i * 16 microseconds */
+struct requests_counters {
+    uint64_t commands, rejections, failures, repeats, queries, messages, malformed;
+    uint64_t withdrawn, conflicts, behind;
+    uint64_t batches, batch_commands;
+    uint64_t command_latency[LATENCY_BUCKETS];
+    uint64_t command_latency_sum_us;
+    uint32_t states;
+};
+const struct requests_counters *requests_counters(struct requests *requests);
+
+#endif

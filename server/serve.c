@@ -1,0 +1,402 @@
+/* serve: the parts, in the order of their dependencies, on one loop.
+ *
+ *   secrets -> loop -> eventstore -> auth, keycloak -> requests -> projector -> notify -> socket
+ *
+ * Calls upwards are installed here: a socket's messages go to requests, committed rows go from the projector
+ * through notify to sockets and then to the replies that wait for them, Keycloak's news of users go to
+ * requests. Nothing is served before it can be: /readyz says which part is missing; the sockets listen from
+ * the start and answer with named, retryable errors until then.
+ *
+ * SIGTERM and SIGINT drain: no new sockets, no new commands (`draining`), what was taken is finished and
+ * answered (bounded), clients are told to come back (1001), then the loop ends. SIGHUP reloads the TLS
+ * certificate.
+ *
+ * When you add a part: struct server, serve_open, serve_close (in reverse), and its line in /readyz. */
+#include "serve.h"
+#include "base/check.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "metrics.h"
+#include <inttypes.h>
+#include <signal.h>
+#include <sodium.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#define DRAIN_LOOK_MS 20
+#define DRAIN_CLOSE_MS 3000
+
+struct server {
+    const struct config *config;
+    struct loop *loop;
+    struct secrets secrets;
+    char issuer[256];
+    char client_secret[256];
+    struct eventstore *store;
+    struct auth *auth;
+    struct keycloak *keycloak;
+    struct requests *requests;
+    struct projector *projector;
+    struct notify *notify;
+    struct socket_server *socket;
+    ev_signal terminate, interrupt, hang_up;
+    struct loop_timer drain, announce;
+    uint64_t drain_until_ms;
+    bool draining, closing;
+};
+
+/* ---- what the internal port answers
+ * --------------------------------------------------------------------------------- */
+
+static bool is_ready(const struct server *server)
+{
+    return eventstore_ready(server->store) && projector_ready(server->projector) &&
+           auth_ready(server->auth) && !server->draining;
+}
+
+static void answer_text(struct http_answer *answer, int status, const char *text)
+{
+    answer->status = status;
+    answer->content_type = "text/plain; charset=utf-8";
+    if (buf_append(answer->body, text, strlen(text)) != ERR_OK)
+        answer->status = 500;
+}
+
+static void answer_readyz(struct server *server, struct http_answer *answer)
+{
+    char text[512];
+    snprintf(text, sizeof text,
+             "%s\nevent store: %s (head %" PRIu64 ")\nprojections: %s (position %" PRIu64
+             ")\nkeys: %s\ndraining: %s\n",
+             is_ready(server) ? "ready" : "not ready", eventstore_ready(server->store) ? "ok" : "away",
+             eventstore_head(server->store),
+             projector_ready(server->projector) ? "ok" : "catching up or away",
+             projector_position(server->projector), auth_ready(server->auth) ? "ok" : "not fetched",
+             server->draining ? "yes" : "no");
+    answer_text(answer, is_ready(server) ? 200 : 503, text);
+}
+
+static void answer_metrics(struct server *server, struct http_answer *answer)
+{
+    struct metrics_parts parts = {.store = server->store,
+                                  .projector = server->projector,
+                                  .notify = server->notify,
+                                  .auth = server->auth,
+                                  .requests = server->requests,
+                                  .server = server->socket};
+    answer->status = 200;
+    answer->content_type = "text/plain; version=0.0.4; charset=utf-8";
+    if (metrics_write(answer->body, &parts) != ERR_OK)
+        answer->status = 500;
+}
+
+static void on_http(void *ctx, const char *method, const char *path, struct slice body,
+                    struct http_answer *answer)
+{
+    struct server *server = ctx;
+    (void)body;
+    if (strcmp(method, "GET") != 0)
+        answer_text(answer, 405, "only GET here\n");
+    else if (strcmp(path, "/healthz") == 0)
+        answer_text(answer, 200, "ok\n");
+    else if (strcmp(path, "/readyz") == 0)
+        answer_readyz(server, answer);
+    else if (strcmp(path, "/metrics") == 0)
+        answer_metrics(server, answer);
+    else
+        answer_text(answer, 404, "here are /healthz, /readyz and /metrics\n");
+}
+
+/* ---- calls upwards
+ * -------------------------------------------------------------------------------------------------- */
+
+static void on_open(void *ctx, struct session *session, struct slice bearer)
+{
+    requests_session_callbacks.on_open(((struct server *)ctx)->requests, session, bearer);
+}
+static void on_message(void *ctx, struct session *session, struct slice frame)
+{
+    requests_session_callbacks.on_message(((struct server *)ctx)->requests, session, frame);
+}
+static void on_drained(void *ctx, struct session *session)
+{
+    requests_session_callbacks.on_drained(((struct server *)ctx)->requests, session);
+}
+static void on_close(void *ctx, struct session *session)
+{
+    requests_session_callbacks.on_close(((struct server *)ctx)->requests, session);
+}
+
+static const struct session_callbacks callbacks = {on_open, on_message, on_drained, on_close};
+
+/* ---- draining
+ * ------------------------------------------------------------------------------------------------------- */
+
+static void close_sessions(struct server *server)
+{
+    struct session *session;
+    for (size_t cursor = 0; (session = socket_next(server->socket, &cursor)) != NULL;)
+        session_close(session, CLOSE_GOING_AWAY);
+    server->closing = true;
+    server->drain_until_ms = loop_mono_ms(server->loop) + DRAIN_CLOSE_MS;
+}
+
+static void drain_look(void *ctx)
+{
+    struct server *server = ctx;
+    bool late = loop_mono_ms(server->loop) >= server->drain_until_ms;
+    if (server->closing && (late || socket_session_count(server->socket) == 0)) {
+        log_info("drained", "sessions=%zu", socket_session_count(server->socket));
+        loop_stop(server->loop);
+        return;
+    }
+    if (!server->closing && (late || requests_in_flight(server->requests) == 0))
+        close_sessions(server);
+    loop_timer_start(&server->drain, DRAIN_LOOK_MS);
+}
+
+static void on_terminate(struct ev_loop *ev, ev_signal *signal, int events)
+{
+    struct server *server = signal->data;
+    (void)ev, (void)events;
+    if (server->draining) {
+        loop_stop(server->loop); /* asked twice: at once */
+        return;
+    }
+    log_info("draining", "requests=%u", requests_in_flight(server->requests));
+    server->draining = true;
+    socket_stop_accepting(server->socket);
+    requests_drain(server->requests);
+    server->drain_until_ms = loop_mono_ms(server->loop) + server->config->drain_ms;
+    loop_timer_start(&server->drain, 0);
+}
+
+static void on_hang_up(struct ev_loop *ev, ev_signal *signal, int events)
+{
+    struct server *server = signal->data;
+    (void)ev, (void)events;
+    enum err err = socket_reload_tls(server->socket);
+    log_info("reload", "tls=%s", err_name(err));
+}
+
+static void watch_signal(struct server *server, ev_signal *watcher, int number,
+                         void (*function)(struct ev_loop *, ev_signal *, int))
+{
+    ev_signal_init(watcher, function, number);
+    watcher->data = server;
+    ev_signal_start(loop_ev(server->loop), watcher);
+}
+
+/* ---- opening
+ * -------------------------------------------------------------------------------------------------------- */
+
+static int refuse(const char *what, const char *why)
+{
+    fprintf(stderr, "gachapon: %s: %s\n", what, why);
+    return 1;
+}
+
+/* What the process itself needs before anything else. */
+static int prepare_process(void)
+{
+    struct rlimit files, none = {0, 0};
+    uint8_t seed[16];
+    signal(SIGPIPE, SIG_IGN);
+    if (sodium_init() < 0)
+        return refuse("libsodium", "cannot start");
+    randombytes_buf(seed, sizeof seed);
+    map_seed(seed);
+    setrlimit(RLIMIT_CORE, &none); /* secrets do not reach a core dump */
+    prctl(PR_SET_DUMPABLE, 0);
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+    return 0;
+}
+
+static int open_stores(struct server *server)
+{
+    const struct config *config = server->config;
+    char why[200] = "";
+    if (config->event_store_dsn == NULL || config->projections_dsn == NULL)
+        return refuse("configuration",
+                      "EVENT_STORE_DSN and PROJECTIONS_DSN must be set; see gachapon serve --help");
+    if (config->master_key_file == NULL)
+        return refuse("configuration",
+                      "--master-key-file must be set: openssl rand -hex 32 > FILE makes one");
+    enum err err = secrets_read(&server->secrets, config->master_key_file);
+    if (err != ERR_OK)
+        return refuse(config->master_key_file, err == ERR_IO ? "cannot be read" : "is not 64 hex digits");
+    struct eventstore_config store = {.dsn = config->event_store_dsn,
+                                      .node = config->node,
+                                      .read_connections = 2,
+                                      .statement_timeout_ms = 5000,
+                                      .append_deadline_ms = 10000};
+    server->store = eventstore_open(server->loop, &store, why);
+    return server->store == NULL ? refuse("event store", why) : 0;
+}
+
+static int open_identity(struct server *server)
+{
+    const struct config *config = server->config;
+    char why[200] = "";
+    if (config->issuer == NULL && config->keycloak_url == NULL)
+        return refuse("configuration", "KEYCLOAK_URL (or --issuer) must be set");
+    if (config->issuer != NULL)
+        snprintf(server->issuer, sizeof server->issuer, "%s", config->issuer);
+    else
+        snprintf(server->issuer, sizeof server->issuer, "%s/realms/%s", config->keycloak_url,
+                 config->keycloak_realm);
+    const char *fetch = config->issuer_fetch_url != NULL ? config->issuer_fetch_url : server->issuer;
+    struct auth_config auth = {.issuer = server->issuer,
+                               .issuer_fetch_url = fetch,
+                               .audience = config->audience,
+                               .clients = config->clients,
+                               .allow_plain_http = config->allow_plain_http,
+                               .skew_s = 5};
+    server->auth = auth_open(server->loop, &auth, why);
+    if (server->auth == NULL)
+        return refuse("issuer", why);
+    if (config->keycloak_client_secret_file == NULL) {
+        log_warn("registration", "off=1 reason=no-keycloak-client-secret-file");
+        return 0;
+    }
+    if (config_read_secret(config->keycloak_client_secret_file, server->client_secret,
+                           sizeof server->client_secret) != ERR_OK)
+        return refuse(config->keycloak_client_secret_file, "cannot be read or is empty");
+    struct keycloak_config keycloak = {.issuer_fetch_url = fetch,
+                                       .client_id = config->keycloak_client_id,
+                                       .client_secret = server->client_secret,
+                                       .players_client_id = config->players_client_id,
+                                       .allow_plain_http = config->allow_plain_http,
+                                       .timeout_ms = 10000};
+    server->keycloak = keycloak_open(server->loop, &keycloak, why);
+    return server->keycloak == NULL ? refuse("keycloak", why) : 0;
+}
+
+static int open_walk(struct server *server)
+{
+    const struct config *config = server->config;
+    char why[200] = "";
+    struct requests_config requests = {.requests_max = config->requests_max,
+                                       .states_max = config->states_max,
+                                       .batch_commands_max = config->batch_commands_max,
+                                       .batch_bytes_max = 4u << 20,
+                                       .strong_wait_ms = config->strong_wait_ms,
+                                       .attempts_max = 8,
+                                       .tick_every_ms = config->tick_every_ms,
+                                       .sign_in_within_ms = config->sign_in_within_ms,
+                                       .expiry_warning_ms = config->expiry_warning_ms};
+    server->requests = requests_new(server->loop, &requests, server->store, NULL, server->auth,
+                                    server->keycloak, &server->secrets);
+    if (server->requests == NULL)
+        return refuse("requests", "out of memory");
+    struct projection_config projection = {.dsn = config->projections_dsn,
+                                           .page_events = 2000,
+                                           .query_connections = 2,
+                                           .statement_timeout_ms = 5000};
+    server->projector = projector_open(server->loop, &projection, server->store, requests_on_projected,
+                                       server->requests, why);
+    if (server->projector == NULL)
+        return refuse("projections", why);
+    requests_set_projector(server->requests, server->projector);
+    server->notify = notify_new(server->loop, server->projector);
+    return server->notify == NULL ? refuse("notify", "out of memory") : 0;
+}
+
+static int open_socket(struct server *server)
+{
+    const struct config *config = server->config;
+    char why[200] = "";
+    struct socket_config socket = {.listen = config->listen,
+                                   .tls_listen = config->tls_listen,
+                                   .tls_cert_file = config->tls_cert_file,
+                                   .tls_key_file = config->tls_key_file,
+                                   .internal_listen = config->internal_listen,
+                                   .trusted_proxy = config->trusted_proxy,
+                                   .origins = config->origins,
+                                   .sessions_max = config->sessions_max,
+                                   .sessions_per_address_max = config->sessions_per_address_max,
+                                   .sign_in_within_ms = config->sign_in_within_ms,
+                                   .feed_high_bytes = 256 * 1024,
+                                   .feed_low_bytes = 32 * 1024,
+                                   .test_echo = config->test_echo};
+    server->socket = socket_open(server->loop, &socket, &callbacks, on_http, server, why);
+    if (server->socket == NULL)
+        return refuse("sockets", why);
+    requests_attach(server->requests, server->socket, server->notify);
+    if (server->keycloak != NULL)
+        keycloak_follow(server->keycloak, config->follow_every_ms, requests_on_user, server->requests);
+    return 0;
+}
+
+static void install_stages(struct server *server)
+{
+    loop_at_stage(server->loop, LOOP_STAGE_REQUESTS, requests_stage_resume, server->requests);
+    loop_at_stage(server->loop, LOOP_STAGE_APPEND, requests_stage_append, server->requests);
+    loop_at_stage(server->loop, LOOP_STAGE_SOCKET, socket_stage_flush, server->socket);
+    loop_at_stage(server->loop, LOOP_STAGE_FREE, socket_stage_free, server->socket);
+}
+
+/* One line when everything is there. */
+static void announce(void *ctx)
+{
+    struct server *server = ctx;
+    if (!is_ready(server)) {
+        loop_timer_start(&server->announce, 50);
+        return;
+    }
+    log_info("ready", "port=%d tls_port=%d internal_port=%d position=%" PRIu64, socket_port(server->socket),
+             socket_tls_port(server->socket), socket_internal_port(server->socket),
+             projector_position(server->projector));
+}
+
+static int serve_open(struct server *server)
+{
+    if (open_stores(server) != 0 || open_identity(server) != 0 || open_walk(server) != 0 ||
+        open_socket(server) != 0)
+        return 1;
+    install_stages(server);
+    watch_signal(server, &server->terminate, SIGTERM, on_terminate);
+    watch_signal(server, &server->interrupt, SIGINT, on_terminate);
+    watch_signal(server, &server->hang_up, SIGHUP, on_hang_up);
+    loop_timer_init(&server->drain, server->loop, drain_look, server);
+    loop_timer_init(&server->announce, server->loop, announce, server);
+    loop_timer_start(&server->announce, 1);
+    log_info("listening", "port=%d tls_port=%d internal_port=%d", socket_port(server->socket),
+             socket_tls_port(server->socket), socket_internal_port(server->socket));
+    return 0;
+}
+
+static void serve_close(struct server *server)
+{
+    for (int stage = 0; stage < LOOP_STAGE_COUNT; stage++)
+        loop_at_stage(server->loop, (enum loop_stage)stage, NULL, NULL);
+    socket_close(server->socket);
+    keycloak_close(server->keycloak);
+    auth_close(server->auth);
+    projector_close(server->projector);
+    eventstore_close(server->store);
+    notify_free(server->notify);
+    requests_free(server->requests);
+    secrets_release(&server->secrets);
+    sodium_memzero(server->client_secret, sizeof server->client_secret);
+    loop_free(server->loop);
+}
+
+int serve(const struct config *config)
+{
+    struct server server = {.config = config};
+    if (prepare_process() != 0)
+        return 1;
+    server.loop = loop_new();
+    if (server.loop == NULL)
+        return refuse("libev", "gives no loop");
+    int status = serve_open(&server);
+    if (status == 0)
+        loop_run(server.loop);
+    serve_close(&server);
+    return status;
+}

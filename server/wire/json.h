@@ -1,0 +1,13 @@
+/* json: the pieces of codec_to_json that tools use by themselves. See codec_json.c. */
+#ifndef WIRE_JSON_H
+#define WIRE_JSON_H
+
+#include "wire/codec.h"
+
+/* Appends `text` as a JSON string, on one line, printable whatever its bytes are. */
+MUST_CHECK enum err json_text(struct buf *out, struct slice text);
+/* Appends one msgpack value as JSON: positional, bin as hex. ERR_MALFORMED: not a whole value, nested over
+ * 16, or a map with a key that is not text; then out is as before. */
+MUST_CHECK enum err json_raw(struct buf *out, struct slice raw);
+
+#endif
