@@ -208,7 +208,9 @@ static int prepare_process(void)
     randombytes_buf(seed, sizeof seed);
     map_seed(seed);
     setrlimit(RLIMIT_CORE, &none); /* secrets do not reach a core dump */
+#ifndef __SANITIZE_ADDRESS__ /* the leak checker attaches to its own process */
     prctl(PR_SET_DUMPABLE, 0);
+#endif
     if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
         files.rlim_cur = files.rlim_max;
         setrlimit(RLIMIT_NOFILE, &files);

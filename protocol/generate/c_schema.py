@@ -1,6 +1,5 @@
 """protocol/gen/c/schema.h and schema.c: the same protocol as tables (server/base/descriptor.h), with lookups."""
 
-import c_types
 import fingerprint
 import sql_views
 from text import NOTICE, c_string, comment
@@ -31,8 +30,7 @@ def groups(schema):
 
 
 def header(schema):
-    out = [
-        f"""// clang-format off
+    out = [f"""// clang-format off
 /* schema: the protocol as tables, for one codec, one printer and one column binder that serve every type.
  *
  * {NOTICE}
@@ -47,12 +45,14 @@ def header(schema):
 
 /* Hex SHA-256 of what the read models are made of. A change means that they are rebuilt. */
 extern const char schema_fingerprint[65];
-"""
-    ]
+"""]
     for name, entries, _ in groups(schema):
         out.append(f"#define SCHEMA_{name.upper()}_COUNT {len(entries)}")
         out.append(f"extern const struct {name}_desc {plural(name)}[SCHEMA_{name.upper()}_COUNT];")
         out.append(f"const struct {name}_desc *schema_{name}(int number);\n")
+    out.append("/* Every struct, for tests that go over all of them. */")
+    out.append(f"#define SCHEMA_TYPE_COUNT {len(list(schema.all_structs()))}")
+    out.append("extern const struct type_desc *const schema_types[SCHEMA_TYPE_COUNT];\n")
     out.append("/* The view that a list_ query reads, by the number of the query. */")
     out.append("const struct view_desc *schema_view_of_query(int number);\n")
     out += [f"extern const struct enum_desc enum_{name};" for name in schema.enums] + [""]
@@ -65,8 +65,7 @@ def plural(name):
 
 
 def source(schema):
-    out = [
-        f"""// clang-format off
+    out = [f"""// clang-format off
 /* schema: the tables of schema.h.
  *
  * {NOTICE}
@@ -77,11 +76,12 @@ def source(schema):
 #include "gen/c/schema.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
-"""
-    ]
+"""]
     out.append(f'const char schema_fingerprint[65] = "{fingerprint.of_views(schema)}";\n')
     out += [enum_table(enum) for enum in schema.enums.values()]
     out += [type_table(struct) for struct in schema.all_structs()]
+    names = "\n".join(f"    &type_{struct.name}," for struct in schema.all_structs())
+    out.append(f"const struct type_desc *const schema_types[SCHEMA_TYPE_COUNT] = {{\n{names}\n}};\n")
     rows = {
         "command": command_row,
         "event": event_row,
@@ -129,7 +129,11 @@ def type_table(struct):
 
 
 def field_row(tag, field):
-    parts = [f'.name = "{field.name}"', f".kind = {KINDS[field.type]}", f".offset = offsetof({tag}, {field.name})"]
+    parts = [
+        f'.name = "{field.name}"',
+        f".kind = {KINDS[field.type]}",
+        f".offset = offsetof({tag}, {field.name})",
+    ]
     flags = [
         flag
         for flag, is_set in (
@@ -274,7 +278,8 @@ def stream_row(_schema, stream, constant):
 
 def lookup(table, function, constants):
     cases = "\n".join(
-        f"    case {constant}:\n        return &{plural(table)}[{index}];" for index, constant in enumerate(constants)
+        f"    case {constant}:\n        return &{plural(table)}[{index}];"
+        for index, constant in enumerate(constants)
     )
     return (
         f"const struct {table}_desc *{function}(int number)\n{{\n    switch (number) {{\n{cases}\n"

@@ -41,16 +41,24 @@ ESSAY = f"""// clang-format off
 
 def generate(schema):
     parts = [ESSAY]
-    parts += [f"#define PROTOCOL_VERSION {schema.version}", f"#define PROTOCOL_OLDEST_CLIENT {schema.oldest_client}\n"]
+    parts += [
+        f"#define PROTOCOL_VERSION {schema.version}",
+        f"#define PROTOCOL_OLDEST_CLIENT {schema.oldest_client}\n",
+    ]
     for limit in schema.limits:
-        parts += [comment(f"{limit.doc} Unit: {limit.unit}."), f"#define LIMIT_{limit.name.upper()} {limit.value}"]
+        parts += [
+            comment(f"{limit.doc} Unit: {limit.unit}."),
+            f"#define LIMIT_{limit.name.upper()} {limit.value}",
+        ]
     parts += ["", *enums(schema)]
     lists = set()
     for struct in schema.all_structs():
         for field in struct.fields:
             if field.type == "list" and list_tag(field) not in lists:
                 lists.add(list_tag(field))
-                parts.append(f"struct {list_tag(field)} {{\n    {element_type(field)} *items;\n    uint32_t count;\n}};\n")
+                parts.append(
+                    f"struct {list_tag(field)} {{\n    {element_type(field)} *items;\n    uint32_t count;\n}};\n"
+                )
         parts.append(c_struct(struct))
     parts += unions(schema)
     parts.append("#endif\n")
@@ -61,10 +69,14 @@ def enums(schema):
     for enum in schema.enums.values():
         yield c_enum(enum.name, enum.doc, ((f"{enum.name}_{n}", v, "") for n, v in enum.values.items()))
     streams = schema.streams.values()
-    yield c_enum("stream_kind", "What a stream is about.", ((f"stream_{s.name}", s.number, s.doc) for s in streams))
+    yield c_enum(
+        "stream_kind", "What a stream is about.", ((f"stream_{s.name}", s.number, s.doc) for s in streams)
+    )
     messages = schema.messages.values()
     yield c_enum(
-        "message_type", "Messages of the socket itself.", ((f"message_{m.name}", m.number, m.doc) for m in messages)
+        "message_type",
+        "Messages of the socket itself.",
+        ((f"message_{m.name}", m.number, m.doc) for m in messages),
     )
     commands = schema.commands.values()
     yield c_enum("command_type", "Commands.", ((f"command_{c.name}", c.number, c.doc) for c in commands))
@@ -72,14 +84,23 @@ def enums(schema):
     yield c_enum("event_type", "Events.", ((f"event_{e.name}", e.number, e.doc) for e in events))
     for stream in streams:
         prefix = f"{stream.name}_event"
-        named = ((f"{prefix}_{e.name}", f"EVENT_{e.name.upper()}", "") for e in schema.stream_events(stream.name))
-        yield c_enum(prefix, f"The events of a {stream.name} stream, so that a switch over them is complete.", named)
+        named = (
+            (f"{prefix}_{e.name}", f"EVENT_{e.name.upper()}", "") for e in schema.stream_events(stream.name)
+        )
+        yield c_enum(
+            prefix, f"The events of a {stream.name} stream, so that a switch over them is complete.", named
+        )
     views = schema.views.values()
     yield c_enum("view", "Views: kinds of rows.", ((f"view_{v.name}", v.number, v.doc) for v in views))
     yield c_enum(
-        "query_type", "Queries, one per view.", ((f"query_{v.query}", v.query_number, f"Rows: {v.doc}") for v in views)
+        "query_type",
+        "Queries, one per view.",
+        ((f"query_{v.query}", v.query_number, f"Rows: {v.doc}") for v in views),
     )
-    errors = [("error_none", 0, "No error."), *((f"error_{e.name}", e.number, e.doc) for e in schema.errors.values())]
+    errors = [
+        ("error_none", 0, "No error."),
+        *((f"error_{e.name}", e.number, e.doc) for e in schema.errors.values()),
+    ]
     yield c_enum("error_code", "Errors a client can be told.", errors)
     closes = schema.closes.values()
     yield c_enum("close_code", "WebSocket close codes.", ((f"close_{c.name}", c.code, c.doc) for c in closes))

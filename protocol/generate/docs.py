@@ -47,7 +47,10 @@ def protocol(schema):
         "and failure in [errors.md](errors.md).",
         table(
             ["type", "command", "roles", "what it does"],
-            [[c.number, f"[`{c.name}`](#{c.name})", ", ".join(c.roles), c.doc] for c in schema.commands.values()],
+            [
+                [c.number, f"[`{c.name}`](#{c.name})", ", ".join(c.roles), c.doc]
+                for c in schema.commands.values()
+            ],
         ),
         *(command_section(schema, command) for command in schema.commands.values()),
         queries_section(schema),
@@ -58,7 +61,10 @@ def protocol(schema):
         "## Events\n\nWhat the event store holds, and what replies to commands show.",
         *(event_section(schema, event) for event in schema.events.values()),
         "## Shared types",
-        *(f"### {struct.name}\n\n{struct.doc}\n\n{fields(schema, struct)}" for struct in schema.structs.values()),
+        *(
+            f"### {struct.name}\n\n{struct.doc}\n\n{fields(schema, struct)}"
+            for struct in schema.structs.values()
+        ),
         *(enum_section(enum) for enum in schema.enums.values()),
     )
 
@@ -121,7 +127,9 @@ def event_section(schema, event):
 
 
 def enum_section(enum):
-    return f"### {enum.name}\n\n{enum.doc}\n\n" + table(["value", "name"], [[v, f"`{n}`"] for n, v in enum.values.items()])
+    return f"### {enum.name}\n\n{enum.doc}\n\n" + table(
+        ["value", "name"], [[v, f"`{n}`"] for n, v in enum.values.items()]
+    )
 
 
 def fields(schema, struct):
@@ -171,7 +179,16 @@ def errors(schema):
     for error in schema.errors.values():
         after = f" ({error.retry_after_ms} ms)" if error.retry_after_ms else ""
         anchor = f'<a id="{error.name}"></a>`{error.name}`'
-        rows.append([error.number, anchor, error.kind, f"{error.retry}{after}", error.doc, ", ".join(sent_by[error.name])])
+        rows.append(
+            [
+                error.number,
+                anchor,
+                error.kind,
+                f"{error.retry}{after}",
+                error.doc,
+                ", ".join(sent_by[error.name]),
+            ]
+        )
     closes = [
         [c.code, f"`{c.name}`", f"{c.advice}{f' ({c.retry_after_ms} ms)' if c.retry_after_ms else ''}", c.doc]
         for c in schema.closes.values()
@@ -181,12 +198,18 @@ def errors(schema):
         "An error answers the request whose id it carries; id 0 means that the message had none that could be read. The "
         "socket stays open. `name` is for programs, `detail` for people; its wording may change.",
         "## What a client does",
-        table(["retry", "what a client does"], [[f"`{name}`", RETRY_ADVICE.get(name, "")] for name in schema.enums["retry"].values]),
+        table(
+            ["retry", "what a client does"],
+            [[f"`{name}`", RETRY_ADVICE.get(name, "")] for name in schema.enums["retry"].values],
+        ),
         "## Errors\n\nKinds: " + "; ".join(f"*{kind}*: {text}" for kind, text in ERROR_KINDS.items()) + ".",
         table(["number", "name", "kind", "retry", "meaning", "named by"], rows),
         "## Close codes\n\nBefore it closes a socket of its own will, the server sends `closing` with the code and the advice.",
         table(["code", "name", "advice", "meaning"], closes),
-        table(["advice", "what a client does"], [[f"`{n}`", CLOSE_ADVICE.get(n, "")] for n in schema.enums["close_advice"].values]),
+        table(
+            ["advice", "what a client does"],
+            [[f"`{n}`", CLOSE_ADVICE.get(n, "")] for n in schema.enums["close_advice"].values],
+        ),
     )
 
 

@@ -35,7 +35,8 @@ def struct_value(schema, struct, kind, salt="", storable=False):
     """A mapping of field names to example values."""
     path = f"{salt}{struct.name}"
     return {
-        field.name: field_value(schema, field, kind, f"{path}.{field.name}", storable) for field in struct.fields
+        field.name: field_value(schema, field, kind, f"{path}.{field.name}", storable)
+        for field in struct.fields
     }
 
 
@@ -43,11 +44,23 @@ def field_value(schema, field, kind, path, storable):
     if field.optional and kind == "least":
         return None
     if field.type == "list":
-        count = {"typical": max(field.min, min(4, field.max)), "least": field.min}.get(kind, min(field.max, LIST_MAX))
+        count = {"typical": max(field.min, min(4, field.max)), "least": field.min}.get(
+            kind, min(field.max, LIST_MAX)
+        )
         return [
-            value(schema, field.of, field.of_name, kind, f"{path}[{i}]", 1, TEXT_MAX, storable) for i in range(count)
+            value(schema, field.of, field.of_name, kind, f"{path}[{i}]", 1, TEXT_MAX, storable)
+            for i in range(count)
         ]
-    return value(schema, field.type, field.type_name, kind, path, max(field.min, int(field.optional)), field.max, storable)
+    return value(
+        schema,
+        field.type,
+        field.type_name,
+        kind,
+        path,
+        max(field.min, int(field.optional)),
+        field.max,
+        storable,
+    )
 
 
 def value(schema, kind_of_value, type_name, kind, path, low, high, storable):

@@ -10,13 +10,32 @@ import json
 def of_views(schema):
     parts = []
     for view in schema.views.values():
-        parts.append([view.name, view.number, view.table, view.projection, view.audience, view.key, shape(schema, view.payload)])
+        parts.append(
+            [
+                view.name,
+                view.number,
+                view.table,
+                view.projection,
+                view.audience,
+                view.key,
+                shape(schema, view.payload),
+            ]
+        )
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def shape(schema, struct):
     return [
-        [f.name, f.type, f.of, f.min, f.max, f.optional, used(schema, f.type, f.type_name), used(schema, f.of, f.of_name)]
+        [
+            f.name,
+            f.type,
+            f.of,
+            f.min,
+            f.max,
+            f.optional,
+            used(schema, f.type, f.type_name),
+            used(schema, f.of, f.of_name),
+        ]
         for f in struct.fields
     ]
 

@@ -38,14 +38,26 @@ def envelope_faults(schema, codec):
         yield case(f"a {name} for a message", pack(value), "malformed", 0)
     for size in range(3):
         yield case(f"array of {size}", pack([1, ping, []][:size]), "malformed")
-    for name, value in (("0", 0), ("2^32", 2**32), ("2^64 - 1", 2**64 - 1), ("-1", -1), ("nil", None), ("text", "1")):
+    for name, value in (
+        ("0", 0),
+        ("2^32", 2**32),
+        ("2^64 - 1", 2**64 - 1),
+        ("-1", -1),
+        ("nil", None),
+        ("text", "1"),
+    ):
         yield case(f"id {name}", pack([value, ping, []]), "id_invalid", 0)
     yield case("id as float", pack([Raw.fromhex("cb3ff0000000000000"), ping, []]), "id_invalid", 0)
     for name, value in (("65535", 65535), ("0", 0), ("2^40", 2**40), ("-4", -4)):
         yield case(f"type {name}", pack([1, value, []]), "type_unknown", 1)
     push = next(message for message in schema.messages.values() if message.push)
     yield case("a push from a client", pack([1, push.number, []]), "type_unknown", 1)
-    for name, value in (("number", 1), ("text", "x"), ("map", {}), ("map with a key twice", Raw(b"\x82\x01\x02\x01\x03"))):
+    for name, value in (
+        ("number", 1),
+        ("text", "x"),
+        ("map", {}),
+        ("map with a key twice", Raw(b"\x82\x01\x02\x01\x03")),
+    ):
         yield case(f"a {name} for a payload", pack([1, ping, value]), "field_wrong_type", 1)
     yield from cut_off(schema, codec)
     yield case("reserved byte", b"\xc1", "malformed", 0)
@@ -63,7 +75,13 @@ def envelope_faults(schema, codec):
     ):
         yield case(f"{name} for a message", data, "malformed", 0)
         yield case(f"{name} in a payload", pack([1, ping, [Raw(data)]]), "malformed")
-    for name, head in (("array", b"\xdd"), ("map", b"\xdf"), ("str", b"\xdb"), ("bin", b"\xc6"), ("ext", b"\xc9")):
+    for name, head in (
+        ("array", b"\xdd"),
+        ("map", b"\xdf"),
+        ("str", b"\xdb"),
+        ("bin", b"\xc6"),
+        ("ext", b"\xc9"),
+    ):
         huge = head + b"\xff\xff\xff\xff"
         yield case(f"{name} of 4294967295", huge, "malformed", 0)
         yield case(f"{name} of 4294967295 in a payload", pack([1, ping, [Raw(huge)]]), "malformed")
@@ -108,7 +126,12 @@ def meta_faults(schema, codec):
             continue
         array = array_of(codec, command.payload, examples.struct_value(schema, command.payload, "typical"))
         yield case(f"{command.name} without meta", pack([1, command.number, array]), "command_id_missing", 1)
-        yield case(f"{command.name} with a nil command id", pack([1, command.number, array, [None]]), "command_id_missing", 1)
+        yield case(
+            f"{command.name} with a nil command id",
+            pack([1, command.number, array, [None]]),
+            "command_id_missing",
+            1,
+        )
 
 
 # ---------------------------------------------------------------------- fields
@@ -171,7 +194,12 @@ def spoiled_value(schema, kind, type_name, low, high):
         yield "one byte short", bytes(size - 1), "field_out_of_range"
     if kind == "slug":
         yield "binary for a text", b"starter", "field_wrong_type"
-        for what, text in (("upper case", "Starter"), ("a dash first", "-a"), ("32 bytes", "a" * 32), ("empty", "")):
+        for what, text in (
+            ("upper case", "Starter"),
+            ("a dash first", "-a"),
+            ("32 bytes", "a" * 32),
+            ("empty", ""),
+        ):
             yield what, text, "field_out_of_range"
     if kind == "text":
         yield "binary for a text", b"x" * max(low, 1), "field_wrong_type"

@@ -1,5 +1,6 @@
 """protocol/gen/python/gachapon_protocol.py: tables from the schema, around the runtime in templates/."""
 
+import types
 from pathlib import Path
 
 from text import NOTICE
@@ -9,13 +10,11 @@ TEMPLATE = Path(__file__).resolve().parent / "templates" / "gachapon_protocol.py
 
 def generate(schema):
     runtime = TEMPLATE.read_text(encoding="utf-8")
-    return f"# {NOTICE}\n" + runtime.replace("#{TABLES}\n", tables(schema))
+    return f"# {NOTICE}\n" + runtime.replace("# {TABLES}\n", tables(schema))
 
 
 def load(schema):
     """The generated module itself, without writing it."""
-    import types
-
     module = types.ModuleType("gachapon_protocol")
     exec(compile(generate(schema), "gachapon_protocol.py", "exec"), module.__dict__)
     return module
@@ -48,7 +47,8 @@ def tables(schema):
         "# Struct of a request's payload, and of its reply's.\n" + mapping("REQUESTS", payloads),
         mapping("REPLIES", replies),
         mapping("VIEW_OF_QUERY", {view.query: view.name for view in views}),
-        "# Leading fields of a row that are its key.\n" + mapping("KEY_COUNTS", {v.name: len(v.key) for v in views}),
+        "# Leading fields of a row that are its key.\n"
+        + mapping("KEY_COUNTS", {v.name: len(v.key) for v in views}),
         mapping("TABLES", {view.name: view.table for view in views}),
         "STRUCTS = {\n" + "".join(struct_entry(struct) for struct in schema.all_structs()) + "}",
     ]

@@ -107,7 +107,9 @@ def values(view, signature, rows):
     names = ", ".join(part.split()[0] for part in signature.split(", "))
     casts = [part.split()[1] for part in signature.split(", ")]
     lines = [
-        "    (" + ", ".join(literal(cell, cast if row is rows[0] else "") for cell, cast in zip(row, casts)) + ")"
+        "    ("
+        + ", ".join(literal(cell, cast if row is rows[0] else "") for cell, cast in zip(row, casts))
+        + ")"
         for row in rows
     ]
     return f"create view {view} ({names}) as values\n" + ",\n".join(lines) + ";\n"

@@ -79,7 +79,9 @@ def create_table(view):
         lines.append(f"    {name(field.name)} {column_type(field)}{collation}{nullability}")
     whole = [name(f.name) for f in view.payload.fields if not f.optional and f.name not in keys]
     if whole:
-        lines.append(f"    constraint {view.table}_whole check ({name('deleted')} or num_nulls({', '.join(whole)}) = 0)")
+        lines.append(
+            f"    constraint {view.table}_whole check ({name('deleted')} or num_nulls({', '.join(whole)}) = 0)"
+        )
     lines.append(f"    primary key ({', '.join(map(name, keys))})")
     fill = " with (fillfactor = 85)" if view.audience == "own" else ""
     table = name(view.table)
@@ -153,7 +155,10 @@ def parameters(view, statement):
     else:
         named = ["player"] if own else []
         named += ["position"] if statement == "since" else []
-        named += [f"{field.name} to start after, or null" for field in (view.key_fields[1:] if own else view.key_fields)]
+        named += [
+            f"{field.name} to start after, or null"
+            for field in (view.key_fields[1:] if own else view.key_fields)
+        ]
         named += ["most rows"]
     return ", ".join(f"${i} {text}" for i, text in enumerate(named, 1))
 

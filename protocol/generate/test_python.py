@@ -20,8 +20,38 @@ def files(schema):
 
 @pytest.mark.parametrize(
     "value",
-    [0, 127, 128, 255, 256, 2**16, 2**32, 2**64 - 1, -1, -32, -33, -129, -(2**15) - 1, -(2**63), None, True, "", "x" * 31]
-    + ["x" * 32, "é" * 200, b"", b"y" * 255, b"y" * 256, [], [1] * 15, [1] * 16, {}, {"a": [None, {"b": b"c"}]}],
+    [
+        0,
+        127,
+        128,
+        255,
+        256,
+        2**16,
+        2**32,
+        2**64 - 1,
+        -1,
+        -32,
+        -33,
+        -129,
+        -(2**15) - 1,
+        -(2**63),
+        None,
+        True,
+        "",
+        "x" * 31,
+    ]
+    + [
+        "x" * 32,
+        "é" * 200,
+        b"",
+        b"y" * 255,
+        b"y" * 256,
+        [],
+        [1] * 15,
+        [1] * 16,
+        {},
+        {"a": [None, {"b": b"c"}]},
+    ],
 )
 def test_packer_equals_msgpack(value):
     assert pack(value) == msgpack.packb(value, use_bin_type=True)
@@ -57,7 +87,9 @@ def test_envelope_frames_decode_to_their_names(protocol, files):
             if frame["name"] != "request with nil meta":
                 assert b"".join(messages) == data, frame["name"]
             continue
-        (decoded,) = protocol.decode_messages(data, {frame["messages"][0]["id"]: frame["messages"][0]["type"]})
+        (decoded,) = protocol.decode_messages(
+            data, {frame["messages"][0]["id"]: frame["messages"][0]["type"]}
+        )
         (message,) = frame["messages"]
         assert (decoded["id"], decoded["type"]) == (message["id"], message["type"])
         assert decoded["kind"] == frame["direction"] or decoded["kind"] == "error"
@@ -96,7 +128,9 @@ def scalar(protocol, kind, type_name, entry):
 
 
 def test_request_by_names(protocol):
-    frame = protocol.encode_request(7, "open_pack", {"pack": "starter", "count": 10}, meta={"command_id": COMMAND_ID})
+    frame = protocol.encode_request(
+        7, "open_pack", {"pack": "starter", "count": 10}, meta={"command_id": COMMAND_ID}
+    )
     assert msgpack.unpackb(frame) == [7, 101, ["starter", 10], [COMMAND_ID.bytes]]
     frame = protocol.encode_request(8, "list_wallets", {"limit": 5})
     assert msgpack.unpackb(frame) == [8, 302, [None, 5]]
@@ -125,12 +159,23 @@ def test_messages_of_one_frame(protocol, schema):
         "mark": 10,
         "changes": [{"view": "wallet", "rows": [row]}, {"view": "character", "rows": [gone]}],
     }
-    error = {"code": 103, "name": "wallet_insufficient", "retry": "never", "retry_after_ms": 0, "detail": None}
-    reply = protocol.encode_reply(3, "list_wallets", {"rows": [row], "next": None}, {"position": 10, "view_position": 9})
+    error = {
+        "code": 103,
+        "name": "wallet_insufficient",
+        "retry": "never",
+        "retry_after_ms": 0,
+        "detail": None,
+    }
+    reply = protocol.encode_reply(
+        3, "list_wallets", {"rows": [row], "next": None}, {"position": 10, "view_position": 9}
+    )
     frame = protocol.encode_push("changed", push) + protocol.encode_error(2, error) + reply
     changed, refused, listed = protocol.decode_messages(frame, {3: "list_wallets"})
     tombstone = {"position": 10, "deleted": True, "player": player, "character": "fox"}
-    assert changed["payload"]["changes"] == [{"view": "wallet", "rows": [row]}, {"view": "character", "rows": [tombstone]}]
+    assert changed["payload"]["changes"] == [
+        {"view": "wallet", "rows": [row]},
+        {"view": "character", "rows": [tombstone]},
+    ]
     assert (refused["kind"], refused["id"], refused["error"]) == ("error", 2, "wallet_insufficient")
     assert listed["payload"] == {"rows": [row], "next": None}
     assert listed["meta"] == {"position": 10, "view_position": 9}
@@ -145,23 +190,39 @@ def test_answers_to_nothing_and_leftovers_are_refused(protocol):
 
 
 def test_stored_events_decode(protocol, schema):
-    value = examples.struct_value(schema, schema.events["player_renamed"].payload, "typical")
+    event = schema.events["player_renamed"]
     sealed = b"\x01" * 60
-    data = pack([uuid.UUID(value["player"]).bytes, sealed])
-    assert protocol.decode_event("player_renamed", data) == {"player": value["player"], "display_name": sealed}
-    assert protocol.decode_event(7, data)["display_name"] == sealed
+    array = vectors.wire(
+        protocol, event.payload.name, examples.struct_value(schema, event.payload, "typical")
+    )
+    array[event.payload.index_of("display_name")] = sealed
+    by_name, by_number = (protocol.decode_event(key, pack(array)) for key in (event.name, event.number))
+    assert by_name == by_number
+    assert by_name["display_name"] == sealed
+    assert list(by_name) == [field.name for field in event.payload.fields]
 
 
 def test_malformed_frames_are_distinct_and_name_known_errors(protocol, files):
     frames = files["malformed.json"]["frames"]
     assert len({frame["name"] for frame in frames}) == len(frames)
     assert {frame["error"] for frame in frames} <= set(protocol.ERRORS)
-    assert {"malformed", "too_deep", "too_many_values", "field_missing", "id_invalid"} <= {f["error"] for f in frames}
+    assert {"malformed", "too_deep", "too_many_values", "field_missing", "id_invalid"} <= {
+        f["error"] for f in frames
+    }
 
 
 def test_frames_called_malformed_are_so_to_msgpack_too(files):
     """Well-formed for msgpack, but not for us: ext, NaN and what is no message."""
-    ours = ("ext", "timestamp", "NaN", "for a message", "after a message", "array of 0", "array of 1", "array of 2")
+    ours = (
+        "ext",
+        "timestamp",
+        "NaN",
+        "for a message",
+        "after a message",
+        "array of 0",
+        "array of 1",
+        "array of 2",
+    )
     for frame in files["malformed.json"]["frames"]:
         if frame["error"] == "malformed" and not any(word in frame["name"] for word in ours):
             with pytest.raises((ValueError, msgpack.exceptions.UnpackException)):

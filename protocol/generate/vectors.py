@@ -30,7 +30,9 @@ def generate(schema):
         types = {struct.name: cases(schema, codec, struct, name == "rows") for struct in structs}
         yield f"vectors/{name}.json", document({"note": NOTE, "types": types})
     yield "vectors/envelope.json", document({"note": NOTE, "frames": envelope(schema, codec)})
-    yield "vectors/malformed.json", document({"note": malformed.NOTE, "frames": malformed.frames(schema, codec)})
+    yield "vectors/malformed.json", document(
+        {"note": malformed.NOTE, "frames": malformed.frames(schema, codec)}
+    )
 
 
 def document(content):
@@ -39,7 +41,9 @@ def document(content):
     def line(value, depth):
         nested = isinstance(value, dict) and any(isinstance(v, (dict, list)) for v in value.values())
         if depth == 0 or (depth < 2 and nested):
-            inner = ",\n".join(f"{'  ' * depth}  {json.dumps(k)}: {line(v, depth + 1)}" for k, v in value.items())
+            inner = ",\n".join(
+                f"{'  ' * depth}  {json.dumps(k)}: {line(v, depth + 1)}" for k, v in value.items()
+            )
             return f"{{\n{inner}\n{'  ' * depth}}}"
         if isinstance(value, list) and depth <= 2:
             inner = ",\n".join("  " * depth + "  " + json.dumps(entry, ensure_ascii=False) for entry in value)
@@ -114,7 +118,14 @@ def envelope(schema, codec):
     found = []
 
     def add(name, direction, messages, *named):
-        found.append({"name": name, "direction": direction, "hex": b"".join(map(pack, messages)).hex(), "messages": list(named)})
+        found.append(
+            {
+                "name": name,
+                "direction": direction,
+                "hex": b"".join(map(pack, messages)).hex(),
+                "messages": list(named),
+            }
+        )
 
     def typical(struct):
         value = examples.struct_value(schema, struct, "typical")
@@ -143,7 +154,12 @@ def envelope(schema, codec):
     for message in schema.messages.values():
         if message.push and message.name not in ("changed", "error"):
             value, payload = typical(message.payload)
-            add(f"push {message.name}", "push", [[0, message.number, payload]], {"id": 0, "type": message.name, "payload": value})
+            add(
+                f"push {message.name}",
+                "push",
+                [[0, message.number, payload]],
+                {"id": 0, "type": message.name, "payload": value},
+            )
     value, payload = typical(schema.messages["error"].payload)
     add("error", "error", [[7, codec.TYPES["error"], payload]], {"id": 7, "type": "error", "payload": value})
     found.append(changed(schema, codec))

@@ -1,24 +1,24 @@
 /* auth: the front of this folder - is this token good?
  *
- *   auth_check    now: remembered? else judged (token.c) with the keys held (keys.c); then time and
- * revocation. auth_verify   the same with patience. A token goes through two lists:
+ *   auth_check    now: remembered? else judged (token.c) with the keys held (keys.c); then time and revocation.
+ *   auth_verify   the same with patience:
  *
- *        judging --(budget a turn)--> callback            any verdict but "the key is unknown" or "no keys"
- *           ^            |
- *           |            v
- *           +-------- waiting                             for a fetch of keys that began after the token came
+ *        fresh --(budget a turn)--> callback             any verdict but "the key is unknown" or "no keys"
+ *                     |   ^
+ *                     v   |
+ *              waiting -> again                          for a fetch of keys that began after the token came
  *
- *     A fetch that was under way when the token came may have read the set before the key was in it, so a
- * verdict is final only after one that began later; keys.c limits how often fetches begin. AUTH_WAIT_MS ends
- * the waiting. A token with a known key never waits for a fetch, so a storm of invented kids delays nobody
- * else.
+ *     A fetch that was under way when the token came may have read the set before the key was in it, so "unknown" is
+ *     final only after one that began later; keys.c limits how often fetches begin. AUTH_WAIT_MS ends the waiting.
+ *     A token whose key is known never waits for a fetch, and fresh ones go before those that waited: a storm of
+ *     invented kids delays nobody else.
  *
- * The budget: a verify costs 300 us in libjwt, so AUTH_VERIFIES_PER_TURN of them are judged, then the loop
- * serves its sockets. Over AUTH_WAITERS_MAX a token is not even copied: its callback comes with
- * "keys-unavailable" (come back).
+ * The budget: a verify costs 300 us in libjwt, so AUTH_VERIFIES_PER_TURN of them are judged, then the loop serves its
+ * sockets. Over AUTH_WAITERS_MAX a token is not even copied, over AUTH_WAITING_MAX none more waits for keys: the
+ * callback comes with "keys-unavailable" (come back).
  *
- * Memory is one struct waiter a verify, freed where its callback runs; a session that closes calls
- * auth_cancel. The token is copied into a struct secret, as the caller's frame is gone by then. */
+ * Memory is one struct waiter a verify, freed where its callback runs; a session that closes calls auth_cancel. The
+ * token is copied into a struct secret, as the caller's frame is gone by then. */
 #include "auth/auth.h"
 #include "auth/keys.h"
 #include "auth/remembered.h"
@@ -43,7 +43,9 @@ struct auth {
     struct remembered remembered;
     struct revoked revoked;
     struct map waiters; /* by number */
-    struct list_node judging, waiting;
+    struct list_node fresh, again; /* to be judged: for the first time, and after a fetch */
+    struct list_node waiting;      /* for a fetch */
+    uint32_t waiting_count;
     struct loop_timer judge;
     uint64_t last_number;
     struct auth_counters counters;
@@ -51,7 +53,8 @@ struct auth {
 
 struct waiter {
     uint32_t magic;
-    struct list_node node; /* in auth->judging or auth->waiting */
+    struct list_node node; /* in one of auth's lists */
+    bool waiting;          /* in auth->waiting */
     struct auth *auth;
     uint64_t number;
     struct secret token;
@@ -65,7 +68,10 @@ struct waiter {
 static enum err read_policy(struct auth *auth, const struct auth_config *config, char ret_failure[200]);
 static enum token_rule judge(struct auth *auth, struct slice token, int64_t now_ms,
                              struct token_claims *ret_claims);
+static enum token_rule judge_once(struct auth *auth, struct slice token, int64_t now_ms,
+                                  struct token_claims *ret_claims);
 static void judge_some(void *auth);
+static void judge_soon(struct auth *auth);
 static void judge_waiter(struct waiter *waiter);
 static void wait_for_keys(struct waiter *waiter, enum token_rule rule);
 static void keys_fetched(void *auth, bool changed);
@@ -85,7 +91,8 @@ struct auth *auth_open(struct loop *loop, const struct auth_config *config, char
     remembered_init(&auth->remembered, AUTH_REMEMBERED_MAX);
     revoked_init(&auth->revoked, AUTH_REVOKED_MAX);
     map_init(&auth->waiters);
-    list_init(&auth->judging);
+    list_init(&auth->fresh);
+    list_init(&auth->again);
     list_init(&auth->waiting);
     loop_timer_init(&auth->judge, loop, judge_some, auth);
     if (read_policy(auth, config, ret_failure) == ERR_OK &&
@@ -109,10 +116,10 @@ void auth_close(struct auth *auth)
     if (auth == NULL)
         return;
     check_magic(auth, AUTH_MAGIC);
-    list_splice(&auth->judging, &auth->waiting);
-    struct list_node *node;
-    while ((node = list_pop(&auth->judging)) != NULL)
-        waiter_done(list_entry(node, struct waiter, node), TOKEN_KEYS_UNAVAILABLE, NULL);
+    list_splice(&auth->fresh, &auth->again);
+    list_splice(&auth->fresh, &auth->waiting);
+    while (!list_empty(&auth->fresh))
+        waiter_done(list_entry(auth->fresh.next, struct waiter, node), TOKEN_KEYS_UNAVAILABLE, NULL);
     loop_timer_stop(&auth->judge);
     keys_close(auth->keys);
     http_close(auth->http);
@@ -178,22 +185,28 @@ const char *auth_failure(const struct auth *auth)
     return keys_status(auth->keys)->failure;
 }
 
-enum token_rule auth_check(struct auth *auth, struct slice token, int64_t now_ms,
-                           struct token_claims *ret_claims)
+enum token_rule auth_check(struct auth *auth, struct slice token, int64_t now_ms, struct token_claims *ret_claims)
 {
     check_magic(auth, AUTH_MAGIC);
-    struct token_claims claims;
-    enum token_rule rule = judge(auth, token, now_ms, &claims);
-    if (rule == TOKEN_GOOD && revoked_holds(&auth->revoked, claims.subject, claims.issued_at_ms))
-        rule = TOKEN_REVOKED;
-    if (rule == TOKEN_GOOD)
-        *ret_claims = claims;
-    else
+    enum token_rule rule = judge(auth, token, now_ms, ret_claims);
+    if (rule != TOKEN_GOOD)
         auth->counters.refused++;
     return rule;
 }
 
-static enum token_rule judge(struct auth *auth, struct slice token, int64_t now_ms,
+static enum token_rule judge(struct auth *auth, struct slice token, int64_t now_ms, struct token_claims *ret_claims)
+{
+    struct token_claims claims;
+    enum token_rule rule = judge_once(auth, token, now_ms, &claims);
+    if (rule == TOKEN_GOOD && revoked_holds(&auth->revoked, claims.subject, claims.issued_at_ms))
+        rule = TOKEN_REVOKED;
+    if (rule == TOKEN_GOOD)
+        *ret_claims = claims;
+    return rule;
+}
+
+/* A token remembered is judged again by the clock only. */
+static enum token_rule judge_once(struct auth *auth, struct slice token, int64_t now_ms,
                              struct token_claims *ret_claims)
 {
     struct hash hash;
@@ -245,9 +258,8 @@ uint64_t auth_verify(struct auth *auth, struct slice token, auth_done done, void
     else if (auth->waiters.count >= AUTH_WAITERS_MAX || secret_append(&waiter->token, token) != ERR_OK)
         waiter->refused = TOKEN_KEYS_UNAVAILABLE;
     check(map_put(&auth->waiters, map_key_u64(waiter->number), waiter) == ERR_OK);
-    list_append(&auth->judging, &waiter->node);
-    if (!loop_timer_running(&auth->judge))
-        loop_timer_start(&auth->judge, 0);
+    list_append(&auth->fresh, &waiter->node);
+    judge_soon(auth);
     return waiter->number;
 }
 
@@ -263,9 +275,18 @@ static void judge_some(void *ctx)
 {
     struct auth *auth = ctx;
     check_magic(auth, AUTH_MAGIC);
-    for (int i = 0; i < AUTH_VERIFIES_PER_TURN && !list_empty(&auth->judging); i++)
-        judge_waiter(list_entry(auth->judging.next, struct waiter, node));
-    if (!list_empty(&auth->judging))
+    for (int i = 0; i < AUTH_VERIFIES_PER_TURN; i++) {
+        struct list_node *list = !list_empty(&auth->fresh) ? &auth->fresh : &auth->again;
+        if (list_empty(list))
+            return;
+        judge_waiter(list_entry(list->next, struct waiter, node));
+    }
+    judge_soon(auth);
+}
+
+static void judge_soon(struct auth *auth)
+{
+    if (!(list_empty(&auth->fresh) && list_empty(&auth->again)) && !loop_timer_running(&auth->judge))
         loop_timer_start(&auth->judge, 0);
 }
 
@@ -274,24 +295,31 @@ static void judge_waiter(struct waiter *waiter)
     check_magic(waiter, WAITER_MAGIC);
     struct auth *auth = waiter->auth;
     struct token_claims claims;
-    enum token_rule rule = waiter->refused;
-    if (rule == TOKEN_GOOD)
-        rule = auth_check(auth, secret_slice(&waiter->token), loop_now_ms(auth->loop), &claims);
-    bool may_change =
-        waiter->refused == TOKEN_GOOD && (rule == TOKEN_KEY_UNKNOWN || rule == TOKEN_KEYS_UNAVAILABLE);
-    const struct keys_status *keys = keys_status(auth->keys);
-    if (may_change && (rule == TOKEN_KEYS_UNAVAILABLE || keys->ended <= waiter->fetches_before)) {
-        wait_for_keys(waiter, rule);
+    if (waiter->refused != TOKEN_GOOD) {
+        waiter_done(waiter, waiter->refused, NULL);
         return;
     }
-    waiter_done(waiter, rule, rule == TOKEN_GOOD ? &claims : NULL);
+    enum token_rule rule = judge(auth, secret_slice(&waiter->token), loop_now_ms(auth->loop), &claims);
+    const struct keys_status *keys = keys_status(auth->keys);
+    bool no_answer_yet = rule == TOKEN_KEY_UNKNOWN && keys->ended <= waiter->fetches_before;
+    if (rule == TOKEN_KEYS_UNAVAILABLE || no_answer_yet)
+        wait_for_keys(waiter, rule);
+    else
+        waiter_done(waiter, rule, rule == TOKEN_GOOD ? &claims : NULL);
 }
 
+/* Too many wait already: those who come now may come back. Tokens with known keys are not among them. */
 static void wait_for_keys(struct waiter *waiter, enum token_rule rule)
 {
     struct auth *auth = waiter->auth;
+    if (auth->waiting_count >= AUTH_WAITING_MAX) {
+        waiter_done(waiter, TOKEN_KEYS_UNAVAILABLE, NULL);
+        return;
+    }
     list_remove(&waiter->node);
     list_append(&auth->waiting, &waiter->node);
+    waiter->waiting = true;
+    auth->waiting_count++;
     if (!loop_timer_running(&waiter->deadline))
         loop_timer_start(&waiter->deadline, AUTH_WAIT_MS);
     if (rule == TOKEN_KEY_UNKNOWN)
@@ -304,9 +332,10 @@ static void keys_fetched(void *ctx, bool changed)
     check_magic(auth, AUTH_MAGIC);
     if (changed)
         remembered_clear(&auth->remembered);
-    list_splice(&auth->judging, &auth->waiting);
-    if (!list_empty(&auth->judging) && !loop_timer_running(&auth->judge))
-        loop_timer_start(&auth->judge, 0);
+    list_each(node, &auth->waiting) list_entry(node, struct waiter, node)->waiting = false;
+    auth->waiting_count = 0;
+    list_splice(&auth->again, &auth->waiting);
+    judge_soon(auth);
 }
 
 static void waited_long_enough(void *ctx)
@@ -320,8 +349,14 @@ static void waited_long_enough(void *ctx)
 /* The callback may verify and cancel others; this one is off every list before it runs. */
 static void waiter_done(struct waiter *waiter, enum token_rule rule, const struct token_claims *claims)
 {
+    struct auth *auth = waiter->auth;
     auth_done done = waiter->done;
     void *ctx = waiter->ctx;
+    bool issuer_silent = keys_status(auth->keys)->failure[0] != '\0';
+    if (rule == TOKEN_KEY_UNKNOWN && issuer_silent)
+        rule = TOKEN_KEYS_UNAVAILABLE; /* it may well be a new key: nobody could be asked */
+    if (rule != TOKEN_GOOD)
+        auth->counters.refused++;
     waiter_free(waiter);
     done(ctx, rule, claims);
 }
@@ -331,6 +366,8 @@ static void waiter_free(struct waiter *waiter)
     check_magic(waiter, WAITER_MAGIC);
     check(map_remove(&waiter->auth->waiters, map_key_u64(waiter->number)) == waiter);
     list_remove(&waiter->node);
+    if (waiter->waiting)
+        waiter->auth->waiting_count--;
     loop_timer_stop(&waiter->deadline);
     secret_release(&waiter->token);
     waiter->magic = 0;

@@ -23,18 +23,9 @@
 #include "domain/text.h"
 #include <string.h>
 
+#define VALUES_PER_BLOCK 4
 #define BLOCKS_MAX 1000 /* a value is refused less than once in 2^36 times: so many blocks are a bug */
 
-struct value_source {
-    const struct draw_seeds *seeds;
-    uint64_t nonce;
-    uint32_t block;
-    uint32_t next; /* value in the block */
-    struct hash bytes;
-};
-
-static uint64_t draw_below(struct value_source *source, uint64_t total);
-static uint64_t next_value(struct value_source *source);
 static struct hash block_bytes(const struct draw_seeds *seeds, uint64_t nonce, uint32_t block);
 static size_t put_decimal(uint8_t *target, uint64_t number);
 static uint64_t greatest_common_divisor(uint64_t a, uint64_t b);
@@ -59,10 +50,11 @@ void draw_seeds_init(struct draw_seeds *seeds, const struct hash *server_seed, s
 const struct pack_entry *draw_entry(const struct draw_table *table, enum rarity floor,
                                     const struct draw_seeds *seeds, uint64_t nonce)
 {
-    struct value_source source = {.seeds = seeds, .nonce = nonce, .bytes = block_bytes(seeds, nonce, 0)};
-    uint64_t value = draw_below(&source, draw_rarity_total(table, floor));
+    struct draw_values values;
+    draw_values_init(&values, seeds, nonce);
+    uint64_t value = draw_below(&values, draw_rarity_total(table, floor));
     enum rarity rarity = draw_rarity_at(table, floor, value)->rarity;
-    return draw_entry_at(table, rarity, draw_below(&source, draw_entry_total(table, rarity)));
+    return draw_entry_at(table, rarity, draw_below(&values, draw_entry_total(table, rarity)));
 }
 
 enum rarity draw_pity_floor(uint32_t hard_pity, enum rarity pity_rarity, uint32_t counter)
@@ -149,25 +141,29 @@ bool draw_accepts(uint64_t value, uint64_t total)
     return value <= UINT64_MAX - over;
 }
 
-/* A uniform number below `total`. */
-static uint64_t draw_below(struct value_source *source, uint64_t total)
+uint64_t draw_below(struct draw_values *values, uint64_t total)
 {
     check(total > 0);
-    uint64_t value = next_value(source);
+    uint64_t value = draw_values_next(values);
     while (!draw_accepts(value, total))
-        value = next_value(source);
+        value = draw_values_next(values);
     return value % total;
 }
 
-static uint64_t next_value(struct value_source *source)
+void draw_values_init(struct draw_values *values, const struct draw_seeds *seeds, uint64_t nonce)
 {
-    if (source->next == 4) {
-        check(source->block < BLOCKS_MAX);
-        source->block++;
-        source->next = 0;
-        source->bytes = block_bytes(source->seeds, source->nonce, source->block);
+    *values = (struct draw_values){.seeds = seeds, .nonce = nonce, .bytes = block_bytes(seeds, nonce, 0)};
+}
+
+uint64_t draw_values_next(struct draw_values *values)
+{
+    if (values->next == VALUES_PER_BLOCK) {
+        check(values->block < BLOCKS_MAX);
+        values->block++;
+        values->next = 0;
+        values->bytes = block_bytes(values->seeds, values->nonce, values->block);
     }
-    const uint8_t *bytes = source->bytes.bytes + 8 * source->next++;
+    const uint8_t *bytes = values->bytes.bytes + 8 * values->next++;
     uint64_t value = 0;
     for (int i = 0; i < 8; i++)
         value = value << 8 | bytes[i];

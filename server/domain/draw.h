@@ -64,4 +64,18 @@ const struct pack_entry *draw_entry_at(const struct draw_table *table, enum rari
 /* Whether `value` is below floor(2^64 / total) * total; total > 0. */
 bool draw_accepts(uint64_t value, uint64_t total);
 
+/* The values of one nonce, in order. `seeds` is borrowed as long as this lives. */
+struct draw_values {
+    const struct draw_seeds *seeds;
+    uint64_t nonce;
+    uint32_t block;
+    uint32_t next; /* in the block */
+    struct hash bytes;
+};
+
+void draw_values_init(struct draw_values *values, const struct draw_seeds *seeds, uint64_t nonce);
+uint64_t draw_values_next(struct draw_values *values);
+/* A uniform number below `total`, which is not 0. */
+uint64_t draw_below(struct draw_values *values, uint64_t total);
+
 #endif

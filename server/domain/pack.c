@@ -31,6 +31,8 @@ static enum err table_keep(struct pack_state *pack, struct arena *arena,
                            const struct event_pack_published *table);
 static bool copy_list(struct arena *arena, struct list_value *target, uint32_t *capacity, const void *items,
                       uint32_t count, size_t size);
+static void retire(const struct decide_input *input, const struct command_retire_pack *command,
+                   struct decision *decision);
 static bool amounts_valid(const struct command_publish_pack *command, struct decision *decision);
 static bool rarities_valid(const struct command_publish_pack *command, struct decision *decision);
 static bool entries_valid(const struct command_publish_pack *command, struct decision *decision);
@@ -68,6 +70,7 @@ static enum err table_keep(struct pack_state *pack, struct arena *arena,
                    sizeof *table->entries.items))
         return ERR_NOMEM;
     pack->table = *table;
+    short_text_set(&pack->name, table->name);
     pack->table.name = (struct slice){0};
     pack->table.dropped = (struct slug_list){0};
     pack->table.rarities = (struct rarity_weight_list){rarities.items, rarities.count};
@@ -149,13 +152,35 @@ void decide_retire_pack(const struct decide_input *input, const struct command_r
         decision_reject(decision, ERROR_PACK_RETIRED, NULL);
         return;
     case PACK_ON_SALE:
-        decision_add(decision, ON_PACK, EVENT_PACK_RETIRED)->pack_retired = (struct event_pack_retired){
-            .pack = command->pack,
-            .retired_at = input->context->now_ms,
-        };
+        retire(input, command, decision);
         return;
     }
     check(!"a pack in no situation");
+}
+
+/* The event holds the pack as it was last, so that its row can be made from this event alone. */
+static void retire(const struct decide_input *input, const struct command_retire_pack *command,
+                   struct decision *decision)
+{
+    const struct pack_state *pack = &input->states[ON_PACK]->pack;
+    struct slice name = slice_copy(input->arena, short_text_slice(&pack->name));
+    if (name.data == NULL) {
+        decision_fail(decision, ERR_NOMEM);
+        return;
+    }
+    decision_add(decision, ON_PACK, EVENT_PACK_RETIRED)->pack_retired = (struct event_pack_retired){
+        .pack = command->pack,
+        .retired_at = input->context->now_ms,
+        .version = pack->table.version,
+        .name = name,
+        .price = pack->table.price,
+        .ten_price = pack->table.ten_price,
+        .pity_group = pack->table.pity_group,
+        .hard_pity = pack->table.hard_pity,
+        .pity_rarity = pack->table.pity_rarity,
+        .item = pack->table.item,
+        .limited = pack->table.limited,
+    };
 }
 
 /* ---- helpers ---- */

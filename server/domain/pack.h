@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "domain/text.h"
 #include "gen/c/types.h"
 
 enum pack_situation {
@@ -17,6 +18,7 @@ struct pack_state {
     /* The version last published, without its texts and `dropped`; the lists' memory is the state's own and
      * is reused by the next version. All zero in NONE. */
     struct event_pack_published table;
+    struct short_text name; /* of that version */
     uint32_t rarity_capacity, entry_capacity;
 };
 

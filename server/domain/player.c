@@ -74,6 +74,7 @@ static enum err keep_registered(struct player_state *player, struct arena *arena
 {
     player->situation = PLAYER_ACTIVE;
     player->id = event->player;
+    player->registered_at = event->registered_at;
     short_text_set(&player->display_name, event->display_name);
     player->free = event->free;
     player->seed_number = event->seed_number;
@@ -179,6 +180,8 @@ void decide_rename_player(const struct decide_input *input, const struct command
     decision_add(decision, ON_PLAYER, EVENT_PLAYER_RENAMED)->player_renamed = (struct event_player_renamed){
         .player = player->id,
         .display_name = command->display_name,
+        .status = PLAYER_STATUS_ACTIVE, /* as player_active() demands */
+        .registered_at = player->registered_at,
     };
 }
 

@@ -51,6 +51,7 @@ struct player_state {
     enum player_situation situation; /* NONE: all the rest is zero */
     struct uuid id;
     struct short_text display_name;
+    int64_t registered_at; /* unix milliseconds */
     uint64_t free, paid;  /* currency, each up to AMOUNT_MAX */
     uint32_t seed_number; /* of the server seed in use, from 1 */
     struct hash seed_hash, next_seed_hash;

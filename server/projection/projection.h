@@ -17,8 +17,10 @@ struct row_sink {
     struct row *rows; /* grown in the arena */
     uint32_t count, capacity;
     enum err failure; /* ERR_OK or ERR_NOMEM, sticky */
+    struct row scratch; /* what row_add gives after a failure */
 };
-/* Adds a zeroed row of `view`, live (not deleted); the caller fills key and fields. On failure gives a scratch row. */
+/* Adds a zeroed row of `view`, live (not deleted); the caller fills key and fields before it adds another (the rows may
+ * move). On failure gives a scratch row. */
 struct row *row_add(struct row_sink *sink, enum view view);
 
 /* Rows of one event of every projection; position is set by the caller on what was added. */

@@ -35,6 +35,7 @@ static enum step_result dispatch(struct request *request)
     case MESSAGE_CHANGED:
     case MESSAGE_EXPIRING:
     case MESSAGE_CLOSING:
+    case MESSAGE_SIGNED_IN:
         break;
     }
     return reply_error(request, ERROR_TYPE_UNKNOWN, NULL);
@@ -160,6 +161,15 @@ static void finish_sign_in(struct request *request)
     for (size_t i = 0; i < sizeof role_names / sizeof role_names[0]; i++)
         if (claims->roles & role_names[i].role)
             roles[reply.roles.count++] = slug_of(role_names[i].name);
+    if (request->account->by_header) {
+        struct message_signed_in push = {.player = reply.player,
+                                         .expires_at = reply.expires_at,
+                                         .enrolled = reply.enrolled,
+                                         .roles = reply.roles};
+        client_push(request->requests, session_of(request), MESSAGE_SIGNED_IN, &push);
+        request_finish(request);
+        return;
+    }
     reply_payload(request, &type_reply_sign_in, &reply, NULL);
 }
 

@@ -85,19 +85,15 @@ static enum err put_raw(struct buf *out, struct slice *bytes, unsigned depth);
 static enum err put_container(struct buf *out, struct slice *bytes, const struct wire_token *token,
                               unsigned depth)
 {
-    bool map = token->kind == WIRE_MAP;
-    enum err err = put(out, map ? "{" : "[");
+    bool map = token->kind == WIRE_MAP; /* none is in the protocol; keys may be anything, JSON's may not */
+    enum err err = put(out, map ? "{\"map\":[" : "[");
     for (uint64_t i = 0; err == ERR_OK && i < token->count; i++) {
-        bool key = map && i % 2 == 0;
         if (i > 0)
-            err = put(out, map && !key ? ":" : ",");
-        struct wire_token head;
-        if (key && (!wire_token_read(*bytes, &head) || head.kind != WIRE_TEXT))
-            return ERR_MALFORMED; /* JSON has text keys only */
+            err = put(out, ",");
         if (err == ERR_OK)
             err = put_raw(out, bytes, depth + 1);
     }
-    return err != ERR_OK ? err : put(out, map ? "}" : "]");
+    return err != ERR_OK ? err : put(out, map ? "]}" : "]");
 }
 
 static enum err put_raw(struct buf *out, struct slice *bytes, unsigned depth)

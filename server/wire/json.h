@@ -6,8 +6,8 @@
 
 /* Appends `text` as a JSON string, on one line, printable whatever its bytes are. */
 MUST_CHECK enum err json_text(struct buf *out, struct slice text);
-/* Appends one msgpack value as JSON: positional, bin as hex. ERR_MALFORMED: not a whole value, nested over
- * 16, or a map with a key that is not text; then out is as before. */
+/* Appends one msgpack value as JSON: positional, bin as hex, a map as {"map":[key,value,...]}. ERR_MALFORMED:
+ * not a whole value, or nested over 16; then out is as before. */
 MUST_CHECK enum err json_raw(struct buf *out, struct slice raw);
 
 #endif

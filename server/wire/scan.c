@@ -29,6 +29,8 @@ enum error_code wire_scan(struct slice bytes, uint32_t depth_max, uint32_t value
         if (depth > 0)
             open[depth - 1]--;
         if (token.kind == WIRE_ARRAY || token.kind == WIRE_MAP) {
+            if (token.count > bytes.size - at)
+                return ERROR_MALFORMED; /* each element takes a byte */
             if (depth == depth_max)
                 return ERROR_TOO_DEEP;
             open[depth++] = token.count;

@@ -45,7 +45,7 @@ static bool read_container(struct slice bytes, enum wire_kind kind, size_t size,
     token->kind = kind;
     token->count = big_endian(bytes.data + 1, size) * each;
     token->length = 1 + size;
-    return token->count <= bytes.size - token->length;
+    return true;
 }
 
 static bool read_integer(struct slice bytes, size_t size, bool is_signed, struct wire_token *token)
@@ -96,7 +96,6 @@ static bool read_short(struct slice bytes, struct wire_token *token, bool *ret_g
         bool map = first <= 0x8f;
         token->kind = map ? WIRE_MAP : WIRE_ARRAY;
         token->count = (uint64_t)(first & 0x0f) * (map ? 2 : 1);
-        *ret_good = token->count <= bytes.size - 1;
     } else if (first <= 0xbf) {
         size_t content = first & 0x1f;
         token->kind = WIRE_TEXT;

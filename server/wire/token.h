@@ -24,7 +24,7 @@ struct wire_token {
         length; /* bytes of the head, and of the content of text and bytes; not of a container's elements */
     uint64_t number;   /* unsigned: the value; negative: its two's complement; bool: 0 or 1 */
     double real;       /* float */
-    uint64_t count;    /* array: elements; map: keys and values together */
+    uint64_t count;    /* as declared. array: elements; map: keys and values together */
     struct slice data; /* text and bytes: the content, borrowed */
 };
 

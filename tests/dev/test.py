@@ -14,6 +14,7 @@ NAMEs on the command line go to pytest and leave the other checks out: ./dev tes
 import argparse
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -41,8 +42,7 @@ class Run:
 
 def generated(run):
     """protocol/schema and what is generated from it agree."""
-    generator = ROOT / "protocol/generate/main.py"
-    return generator.exists() and one(run.command(sys.executable, generator, "--check"))
+    return one(run.command(sys.executable, ROOT / "protocol/generate/main.py", "--check"))
 
 
 def formatted(run):
@@ -135,12 +135,12 @@ def main():
     for number, (title, stage) in enumerate(stages, 1):
         print(f"\n[{number}/{len(stages)}] {title}", flush=True)
         began = time.monotonic()
-        result = stage(run) or (0, 0, 1)  # False: there is nothing to check yet
-        run.results.append((title, *result, time.monotonic() - began))
+        run.results.append((title, *stage(run), time.monotonic() - began))
     print("\nTogether:")
     for title, passed, failed, skipped, seconds in run.results:
         print(f"  {'FAILED' if failed else 'ok' if passed else 'skipped':7} {title:36} {passed:5} passed {failed:4} failed "
               f"{skipped:4} skipped {seconds:7.0f} s")
+    shutil.rmtree(run.reports, ignore_errors=True)
     passed, failed, skipped = (sum(result[column] for result in run.results) for column in (1, 2, 3))
     print(f"\n{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""), flush=True)
     return 1 if failed or not passed else 0

@@ -55,6 +55,7 @@ def long():
 @pytest.fixture(scope="session")
 def run_folder():
     """The folder of this run, which PostgreSQL's account can enter."""
+    processes.guard()
     folder = places.temporary_folder(places.database_account())
     yield folder
     if os.environ.get("GACHAPON_TEST_KEEP") == "1":

@@ -370,6 +370,21 @@ const struct type_desc type_reply_register = {
     .required_count = 4,
 };
 
+static const struct field_desc fields_message_signed_in[] = {
+    {.name = "player", .kind = FIELD_UUID, .offset = offsetof(struct message_signed_in, player)},
+    {.name = "expires_at", .kind = FIELD_TIME, .offset = offsetof(struct message_signed_in, expires_at)},
+    {.name = "enrolled", .kind = FIELD_BOOL, .offset = offsetof(struct message_signed_in, enrolled)},
+    {.name = "roles", .kind = FIELD_LIST, .offset = offsetof(struct message_signed_in, roles), .max = 8, .of = FIELD_SLUG},
+};
+_Static_assert(sizeof(((struct message_signed_in *)0)->roles) == sizeof(struct list_value), "a list is a list_value");
+const struct type_desc type_message_signed_in = {
+    .name = "message_signed_in",
+    .size = sizeof(struct message_signed_in),
+    .fields = fields_message_signed_in,
+    .field_count = COUNT_OF(fields_message_signed_in),
+    .required_count = 4,
+};
+
 static const struct field_desc fields_query_list[] = {
     {.name = "after", .kind = FIELD_BYTES, .offset = offsetof(struct query_list, after), .flags = FIELD_OPTIONAL | FIELD_DEFAULT, .max = 256},
     {.name = "limit", .kind = FIELD_U16, .offset = offsetof(struct query_list, limit), .flags = FIELD_DEFAULT, .default_value = 100},
@@ -686,13 +701,15 @@ const struct type_desc type_event_team_disbanded = {
 static const struct field_desc fields_event_player_renamed[] = {
     {.name = "player", .kind = FIELD_UUID, .offset = offsetof(struct event_player_renamed, player)},
     {.name = "display_name", .kind = FIELD_TEXT, .offset = offsetof(struct event_player_renamed, display_name), .flags = FIELD_PERSONAL, .max = 40},
+    {.name = "status", .kind = FIELD_ENUM, .offset = offsetof(struct event_player_renamed, status), .enumeration = &enum_player_status},
+    {.name = "registered_at", .kind = FIELD_TIME, .offset = offsetof(struct event_player_renamed, registered_at)},
 };
 const struct type_desc type_event_player_renamed = {
     .name = "event_player_renamed",
     .size = sizeof(struct event_player_renamed),
     .fields = fields_event_player_renamed,
     .field_count = COUNT_OF(fields_event_player_renamed),
-    .required_count = 2,
+    .required_count = 4,
 };
 
 static const struct field_desc fields_event_seed_rotated[] = {
@@ -743,13 +760,22 @@ const struct type_desc type_event_pack_published = {
 static const struct field_desc fields_event_pack_retired[] = {
     {.name = "pack", .kind = FIELD_SLUG, .offset = offsetof(struct event_pack_retired, pack)},
     {.name = "retired_at", .kind = FIELD_TIME, .offset = offsetof(struct event_pack_retired, retired_at)},
+    {.name = "version", .kind = FIELD_U32, .offset = offsetof(struct event_pack_retired, version)},
+    {.name = "name", .kind = FIELD_TEXT, .offset = offsetof(struct event_pack_retired, name), .max = 60},
+    {.name = "price", .kind = FIELD_U64, .offset = offsetof(struct event_pack_retired, price)},
+    {.name = "ten_price", .kind = FIELD_U64, .offset = offsetof(struct event_pack_retired, ten_price)},
+    {.name = "pity_group", .kind = FIELD_SLUG, .offset = offsetof(struct event_pack_retired, pity_group)},
+    {.name = "hard_pity", .kind = FIELD_U32, .offset = offsetof(struct event_pack_retired, hard_pity)},
+    {.name = "pity_rarity", .kind = FIELD_ENUM, .offset = offsetof(struct event_pack_retired, pity_rarity), .enumeration = &enum_rarity},
+    {.name = "item", .kind = FIELD_SLUG, .offset = offsetof(struct event_pack_retired, item), .flags = FIELD_OPTIONAL},
+    {.name = "limited", .kind = FIELD_BOOL, .offset = offsetof(struct event_pack_retired, limited)},
 };
 const struct type_desc type_event_pack_retired = {
     .name = "event_pack_retired",
     .size = sizeof(struct event_pack_retired),
     .fields = fields_event_pack_retired,
     .field_count = COUNT_OF(fields_event_pack_retired),
-    .required_count = 2,
+    .required_count = 11,
 };
 
 static const struct field_desc fields_event_stock_set[] = {
@@ -1012,6 +1038,76 @@ const struct type_desc type_row_item_info = {
     .fields = fields_row_item_info,
     .field_count = COUNT_OF(fields_row_item_info),
     .required_count = 3,
+};
+
+const struct type_desc *const schema_types[SCHEMA_TYPE_COUNT] = {
+    &type_pull,
+    &type_rarity_weight,
+    &type_pack_entry,
+    &type_limits,
+    &type_meta,
+    &type_reply_meta,
+    &type_change,
+    &type_message_hello,
+    &type_message_tick,
+    &type_message_error,
+    &type_message_sign_in,
+    &type_reply_sign_in,
+    &type_message_refresh,
+    &type_reply_refresh,
+    &type_message_ping,
+    &type_reply_ping,
+    &type_message_follow,
+    &type_reply_follow,
+    &type_message_changed,
+    &type_message_expiring,
+    &type_message_closing,
+    &type_message_register,
+    &type_reply_register,
+    &type_message_signed_in,
+    &type_query_list,
+    &type_reply_list,
+    &type_command_enrol_player,
+    &type_command_open_pack,
+    &type_command_form_team,
+    &type_command_change_team,
+    &type_command_disband_team,
+    &type_command_rename_player,
+    &type_command_rotate_seed,
+    &type_command_publish_character,
+    &type_command_publish_item,
+    &type_command_set_starting_balance,
+    &type_command_publish_pack,
+    &type_command_retire_pack,
+    &type_command_grant,
+    &type_event_player_registered,
+    &type_event_pack_opened,
+    &type_event_granted,
+    &type_event_team_formed,
+    &type_event_team_changed,
+    &type_event_team_disbanded,
+    &type_event_player_renamed,
+    &type_event_seed_rotated,
+    &type_event_pack_published,
+    &type_event_pack_retired,
+    &type_event_stock_set,
+    &type_event_stock_taken,
+    &type_event_character_published,
+    &type_event_item_published,
+    &type_event_starting_balance_set,
+    &type_row_player,
+    &type_row_proof,
+    &type_row_wallet,
+    &type_row_character,
+    &type_row_item,
+    &type_row_team,
+    &type_row_pity,
+    &type_row_opening,
+    &type_row_pack,
+    &type_row_odds,
+    &type_row_stock,
+    &type_row_character_info,
+    &type_row_item_info,
 };
 
 const struct command_desc schema_commands[SCHEMA_COMMAND_COUNT] = {
@@ -1367,6 +1463,15 @@ const struct message_desc schema_messages[SCHEMA_MESSAGE_COUNT] = {
         .command = true,
         .payload = &type_message_register,
         .reply = &type_reply_register,
+    },
+    {
+        .number = MESSAGE_SIGNED_IN,
+        .name = "signed_in",
+        .push = true,
+        .signed_out = false,
+        .command = false,
+        .payload = &type_message_signed_in,
+        .reply = NULL,
     },
 };
 
@@ -2360,6 +2465,8 @@ const struct message_desc *schema_message(int number)
         return &schema_messages[9];
     case MESSAGE_REGISTER:
         return &schema_messages[10];
+    case MESSAGE_SIGNED_IN:
+        return &schema_messages[11];
     default:
         return NULL;
     }

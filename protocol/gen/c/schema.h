@@ -22,7 +22,7 @@ const struct command_desc *schema_command(int number);
 extern const struct event_desc schema_events[SCHEMA_EVENT_COUNT];
 const struct event_desc *schema_event(int number);
 
-#define SCHEMA_MESSAGE_COUNT 11
+#define SCHEMA_MESSAGE_COUNT 12
 extern const struct message_desc schema_messages[SCHEMA_MESSAGE_COUNT];
 const struct message_desc *schema_message(int number);
 
@@ -41,6 +41,10 @@ const struct close_desc *schema_close(int number);
 #define SCHEMA_STREAM_COUNT 4
 extern const struct stream_desc schema_streams[SCHEMA_STREAM_COUNT];
 const struct stream_desc *schema_stream(int number);
+
+/* Every struct, for tests that go over all of them. */
+#define SCHEMA_TYPE_COUNT 67
+extern const struct type_desc *const schema_types[SCHEMA_TYPE_COUNT];
 
 /* The view that a list_ query reads, by the number of the query. */
 const struct view_desc *schema_view_of_query(int number);
@@ -79,6 +83,7 @@ extern const struct type_desc type_message_expiring;
 extern const struct type_desc type_message_closing;
 extern const struct type_desc type_message_register;
 extern const struct type_desc type_reply_register;
+extern const struct type_desc type_message_signed_in;
 extern const struct type_desc type_query_list;
 extern const struct type_desc type_reply_list;
 extern const struct type_desc type_command_enrol_player;

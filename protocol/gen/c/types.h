@@ -142,6 +142,8 @@ enum message_type {
     /* Makes a user in Keycloak and a player in the game, and signs the socket in. Only on /join, only over
      * a secure transport. */
     MESSAGE_REGISTER = 11,
+    /* The token in the Authorization header was good; what a sign_in would have been answered. */
+    MESSAGE_SIGNED_IN = 12,
 };
 
 /* Commands. */
@@ -688,6 +690,18 @@ struct reply_register {
     int64_t expires_at;
 };
 
+/* The token in the Authorization header was good; what a sign_in would have been answered. */
+struct message_signed_in {
+    /* The player's id (the token's subject). */
+    struct uuid player;
+    /* When the token expires. */
+    int64_t expires_at;
+    /* Whether this sign-in enrolled the player. */
+    bool enrolled;
+    /* Roles the game knows. [0 to 8 entries] */
+    struct slug_list roles;
+};
+
 /* What every list_ query takes. */
 struct query_list {
     /* Where to go on: `next` of the page before; empty for the first. [optional, 0 to 256 bytes] */
@@ -986,6 +1000,10 @@ struct event_player_renamed {
     struct uuid player;
     /* The new name. [personal, 0 to 40 bytes] */
     struct slice display_name;
+    /* Where the account stands. */
+    enum player_status status;
+    /* Since when the player is in the game. */
+    int64_t registered_at;
 };
 
 /* The server seed in use was revealed and the next one took its place. */
@@ -1046,6 +1064,24 @@ struct event_pack_retired {
     struct slug pack;
     /* When. */
     int64_t retired_at;
+    /* Version of its table. */
+    uint32_t version;
+    /* Its name. [0 to 60 bytes] */
+    struct slice name;
+    /* Price of one opening. */
+    uint64_t price;
+    /* Price of ten at once. */
+    uint64_t ten_price;
+    /* Its pity group. */
+    struct slug pity_group;
+    /* Draws within which pity_rarity was certain; 0 for none. */
+    uint32_t hard_pity;
+    /* What hard pity promised. */
+    enum rarity pity_rarity;
+    /* The item that opened it. [optional] */
+    struct slug item;
+    /* Whether stock limited it. */
+    bool limited;
 };
 
 /* The stock of a limited pack was set. */

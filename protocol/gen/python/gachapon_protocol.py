@@ -71,6 +71,7 @@ TYPES = {
     "expiring": 9,
     "closing": 10,
     "register": 11,
+    "signed_in": 12,
     "enrol_player": 100,
     "open_pack": 101,
     "form_team": 102,
@@ -523,6 +524,12 @@ STRUCTS = {
         Field("refresh_token", "text", max=16384, secret=True),
         Field("expires_at", "time"),
     ),
+    "message_signed_in": (
+        Field("player", "uuid"),
+        Field("expires_at", "time"),
+        Field("enrolled", "bool"),
+        Field("roles", "list", of="slug", max=8),
+    ),
     "query_list": (
         Field("after", "bytes", max=256, optional=True, has_default=True, default=""),
         Field("limit", "u16", has_default=True, default=100),
@@ -664,6 +671,8 @@ STRUCTS = {
     "event_player_renamed": (
         Field("player", "uuid"),
         Field("display_name", "text", max=40, personal=True),
+        Field("status", "enum", type="player_status"),
+        Field("registered_at", "time"),
     ),
     "event_seed_rotated": (
         Field("player", "uuid"),
@@ -694,6 +703,15 @@ STRUCTS = {
     "event_pack_retired": (
         Field("pack", "slug"),
         Field("retired_at", "time"),
+        Field("version", "u32"),
+        Field("name", "text", max=60),
+        Field("price", "u64"),
+        Field("ten_price", "u64"),
+        Field("pity_group", "slug"),
+        Field("hard_pity", "u32"),
+        Field("pity_rarity", "enum", type="rarity"),
+        Field("item", "slug", optional=True),
+        Field("limited", "bool"),
     ),
     "event_stock_set": (
         Field("pack", "slug"),
@@ -830,7 +848,10 @@ def encode_push(type_name, payload):
     """A push as the server sends it; rows in `changed` by names."""
     if type_name == "changed":
         changes = [
-            {"view": VIEWS[change["view"]], "rows": [row_to_wire(change["view"], row) for row in change["rows"]]}
+            {
+                "view": VIEWS[change["view"]],
+                "rows": [row_to_wire(change["view"], row) for row in change["rows"]],
+            }
             for change in payload["changes"]
         ]
         payload = {**payload, "changes": changes}
@@ -864,7 +885,9 @@ def to_wire(struct, values):
     unknown = set(values) - {field.name for field in fields}
     if unknown:
         raise ValueError(f"{struct} has no field {', '.join(sorted(unknown))}")
-    last = max((i for i, field in enumerate(fields) if field.name in values or not field.has_default), default=-1)
+    last = max(
+        (i for i, field in enumerate(fields) if field.name in values or not field.has_default), default=-1
+    )
     return [field_to_wire(struct, field, values) for field in fields[: last + 1]]
 
 
@@ -931,7 +954,9 @@ def decode_message(message, requests=None):
             raise ValueError(f"{type_name} {message_id} answers nothing that was asked")
         meta = message[3] if len(message) > 3 else None
         named.update(
-            kind="reply", payload=decode_reply(type_name, payload), meta=from_wire("reply_meta", meta) if meta else None
+            kind="reply",
+            payload=decode_reply(type_name, payload),
+            meta=from_wire("reply_meta", meta) if meta else None,
         )
     return named
 

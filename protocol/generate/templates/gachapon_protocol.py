@@ -31,7 +31,7 @@ class Field(NamedTuple):
     personal: bool = False
 
 
-#{TABLES}
+# {TABLES}
 
 
 # ---------------------------------------------------------------------- encoding
@@ -50,7 +50,10 @@ def encode_push(type_name, payload):
     """A push as the server sends it; rows in `changed` by names."""
     if type_name == "changed":
         changes = [
-            {"view": VIEWS[change["view"]], "rows": [row_to_wire(change["view"], row) for row in change["rows"]]}
+            {
+                "view": VIEWS[change["view"]],
+                "rows": [row_to_wire(change["view"], row) for row in change["rows"]],
+            }
             for change in payload["changes"]
         ]
         payload = {**payload, "changes": changes}
@@ -84,7 +87,9 @@ def to_wire(struct, values):
     unknown = set(values) - {field.name for field in fields}
     if unknown:
         raise ValueError(f"{struct} has no field {', '.join(sorted(unknown))}")
-    last = max((i for i, field in enumerate(fields) if field.name in values or not field.has_default), default=-1)
+    last = max(
+        (i for i, field in enumerate(fields) if field.name in values or not field.has_default), default=-1
+    )
     return [field_to_wire(struct, field, values) for field in fields[: last + 1]]
 
 
@@ -151,7 +156,9 @@ def decode_message(message, requests=None):
             raise ValueError(f"{type_name} {message_id} answers nothing that was asked")
         meta = message[3] if len(message) > 3 else None
         named.update(
-            kind="reply", payload=decode_reply(type_name, payload), meta=from_wire("reply_meta", meta) if meta else None
+            kind="reply",
+            payload=decode_reply(type_name, payload),
+            meta=from_wire("reply_meta", meta) if meta else None,
         )
     return named
 

@@ -18,6 +18,7 @@ import random
 import signal
 import socket
 import subprocess
+import sys
 import time
 
 
@@ -99,7 +100,33 @@ def spawn(name, argv, log, env=None, account=None, cwd=None, umask=0o077):
         popen = subprocess.Popen(
             [str(a) for a in argv], stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
             env=env, cwd=str(cwd or "/"), start_new_session=True, umask=umask, **identity)
-    return Process(name, popen.pid, start_ticks(popen.pid), log, popen)
+    process = Process(name, popen.pid, start_ticks(popen.pid), log, popen)
+    if _guard is not None:
+        os.write(_guard, f"{process.pid} {process.started}\n".encode())
+    return process
+
+
+_guard = None  # the pipe to the guard, if there is one
+
+
+def guard():
+    """From now on, should this program die without stopping what it spawned (kill -9, a time limit), a helper
+    process kills that. For tests; ./dev run wants its servers to outlive it."""
+    global _guard
+    read_end, _guard = os.pipe()
+    subprocess.Popen([sys.executable, os.path.abspath(__file__), str(read_end)], pass_fds=[read_end], cwd="/",
+                     stdin=subprocess.DEVNULL, start_new_session=True)
+    os.close(read_end)
+
+
+def _be_guard(read_end):
+    """Reads "pid started" lines until every writer is gone, then kills those that still run."""
+    for signal_number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signal_number, signal.SIG_IGN)
+    with open(read_end) as lines:
+        known = [tuple(map(int, line.split())) for line in lines if "None" not in line]
+    for pid, started in known:
+        Process("orphan", pid, started).send(signal.SIGKILL)
 
 
 def run(argv, what, env=None, account=None, cwd=None, timeout_s=300, text=None, umask=-1):
@@ -176,3 +203,7 @@ def free_port():
             _given.add(port)
             return port
     raise HarnessError("no free port between 20000 and 32000 on 127.0.0.1")
+
+
+if __name__ == "__main__":
+    _be_guard(int(sys.argv[1]))

@@ -1,0 +1,2 @@
+-- Begins one file's transaction. No parameters.
+begin

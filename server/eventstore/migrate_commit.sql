@@ -1,0 +1,2 @@
+-- Ends one file's transaction. No parameters.
+commit
