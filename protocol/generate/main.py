@@ -2,6 +2,7 @@
 
     python3 protocol/generate/main.py           writes protocol/gen and protocol/vectors
     python3 protocol/generate/main.py --check   exits 1 and lists what is stale, missing or left over
+    python3 protocol/generate/main.py --against REVISION_OR_FOLDER   exits 1 and lists what breaks older peers
 
 One module per target; each takes the checked schema and returns text. The output depends on the schema alone: no
 time, no machine, no order of a set. When you add a target, add its files to `outputs` and nothing else.
@@ -16,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import c_schema  # noqa: E402
 import c_types  # noqa: E402
+import compat  # noqa: E402
 import docs  # noqa: E402
 import python_client  # noqa: E402
 import schema as schema_reader  # noqa: E402
@@ -23,6 +25,7 @@ import sql_log  # noqa: E402
 import sql_views  # noqa: E402
 import vectors  # noqa: E402
 
+MARK = b"Generated from protocol/schema"  # stands near the top of every generated file
 PROTOCOL = Path(__file__).resolve().parent.parent
 
 
@@ -58,9 +61,11 @@ def stale(root, files):
 
 
 def left_over(root, files):
+    """Generated files that the schema no longer asks for; what people put there is not touched."""
     folders = sorted({Path(path).parent for path in files})
     there = (path for folder in folders for path in (root / folder).glob("*") if path.is_file())
-    return sorted(str(path.relative_to(root)) for path in there if str(path.relative_to(root)) not in files)
+    unasked = (path for path in there if str(path.relative_to(root)) not in files)
+    return sorted(str(path.relative_to(root)) for path in unasked if MARK in path.read_bytes()[:2000])
 
 
 def write(root, files):
@@ -83,19 +88,30 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description="Generates what is derived from protocol/schema.")
     parser.add_argument("--check", action="store_true", help="change nothing; exit 1 when a file is stale")
     parser.add_argument("--root", type=Path, default=PROTOCOL, help="the protocol folder (default: this one)")
+    parser.add_argument(
+        "--against", metavar="OLD", help="a git revision or a folder: exit 1 when it is broken"
+    )
     options = parser.parse_args(arguments)
     try:
-        files = outputs(schema_reader.load(options.root / "schema"))
+        schema = schema_reader.load(options.root / "schema")
+        if options.against:
+            return tell(compat.breaks(compat.load_old(options.against, options.root), schema))
     except schema_reader.SchemaError as error:
         print("\n".join(error.problems), file=sys.stderr)
         return 2
+    files = outputs(schema)
     if options.check:
         lines = stale(options.root, files)
-        if lines:
-            print("\n".join([*lines, "run: python3 protocol/generate/main.py"]), file=sys.stderr)
-        return 1 if lines else 0
+        return tell(lines + ["run: python3 protocol/generate/main.py"] * bool(lines))
     print(f"{write(options.root, files)} of {len(files)} files changed")
     return 0
+
+
+def tell(lines):
+    """Prints what is wrong; the exit code."""
+    if lines:
+        print("\n".join(lines), file=sys.stderr)
+    return 1 if lines else 0
 
 
 if __name__ == "__main__":

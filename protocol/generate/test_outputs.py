@@ -9,6 +9,7 @@ import fingerprint
 import main
 import schema as schema_reader
 from conftest import PROTOCOL
+from text import NOTICE
 
 
 def test_committed_files_are_fresh(schema):
@@ -40,7 +41,8 @@ def test_check_names_what_is_stale_missing_and_left_over(tmp_path, changed_schem
     assert main.main(["--root", str(root), "--check"]) == 0
     (root / "gen/c/types.h").write_text("old", encoding="utf-8")
     (root / "gen/c/schema.c").unlink()
-    (root / "gen/sql/page_ghost.sql").write_text("", encoding="utf-8")
+    (root / "gen/sql/page_ghost.sql").write_text(f"-- page_ghost\n-- {NOTICE}\n", encoding="utf-8")
+    (root / "gen/sql/README.md").write_text("By hand.", encoding="utf-8")
     capsys.readouterr()
     assert main.main(["--root", str(root), "--check"]) == 1
     told = capsys.readouterr().err
@@ -48,6 +50,13 @@ def test_check_names_what_is_stale_missing_and_left_over(tmp_path, changed_schem
         assert line in told
     assert main.main(["--root", str(root)]) == 0
     assert main.main(["--root", str(root), "--check"]) == 0
+    assert not (root / "gen/sql/page_ghost.sql").exists()
+    assert (root / "gen/sql/README.md").exists()
+
+
+def test_every_file_says_that_it_is_generated(schema):
+    for path, text in main.outputs(schema).items():
+        assert main.MARK in text.encode()[:2000], path
 
 
 def test_a_wrong_schema_writes_nothing(changed_schema, capsys):

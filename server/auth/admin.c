@@ -1,12 +1,12 @@
 /* admin: the service account's way into the admin REST.
  *
- *   call: WAITING for a token -> SENT -> callback          401: the token is dropped and the call waits once more
- *   token: none -> fetching -> held until 80 % of its life is over
+ *   call: WAITING for a token -> SENT -> callback          401: the token is dropped and the call waits once
+ * more token: none -> fetching -> held until 80 % of its life is over
  *
- * However many calls wait, one token is fetched; when that fails they all fail, with the reason in words ("status 401":
- * the client's secret is wrong) and none of Keycloak's text. A call is tried again once, only after a 401, which
- * Keycloak answers before it does anything. Nothing is ever repeated after a lost connection: the callers know what is
- * safe to repeat. */
+ * However many calls wait, one token is fetched; when that fails they all fail, with the reason in words
+ * ("status 401": the client's secret is wrong) and none of Keycloak's text. A call is tried again once, only
+ * after a 401, which Keycloak answers before it does anything. Nothing is ever repeated after a lost
+ * connection: the callers know what is safe to repeat. */
 #include "auth/admin.h"
 #include "auth/limits.h"
 #include "auth/secret.h"
@@ -24,7 +24,7 @@ enum { CALL_MAGIC = 0x43414c4c, URL_BYTES = 1024 };
 struct admin {
     struct loop *loop;
     struct http *http;
-    char rest_url[URL_BYTES];  /* <base>/admin/realms/<realm> */
+    char rest_url[URL_BYTES]; /* <base>/admin/realms/<realm> */
     char token_url[URL_BYTES];
     struct secret login;  /* the form that fetches a token */
     struct secret token;  /* size 0: none */
@@ -72,7 +72,8 @@ struct admin *admin_open(struct loop *loop, struct http *http, const struct admi
 {
     char base[512], realm[128];
     if (url_split_realm(config->issuer_fetch_url, base, realm) != ERR_OK) {
-        snprintf(ret_failure, 200, "%.120s is not of the form <base>/realms/<realm>", config->issuer_fetch_url);
+        snprintf(ret_failure, 200, "%.120s is not of the form <base>/realms/<realm>",
+                 config->issuer_fetch_url);
         return NULL;
     }
     struct admin *admin = calloc(1, sizeof *admin);
@@ -90,7 +91,8 @@ struct admin *admin_open(struct loop *loop, struct http *http, const struct admi
     secret_init(&admin->login, 4096);
     secret_init(&admin->token, TOKEN_MAX_BYTES);
     snprintf(admin->rest_url, sizeof admin->rest_url, "%s/admin/realms/%s", base, realm);
-    snprintf(admin->token_url, sizeof admin->token_url, "%s/realms/%s/protocol/openid-connect/token", base, realm);
+    snprintf(admin->token_url, sizeof admin->token_url, "%s/realms/%s/protocol/openid-connect/token", base,
+             realm);
     if (secret_form(&admin->login, "grant_type", slice_text("client_credentials")) != ERR_OK ||
         secret_form(&admin->login, "client_id", slice_text(config->client_id)) != ERR_OK ||
         secret_form(&admin->login, "client_secret", slice_text(config->client_secret)) != ERR_OK) {
@@ -121,8 +123,8 @@ void admin_close(struct admin *admin)
     free(admin);
 }
 
-enum err admin_send(struct admin *admin, const struct admin_request *request, uint64_t *ret_id, http_done done,
-                    void *ctx)
+enum err admin_send(struct admin *admin, const struct admin_request *request, uint64_t *ret_id,
+                    http_done done, void *ctx)
 {
     check(request->path[0] == '/' && strlen(request->method) < 8);
     if (admin->calls >= HTTP_IN_FLIGHT_MAX - 2) /* leaves room for a token and a poll */
@@ -130,7 +132,8 @@ enum err admin_send(struct admin *admin, const struct admin_request *request, ui
     struct call *call = calloc(1, sizeof *call);
     if (call == NULL)
         return ERR_NOMEM;
-    *call = (struct call){.magic = CALL_MAGIC, .admin = admin, .id = ++admin->last_id, .done = done, .ctx = ctx};
+    *call =
+        (struct call){.magic = CALL_MAGIC, .admin = admin, .id = ++admin->last_id, .done = done, .ctx = ctx};
     call->answer_max_bytes = request->answer_max_bytes;
     call->has_body = request->body.data != NULL;
     snprintf(call->method, sizeof call->method, "%s", request->method);
@@ -298,7 +301,8 @@ static void fail_now(void *ctx)
     while (!list_empty(&failing)) {
         struct call *call = list_entry(failing.next, struct call, node);
         struct http_answer answer = {.err = call->failed, .body = slice_text(""), .location = ""};
-        answer.failure = call->failed == ERR_REFUSED ? "the service account was refused" : err_text(call->failed);
+        answer.failure =
+            call->failed == ERR_REFUSED ? "the service account was refused" : err_text(call->failed);
         call_end(call, &answer);
     }
 }

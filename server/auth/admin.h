@@ -1,6 +1,6 @@
-/* admin: requests to Keycloak's admin REST as the server's service account. Holds the account's access token: fetched by
- * client credentials when needed, one fetch at a time while other requests wait for it, renewed before it expires and
- * when Keycloak no longer takes it (a realm-wide logout ends it too). */
+/* admin: requests to Keycloak's admin REST as the server's service account. Holds the account's access token:
+ * fetched by client credentials when needed, one fetch at a time while other requests wait for it, renewed
+ * before it expires and when Keycloak no longer takes it (a realm-wide logout ends it too). */
 #ifndef AUTH_ADMIN_H
 #define AUTH_ADMIN_H
 

@@ -1,24 +1,24 @@
 /* auth: the front of this folder - is this token good?
  *
- *   auth_check    now: remembered? else judged (token.c) with the keys held (keys.c); then time and revocation.
- *   auth_verify   the same with patience:
+ *   auth_check    now: remembered? else judged (token.c) with the keys held (keys.c); then time and
+ * revocation. auth_verify   the same with patience:
  *
  *        fresh --(budget a turn)--> callback             any verdict but "the key is unknown" or "no keys"
  *                     |   ^
  *                     v   |
  *              waiting -> again                          for a fetch of keys that began after the token came
  *
- *     A fetch that was under way when the token came may have read the set before the key was in it, so "unknown" is
- *     final only after one that began later; keys.c limits how often fetches begin. AUTH_WAIT_MS ends the waiting.
- *     A token whose key is known never waits for a fetch, and fresh ones go before those that waited: a storm of
- *     invented kids delays nobody else.
+ *     A fetch that was under way when the token came may have read the set before the key was in it, so
+ * "unknown" is final only after one that began later; keys.c limits how often fetches begin. AUTH_WAIT_MS
+ * ends the waiting. A token whose key is known never waits for a fetch, and fresh ones go before those that
+ * waited: a storm of invented kids delays nobody else.
  *
- * The budget: a verify costs 300 us in libjwt, so AUTH_VERIFIES_PER_TURN of them are judged, then the loop serves its
- * sockets. Over AUTH_WAITERS_MAX a token is not even copied, over AUTH_WAITING_MAX none more waits for keys: the
- * callback comes with "keys-unavailable" (come back).
+ * The budget: a verify costs 300 us in libjwt, so AUTH_VERIFIES_PER_TURN of them are judged, then the loop
+ * serves its sockets. Over AUTH_WAITERS_MAX a token is not even copied, over AUTH_WAITING_MAX none more waits
+ * for keys: the callback comes with "keys-unavailable" (come back).
  *
- * Memory is one struct waiter a verify, freed where its callback runs; a session that closes calls auth_cancel. The
- * token is copied into a struct secret, as the caller's frame is gone by then. */
+ * Memory is one struct waiter a verify, freed where its callback runs; a session that closes calls
+ * auth_cancel. The token is copied into a struct secret, as the caller's frame is gone by then. */
 #include "auth/auth.h"
 #include "auth/keys.h"
 #include "auth/remembered.h"
@@ -42,7 +42,7 @@ struct auth {
     char *texts; /* issuer, audience and clients, which the policy borrows */
     struct remembered remembered;
     struct revoked revoked;
-    struct map waiters; /* by number */
+    struct map waiters;            /* by number */
     struct list_node fresh, again; /* to be judged: for the first time, and after a fetch */
     struct list_node waiting;      /* for a fetch */
     uint32_t waiting_count;
@@ -185,7 +185,8 @@ const char *auth_failure(const struct auth *auth)
     return keys_status(auth->keys)->failure;
 }
 
-enum token_rule auth_check(struct auth *auth, struct slice token, int64_t now_ms, struct token_claims *ret_claims)
+enum token_rule auth_check(struct auth *auth, struct slice token, int64_t now_ms,
+                           struct token_claims *ret_claims)
 {
     check_magic(auth, AUTH_MAGIC);
     enum token_rule rule = judge(auth, token, now_ms, ret_claims);
@@ -194,7 +195,8 @@ enum token_rule auth_check(struct auth *auth, struct slice token, int64_t now_ms
     return rule;
 }
 
-static enum token_rule judge(struct auth *auth, struct slice token, int64_t now_ms, struct token_claims *ret_claims)
+static enum token_rule judge(struct auth *auth, struct slice token, int64_t now_ms,
+                             struct token_claims *ret_claims)
 {
     struct token_claims claims;
     enum token_rule rule = judge_once(auth, token, now_ms, &claims);
@@ -207,7 +209,7 @@ static enum token_rule judge(struct auth *auth, struct slice token, int64_t now_
 
 /* A token remembered is judged again by the clock only. */
 static enum token_rule judge_once(struct auth *auth, struct slice token, int64_t now_ms,
-                             struct token_claims *ret_claims)
+                                  struct token_claims *ret_claims)
 {
     struct hash hash;
     if (token.size > TOKEN_MAX_BYTES)

@@ -21,7 +21,8 @@ struct keycloak_config {
 
 struct keycloak *keycloak_open(struct loop *loop, const struct keycloak_config *config,
                                char ret_failure[200]);
-void keycloak_close(struct keycloak *keycloak); /* accepts NULL; pending callbacks get ERR_AWAY */
+/* Pending callbacks run with KEYCLOAK_UNAVAILABLE. Not from inside a callback. Accepts NULL. */
+void keycloak_close(struct keycloak *keycloak);
 
 enum keycloak_outcome {
     KEYCLOAK_OK,
@@ -34,14 +35,15 @@ enum keycloak_outcome {
 };
 
 /* Makes an enabled user with e-mail (as user name), password and the attribute registration_id. On a 409 it
- * reads the user of that e-mail and compares registration_id. `detail` is for people, may be NULL, holds no
- * personal data. */
+ * reads the user of that e-mail and compares registration_id. `user` is nil but for KEYCLOAK_OK and
+ * _EXISTS_SAME. `detail` is for people, may be NULL, holds no personal data, borrowed for the callback. After
+ * KEYCLOAK_UNAVAILABLE the user may or may not exist: the same registration_id again finds out. */
 typedef void (*keycloak_user_done)(void *ctx, enum keycloak_outcome outcome, struct uuid user,
                                    const char *detail);
 void keycloak_create_user(struct keycloak *keycloak, struct slice email, struct slice password,
                           struct uuid registration_id, keycloak_user_done done, void *ctx);
 
-/* Direct grant. Slices are borrowed for the call. */
+/* Direct grant. Slices are borrowed for the callback, `tokens` is NULL unless KEYCLOAK_OK. */
 struct keycloak_tokens {
     struct slice access_token, refresh_token;
     int64_t expires_in_s;
@@ -52,10 +54,23 @@ void keycloak_password_grant(struct keycloak *keycloak, struct slice email, stru
                              keycloak_tokens_done done, void *ctx);
 
 /* Follows admin events: polls every `every_ms`, tells what happened to users: disabled, deleted, logged out,
- * roles changed. After each user change the user is read, so `on_user` carries the truth, not the event.
- * Keeps going while Keycloak is away. */
+ * roles changed. After a user's update the user is read, so that is the truth, not the event. USER_LOGGED_OUT
+ * with the nil uuid: everybody, a realm-wide logout. Begins with what happens from now on; once a keycloak.
+ * Keeps going while Keycloak is away, and then tells what happened meanwhile. The same event is told once. */
 enum user_change { USER_DISABLED, USER_DELETED, USER_LOGGED_OUT, USER_ROLES_CHANGED };
 typedef void (*keycloak_on_user)(void *ctx, struct uuid user, enum user_change change);
 void keycloak_follow(struct keycloak *keycloak, uint32_t every_ms, keycloak_on_user on_user, void *ctx);
+/* When the change that is being told happened, by Keycloak's clock in unix milliseconds: for
+ * auth_revoke_subject. Only inside on_user. */
+int64_t keycloak_change_at_ms(const struct keycloak *keycloak);
+
+struct keycloak_counters {
+    uint64_t passes, passes_failed, events; /* of the follower */
+    uint64_t users_made, grants, refused, unavailable;
+    int64_t followed_until_ms; /* everything before this has been told; 0: nothing yet */
+};
+const struct keycloak_counters *keycloak_counters(const struct keycloak *keycloak);
+/* Why the last pass over the admin events failed, in words; "" while all is well. */
+const char *keycloak_failure(const struct keycloak *keycloak);
 
 #endif

@@ -11,9 +11,11 @@
  *
  * When you add a view: its entry in protocol/schema/rows.yaml, then rows in the file of its projection. When you add
  * an event: the rows it touches, in each of these files; an event nobody mentions changes no row. When an event lacks
- * what a row needs, add the field to the event. */
+ * what a row needs, add the field to the event. When old events give other rows than before, raise PROJECT_VERSION. */
 #include "projection/project.h"
 #include "base/check.h"
+#include "gen/c/schema.h"
+#include <stdio.h>
 #include <string.h>
 
 void project(const struct event *event, struct row_sink *sink)
@@ -49,4 +51,10 @@ struct row *row_add(struct row_sink *sink, enum view view)
     memset(row, 0, sizeof *row);
     row->view = view;
     return row;
+}
+
+void project_fingerprint(char ret_text[PROJECT_FINGERPRINT_SIZE])
+{
+    int length = snprintf(ret_text, PROJECT_FINGERPRINT_SIZE, "%s.%d", schema_fingerprint, PROJECT_VERSION);
+    check(length > 0 && length < PROJECT_FINGERPRINT_SIZE);
 }

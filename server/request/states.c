@@ -30,6 +30,7 @@ struct states {
     struct eventstore *store;
     struct map by_number;
     struct list_node idle; /* least recently used first */
+    struct list_node all;
     uint32_t idle_count, idle_max;
     uint32_t loads; /* in flight */
 };
@@ -43,11 +44,13 @@ struct states *states_new(struct eventstore *store, uint32_t entries_max)
     states->idle_max = entries_max;
     map_init(&states->by_number);
     list_init(&states->idle);
+    list_init(&states->all);
     return states;
 }
 
 static void entry_free(struct state_entry *entry)
 {
+    list_remove(&entry->all);
     arena_release(&entry->arena);
     explicit_bzero(entry->personal_key, sizeof entry->personal_key);
     entry->magic = 0;
@@ -58,7 +61,7 @@ void states_free(struct states *states)
 {
     if (states == NULL)
         return;
-    states_forget_all(states);
+    list_each(node, &states->all) entry_free(list_entry(node, struct state_entry, all));
     map_release(&states->by_number);
     free(states);
 }
@@ -87,6 +90,7 @@ static struct state_entry *entry_new(struct states *states, struct stream_ref re
     entry->ref = ref;
     entry->number = number;
     list_init(&entry->waiters);
+    list_append(&states->all, &entry->all);
     arena_init(&entry->arena, STATE_CHUNK_BYTES, STATE_MAX_BYTES);
     state_init(&entry->state, ref.kind, &entry->arena);
     if (map_put(&states->by_number, map_key_u64(number), entry) != ERR_OK) {

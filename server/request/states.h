@@ -33,6 +33,7 @@ struct state_entry {
     uint8_t personal_key[32];
     struct list_node waiters; /* struct state_waiter */
     struct list_node lru;     /* linked when nobody pins it */
+    struct list_node all;     /* every entry, forgotten ones too */
 };
 
 /* One wait for one entry, embedded in the request. `ready` runs once per states_get that returned false,
@@ -47,7 +48,8 @@ struct states;
 
 /* `entries_max` bounds entries that nobody pins. */
 struct states *states_new(struct eventstore *store, uint32_t entries_max);
-void states_free(struct states *states); /* accepts NULL; nothing may be pinned */
+/* Accepts NULL. Frees pinned entries too: the process ends, nobody comes back to them. */
+void states_free(struct states *states);
 
 /* The pinned entry of a stream. True: READY. False: loading, `waiter` is told; the entry is pinned all the
  * same. NULL entry with true: out of memory. */

@@ -6,12 +6,12 @@
  * the number of messages, then message by message what show_request judges; after a message that is refused
  * the next ones are still judged, as the server does. Input made of hex digits and blanks alone is taken as
  * hex: no frame starts with such a byte, since a message is an array. */
-#include "tools/decode_frame.h"
 #include <ctype.h>
 #include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 #include "tools/show.h"
+#include "tools/tools.h"
 
 #define INPUT_MAX_BYTES (64u << 20)
 
@@ -35,8 +35,8 @@ static bool parse_options(int argc, char **argv, struct options *ret_options)
                                           {"raw", no_argument, NULL, 'r'},
                                           {0}};
     *ret_options = (struct options){.style = SHOW_POSITIONAL};
-    optind = 1;
-    for (int option; (option = getopt_long(argc, argv, "", table, NULL)) != -1;) {
+    optind = 1; /* getopt expects the command's name before the arguments: it stands there, see main.c */
+    for (int option; (option = getopt_long(argc + 1, argv - 1, "", table, NULL)) != -1;) {
         if (option == 'n')
             ret_options->style = SHOW_NAMES;
         else if (option == 'f' && strcmp(optarg, "server") == 0)
@@ -50,7 +50,7 @@ static bool parse_options(int argc, char **argv, struct options *ret_options)
         else
             return false;
     }
-    return optind == argc;
+    return optind == argc + 1;
 }
 
 static bool read_all(FILE *file, struct buf *out)
@@ -118,8 +118,9 @@ static bool show_frame(struct slice frame, const struct options *options)
     return good;
 }
 
-int tool_decode_frame(int argc, char **argv)
+int tool_decode_frame(const struct config *config, int argc, char **argv)
 {
+    (void)config;
     struct options options;
     struct buf input;
     if (!parse_options(argc, argv, &options)) {

@@ -238,7 +238,7 @@ static bool sorted_equal(const struct sorted *a, const struct sorted *b, size_t 
 static bool players_equal(const struct player_state *a, const struct player_state *b)
 {
     return a->situation == b->situation && uuid_equal(a->id, b->id) &&
-           memcmp(&a->display_name, &b->display_name, sizeof a->display_name) == 0 && a->free == b->free &&
+           memcmp(&a->display_name, &b->display_name, sizeof a->display_name) == 0 && a->registered_at == b->registered_at && a->free == b->free &&
            a->paid == b->paid && a->seed_number == b->seed_number &&
            memcmp(&a->seed_hash, &b->seed_hash, sizeof a->seed_hash) == 0 &&
            memcmp(&a->next_seed_hash, &b->next_seed_hash, sizeof a->next_seed_hash) == 0 &&
@@ -259,6 +259,7 @@ bool states_equal(const struct state *a, const struct state *b)
         return players_equal(&a->player, &b->player);
     case STREAM_PACK:
         return a->pack.situation == b->pack.situation &&
+               memcmp(&a->pack.name, &b->pack.name, sizeof a->pack.name) == 0 &&
                struct_equal(&type_event_pack_published, &a->pack.table, &b->pack.table);
     case STREAM_STOCK:
         return a->stock.situation == b->stock.situation && a->stock.remaining == b->stock.remaining;

@@ -16,9 +16,9 @@ static int tear_down(void **state)
     return 0;
 }
 
-#define ENROL(...)                                                                                                     \
+#define ENROL(name)                                                                                                    \
     .type = COMMAND_ENROL_PLAYER, .enrol_player = {                                                                    \
-        .player = the_player(), .display_name = slice_text("Ada"), .door = DOOR_ENROLLED, __VA_ARGS__                  \
+        .player = the_player(), .display_name = slice_text(name), .door = DOOR_ENROLLED                                \
     }
 
 static void test_enrol(void **state)
@@ -26,7 +26,7 @@ static void test_enrol(void **state)
     struct world *world = *state;
     given_catalogue(world);
     assert_int_equal(player_seed_number(&world->player), 1);
-    when(world, ENROL());
+    when(world, ENROL("Ada"));
     then(world, {.type = EVENT_PLAYER_REGISTERED,
                  .player_registered = {.player = the_player(),
                                        .display_name = slice_text("Ada"),
@@ -45,14 +45,14 @@ static void test_enrol(void **state)
     assert_int_equal(player_item_count(player, slug_of("ticket")), 2);
     assert_int_equal(player_seed_number(&world->player), 1);
 
-    when(world, ENROL());
+    when(world, ENROL("Ada"));
     then_rejected(world, ERROR_PLAYER_EXISTS);
 }
 
 static void test_enrol_into_an_empty_game(void **state)
 {
     struct world *world = *state;
-    when(world, ENROL());
+    when(world, ENROL("Ada"));
     const struct event *event = then_accepted(world);
     assert_int_equal(event->player_registered.free, 0);
     assert_true(slug_is_none(event->player_registered.item));
@@ -66,7 +66,7 @@ static void test_enrol_refuses_names(void **state)
     struct world *world = *state;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         world->label = names[i];
-        when(world, ENROL(.display_name = slice_text(names[i])));
+        when(world, ENROL(names[i]));
         then_rejected(world, ERROR_DISPLAY_NAME_INVALID);
     }
 }
@@ -75,9 +75,13 @@ static void test_rename(void **state)
 {
     struct world *world = *state;
     given_player(world);
+    world->context.now_ms += 1000;
     when(world, .type = COMMAND_RENAME_PLAYER, .rename_player = {.display_name = slice_text("Grace")});
     then(world, {.type = EVENT_PLAYER_RENAMED,
-                 .player_renamed = {.player = the_player(), .display_name = slice_text("Grace")}});
+                 .player_renamed = {.player = the_player(),
+                                    .display_name = slice_text("Grace"),
+                                    .status = PLAYER_STATUS_ACTIVE,
+                                    .registered_at = NOW_MS}});
     assert_true(slice_equal_text(short_text_slice(&world->player.player.display_name), "Grace"));
     when(world, .type = COMMAND_RENAME_PLAYER, .rename_player = {.display_name = slice_text("Grace ")});
     then_rejected(world, ERROR_DISPLAY_NAME_INVALID);
@@ -225,7 +229,7 @@ static void test_inactive_players(void **state)
         when_command(world, &commands[i]);
         then_rejected(world, ERROR_PLAYER_INACTIVE);
     }
-    when(world, ENROL()); /* erased is not "never was" */
+    when(world, ENROL("Ada")); /* erased is not "never was" */
     then_rejected(world, ERROR_PLAYER_EXISTS);
 }
 

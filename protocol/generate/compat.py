@@ -1,0 +1,106 @@
+"""What a change of the schema breaks: for clients that are older, and for events that are stored.
+
+Compares two checked schemas. Allowed: new entries under new numbers, fields appended with a default, looser bounds,
+docs, roles, rejections, limits. A row may get fields without a default, as read models are made anew. An event whose
+`version` is raised may change as it likes: an upcaster then reads its older versions.
+"""
+
+import tempfile
+from pathlib import Path
+import subprocess
+
+import schema as schema_reader
+
+
+def load_old(reference, root):
+    """The schema of a folder, or of a git revision of the repository that `root` is in."""
+    if Path(reference).is_dir():
+        return schema_reader.load(reference)
+    with tempfile.TemporaryDirectory() as folder:
+        for name in schema_reader.FILES:
+            command = ["git", "-C", str(root), "show", f"{reference}:./schema/{name}.yaml"]
+            done = subprocess.run(command, capture_output=True, text=True)
+            if done.returncode != 0:
+                raise schema_reader.SchemaError([f"{reference}: {done.stderr.strip()}"])
+            (Path(folder) / f"{name}.yaml").write_text(done.stdout, encoding="utf-8")
+        return schema_reader.load(folder)
+
+
+def breaks(old, new):
+    """Readable lines, one for each thing that an older peer or event would trip over."""
+    found = []
+    numbers = (
+        ("message", old.messages, new.messages, "number"),
+        ("command", old.commands, new.commands, "number"),
+        ("event", old.events, new.events, "number"),
+        ("view", old.views, new.views, "number"),
+        ("query of view", old.views, new.views, "query_number"),
+        ("error", old.errors, new.errors, "number"),
+        ("close", old.closes, new.closes, "code"),
+        ("stream", old.streams, new.streams, "number"),
+    )
+    for what, before, after, attribute in numbers:
+        before = {name: getattr(entry, attribute) for name, entry in before.items()}
+        after = {name: getattr(entry, attribute) for name, entry in after.items()}
+        found += moved(what, before, after)
+    for name, enum in old.enums.items():
+        if name in new.enums:
+            found += moved(f"enum {name}: value", enum.values, new.enums[name].values)
+    after = {struct.name: struct for struct in new.all_structs()}
+    upcast = {
+        f"event_{e.name}"
+        for e in new.events.values()
+        if e.name in old.events and e.version > old.events[e.name].version
+    }
+    for struct in old.all_structs():
+        if struct.name in after and struct.name not in upcast:
+            found += changed_fields(struct, after[struct.name])
+    found += [
+        f"event {e.name}: version went back"
+        for e in new.events.values()
+        if e.name in old.events and e.version < old.events[e.name].version
+    ]
+    found += [
+        f"event {e.name}: moved to another stream"
+        for e in new.events.values()
+        if e.name in old.events and e.stream != old.events[e.name].stream
+    ]
+    return found
+
+
+def moved(what, before, after):
+    """Entries that are gone or renumbered, and numbers that now mean something else."""
+    for name, number in before.items():
+        if name not in after:
+            yield f"{what} {name} ({number}) is gone"
+        elif after[name] != number:
+            yield f"{what} {name} was {number} and is {after[name]}"
+    names = {number: name for name, number in before.items()}
+    for name, number in after.items():
+        if name not in before and number in names:
+            yield f"{what} {name} uses {number} again, which was {names[number]}"
+
+
+def changed_fields(old, new):
+    is_row = old.name.startswith("row_")
+    for i, before in enumerate(old.fields):
+        where = f"{old.name}.{before.name}"
+        if i >= len(new.fields):
+            yield f"{where} is gone"
+            continue
+        after = new.fields[i]
+        if after.name != before.name:
+            yield f"{where} is now {after.name}: fields keep their names and places"
+            continue
+        for attribute in ("type", "type_name", "of", "of_name", "secret", "personal"):
+            if getattr(before, attribute) != getattr(after, attribute):
+                yield f"{where}: {attribute} was {getattr(before, attribute)!r} and is {getattr(after, attribute)!r}"
+        if after.max < before.max or after.min > before.min:
+            yield f"{where}: the bounds are tighter ({before.min} to {before.max}, now {after.min} to {after.max})"
+        if before.optional and not after.optional:
+            yield f"{where} is no longer optional"
+        if before.has_default and (not after.has_default or after.default != before.default):
+            yield f"{where}: what it reads as when absent has changed"
+    for after in new.fields[len(old.fields) :]:
+        if not after.has_default and not is_row:
+            yield f"{new.name}.{after.name} is appended without a default"

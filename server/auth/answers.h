@@ -1,0 +1,49 @@
+/* answers: what Keycloak's answers mean. Pure: bytes in, a verdict out; keycloak.c sends the requests. */
+#ifndef AUTH_ANSWERS_H
+#define AUTH_ANSWERS_H
+
+#include <jansson.h>
+#include "auth/keycloak.h"
+
+enum { ANSWER_DETAIL_BYTES = 160 };
+
+/* The id of a user made: the end of a 201's Location header. ERR_MALFORMED otherwise. */
+MUST_CHECK enum err answer_created(const char *location, struct uuid *ret_user);
+
+/* A 400 to a user's creation: KEYCLOAK_EMAIL_INVALID, KEYCLOAK_PASSWORD_WEAK, or KEYCLOAK_UNAVAILABLE when it
+ * is about something else. `ret_detail` in words for people, "" for none; never the e-mail address. */
+enum keycloak_outcome answer_refused(struct slice body, char ret_detail[ANSWER_DETAIL_BYTES]);
+
+/* The list of users with one e-mail address: KEYCLOAK_EXISTS_SAME (with *ret_user) if one carries this
+ * registration id, KEYCLOAK_EMAIL_TAKEN otherwise, also when the list is empty; KEYCLOAK_UNAVAILABLE when it
+ * is no list. */
+enum keycloak_outcome answer_existing(struct slice body, struct uuid registration, struct uuid *ret_user);
+
+/* The answer to a password grant. KEYCLOAK_OK: *ret_tokens borrows from *ret_json, which the caller gives
+ * back. */
+enum keycloak_outcome answer_tokens(long status, struct slice body, struct keycloak_tokens *ret_tokens,
+                                    json_t **ret_json);
+
+/* An admin event as the follower needs it. */
+enum admin_event_kind {
+    EVENT_IGNORED,
+    EVENT_USER_UPDATED, /* read the user to know more */
+    EVENT_USER_DELETED,
+    EVENT_USER_LOGGED_OUT, /* nil user: everybody */
+    EVENT_USER_ROLES,
+};
+struct admin_event {
+    enum admin_event_kind kind;
+    struct uuid user;
+    int64_t at_ms;
+    struct uuid fingerprint; /* the same for the same event read twice */
+};
+/* ERR_MALFORMED when it has no time: such a page is not believed. */
+MUST_CHECK enum err answer_event(const json_t *json, struct admin_event *ret_event);
+
+/* Whether the realm writes down admin events at all, from its events configuration. */
+bool answer_events_on(struct slice body);
+/* A user read after an update: true when `enabled` is false. ERR_MALFORMED: not a user. */
+MUST_CHECK enum err answer_user_disabled(struct slice body, bool *ret_disabled);
+
+#endif

@@ -1,0 +1,372 @@
+/* keycloak: making users and signing them in, for the in-game form.
+ *
+ *   create   POST users --201--> made          409 --> GET users?email --registration_id is ours--> the same
+ *                 |                                                    --otherwise--> taken
+ *                 +--400--> the realm's own policy says what is wrong with the e-mail or the password
+ *   grant    POST token --200--> tokens        "invalid_grant" --> denied
+ *
+ * The attribute registration_id (the id of the `register` command) makes the first one safe to repeat: when
+ * an answer is lost, the same command sent again finds the user it made and goes on. Nothing is repeated in
+ * here.
+ *
+ * An answer is believed only in the form that Keycloak gives it; everything else, and every 5xx, 429, 401 and
+ * timeout, is "unavailable": the client may come back. Clients get our words or the password policy's
+ * ("minimum length 8"), never another text of Keycloak's, which may repeat the e-mail address.
+ *
+ * E-mail and password are only in the request built here (struct secret), which http wipes when it ends. At
+ * most KEYCLOAK_OPERATIONS_MAX are under way; what comes beyond is answered "unavailable" in the next turn.
+ */
+#include "auth/keycloak.h"
+#include "auth/admin.h"
+#include "auth/answers.h"
+#include "auth/follow.h"
+#include "auth/limits.h"
+#include "auth/secret.h"
+#include "auth/url.h"
+#include "base/check.h"
+#include "base/list.h"
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { KEYCLOAK_MAGIC = 0x4b434c4b, OPERATION_MAGIC = 0x4f504552 };
+
+struct keycloak {
+    uint32_t magic;
+    struct loop *loop;
+    struct http *http;
+    struct admin *admin;
+    struct follow *follow; /* NULL until keycloak_follow */
+    char token_url[1024];
+    char *players_client_id;
+    uint32_t timeout_ms;
+    struct list_node running, ending; /* ending: their callbacks come with the timer */
+    struct loop_timer end;
+    uint32_t operations;
+    struct keycloak_counters counters;
+};
+
+/* One user being made, or one grant. */
+struct operation {
+    uint32_t magic;
+    struct list_node node;
+    struct keycloak *keycloak;
+    struct uuid registration;
+    struct secret email;          /* of a create, for the look-up after a 409 */
+    keycloak_user_done user_done; /* one of the two */
+    keycloak_tokens_done tokens_done;
+    void *ctx;
+    enum keycloak_outcome outcome; /* while ending */
+};
+
+static struct operation *operation_new(struct keycloak *keycloak, void *ctx);
+static bool operation_may_run(const struct operation *operation);
+static void operation_end_soon(struct operation *operation, enum keycloak_outcome outcome);
+static void end_now(void *keycloak);
+static void operation_end(struct operation *operation, enum keycloak_outcome outcome, struct uuid user,
+                          const char *detail, const struct keycloak_tokens *tokens);
+static enum err user_body(struct secret *body, struct slice email, struct slice password,
+                          struct uuid registration);
+static void create_came(void *operation, const struct http_answer *answer);
+static void find_existing(struct operation *operation);
+static void existing_came(void *operation, const struct http_answer *answer);
+static void grant_came(void *operation, const struct http_answer *answer);
+static bool text_is_usable(struct slice text, size_t max_bytes);
+
+static const struct uuid nobody;
+
+struct keycloak *keycloak_open(struct loop *loop, const struct keycloak_config *config, char ret_failure[200])
+{
+    char base[512], realm[128];
+    if (url_check(config->issuer_fetch_url, config->allow_plain_http, ret_failure) != ERR_OK)
+        return NULL;
+    if (url_split_realm(config->issuer_fetch_url, base, realm) != ERR_OK) {
+        snprintf(ret_failure, 200, "%.120s is not of the form <base>/realms/<realm>",
+                 config->issuer_fetch_url);
+        return NULL;
+    }
+    struct keycloak *keycloak = calloc(1, sizeof *keycloak);
+    if (keycloak == NULL) {
+        snprintf(ret_failure, 200, "out of memory");
+        return NULL;
+    }
+    keycloak->magic = KEYCLOAK_MAGIC;
+    keycloak->loop = loop;
+    keycloak->timeout_ms = config->timeout_ms;
+    keycloak->players_client_id = strdup(config->players_client_id);
+    list_init(&keycloak->running);
+    list_init(&keycloak->ending);
+    loop_timer_init(&keycloak->end, loop, end_now, keycloak);
+    snprintf(keycloak->token_url, sizeof keycloak->token_url, "%s/realms/%s/protocol/openid-connect/token",
+             base, realm);
+    struct admin_config admin = {config->issuer_fetch_url, config->client_id, config->client_secret,
+                                 config->timeout_ms};
+    if (keycloak->players_client_id != NULL && (keycloak->http = http_open(loop, ret_failure)) != NULL)
+        keycloak->admin = admin_open(loop, keycloak->http, &admin, ret_failure);
+    if (keycloak->admin == NULL) {
+        keycloak_close(keycloak);
+        return NULL;
+    }
+    return keycloak;
+}
+
+void keycloak_close(struct keycloak *keycloak)
+{
+    if (keycloak == NULL)
+        return;
+    check_magic(keycloak, KEYCLOAK_MAGIC);
+    follow_close(keycloak->follow);
+    admin_close(keycloak->admin);
+    http_close(keycloak->http);
+    list_splice(&keycloak->running, &keycloak->ending);
+    while (!list_empty(&keycloak->running))
+        operation_end(list_entry(keycloak->running.next, struct operation, node), KEYCLOAK_UNAVAILABLE,
+                      nobody, NULL, NULL);
+    loop_timer_stop(&keycloak->end);
+    free(keycloak->players_client_id);
+    keycloak->magic = 0;
+    free(keycloak);
+}
+
+void keycloak_create_user(struct keycloak *keycloak, struct slice email, struct slice password,
+                          struct uuid registration_id, keycloak_user_done done, void *ctx)
+{
+    struct operation *operation = operation_new(keycloak, ctx);
+    operation->user_done = done;
+    operation->registration = registration_id;
+    if (!text_is_usable(email, KEYCLOAK_EMAIL_MAX_BYTES)) {
+        operation_end_soon(operation, KEYCLOAK_EMAIL_INVALID);
+        return;
+    }
+    if (!text_is_usable(password, KEYCLOAK_PASSWORD_MAX_BYTES)) {
+        operation_end_soon(operation, KEYCLOAK_PASSWORD_WEAK);
+        return;
+    }
+    struct secret body;
+    uint64_t id;
+    secret_init(&body, KEYCLOAK_REQUEST_MAX_BYTES);
+    bool sent = operation_may_run(operation) && secret_append(&operation->email, email) == ERR_OK &&
+                user_body(&body, email, password, registration_id) == ERR_OK;
+    if (sent) {
+        struct admin_request request = {"POST", "/users", secret_slice(&body), KEYCLOAK_ANSWER_MAX_BYTES};
+        sent = admin_send(keycloak->admin, &request, &id, create_came, operation) == ERR_OK;
+    }
+    secret_release(&body);
+    if (!sent)
+        operation_end_soon(operation, KEYCLOAK_UNAVAILABLE);
+}
+
+void keycloak_password_grant(struct keycloak *keycloak, struct slice email, struct slice password,
+                             keycloak_tokens_done done, void *ctx)
+{
+    struct operation *operation = operation_new(keycloak, ctx);
+    operation->tokens_done = done;
+    if (!text_is_usable(email, KEYCLOAK_EMAIL_MAX_BYTES) ||
+        !text_is_usable(password, KEYCLOAK_PASSWORD_MAX_BYTES)) {
+        operation_end_soon(operation, KEYCLOAK_DENIED);
+        return;
+    }
+    struct secret form;
+    uint64_t id;
+    secret_init(&form, KEYCLOAK_REQUEST_MAX_BYTES);
+    bool sent =
+        operation_may_run(operation) && secret_form(&form, "grant_type", slice_text("password")) == ERR_OK &&
+        secret_form(&form, "client_id", slice_text(keycloak->players_client_id)) == ERR_OK &&
+        secret_form(&form, "username", email) == ERR_OK && secret_form(&form, "password", password) == ERR_OK;
+    if (sent) {
+        struct http_request request = {.method = "POST",
+                                       .url = keycloak->token_url,
+                                       .content_type = "application/x-www-form-urlencoded",
+                                       .body = secret_slice(&form),
+                                       .answer_max_bytes = KEYCLOAK_ANSWER_MAX_BYTES,
+                                       .timeout_ms = keycloak->timeout_ms};
+        sent = http_send(keycloak->http, &request, &id, grant_came, operation) == ERR_OK;
+    }
+    secret_release(&form);
+    if (!sent)
+        operation_end_soon(operation, KEYCLOAK_UNAVAILABLE);
+}
+
+void keycloak_follow(struct keycloak *keycloak, uint32_t every_ms, keycloak_on_user on_user, void *ctx)
+{
+    check_magic(keycloak, KEYCLOAK_MAGIC);
+    check(keycloak->follow == NULL);
+    keycloak->follow = follow_open(keycloak->loop, keycloak->admin, every_ms, on_user, ctx);
+    check(keycloak->follow != NULL);
+}
+
+int64_t keycloak_change_at_ms(const struct keycloak *keycloak)
+{
+    return follow_status(keycloak->follow)->change_at_ms;
+}
+
+const struct keycloak_counters *keycloak_counters(const struct keycloak *keycloak)
+{
+    struct keycloak_counters *counters = &((struct keycloak *)keycloak)->counters;
+    if (keycloak->follow != NULL) {
+        const struct follow_status *status = follow_status(keycloak->follow);
+        counters->passes = status->passes;
+        counters->passes_failed = status->passes_failed;
+        counters->events = status->events;
+        counters->followed_until_ms = status->followed_until_ms;
+    }
+    return counters;
+}
+
+const char *keycloak_failure(const struct keycloak *keycloak)
+{
+    return keycloak->follow != NULL ? follow_status(keycloak->follow)->failure : "";
+}
+
+static struct operation *operation_new(struct keycloak *keycloak, void *ctx)
+{
+    check_magic(keycloak, KEYCLOAK_MAGIC);
+    struct operation *operation = calloc(1, sizeof *operation);
+    check(operation != NULL);
+    *operation = (struct operation){.magic = OPERATION_MAGIC, .keycloak = keycloak, .ctx = ctx};
+    secret_init(&operation->email, KEYCLOAK_EMAIL_MAX_BYTES);
+    list_append(&keycloak->running, &operation->node);
+    keycloak->operations++;
+    return operation;
+}
+
+static bool operation_may_run(const struct operation *operation)
+{
+    return operation->keycloak->operations <= KEYCLOAK_OPERATIONS_MAX;
+}
+
+static void operation_end_soon(struct operation *operation, enum keycloak_outcome outcome)
+{
+    struct keycloak *keycloak = operation->keycloak;
+    operation->outcome = outcome;
+    list_remove(&operation->node);
+    list_append(&keycloak->ending, &operation->node);
+    loop_timer_start(&keycloak->end, 0);
+}
+
+static void end_now(void *ctx)
+{
+    struct keycloak *keycloak = ctx;
+    struct list_node ending;
+    check_magic(keycloak, KEYCLOAK_MAGIC);
+    list_init(&ending);
+    list_splice(&ending, &keycloak->ending); /* what is refused meanwhile waits for the next turn */
+    while (!list_empty(&ending)) {
+        struct operation *operation = list_entry(ending.next, struct operation, node);
+        operation_end(operation, operation->outcome, nobody, NULL, NULL);
+    }
+}
+
+static void operation_end(struct operation *operation, enum keycloak_outcome outcome, struct uuid user,
+                          const char *detail, const struct keycloak_tokens *tokens)
+{
+    check_magic(operation, OPERATION_MAGIC);
+    struct keycloak_counters *counters = &operation->keycloak->counters;
+    keycloak_user_done user_done = operation->user_done;
+    keycloak_tokens_done tokens_done = operation->tokens_done;
+    void *ctx = operation->ctx;
+    check((user_done == NULL) != (tokens_done == NULL));
+    if (outcome == KEYCLOAK_UNAVAILABLE)
+        counters->unavailable++;
+    else if (outcome != KEYCLOAK_OK && outcome != KEYCLOAK_EXISTS_SAME)
+        counters->refused++;
+    else if (user_done != NULL)
+        counters->users_made++;
+    else
+        counters->grants++;
+    list_remove(&operation->node);
+    operation->keycloak->operations--;
+    secret_release(&operation->email);
+    operation->magic = 0;
+    free(operation);
+    if (user_done != NULL)
+        user_done(ctx, outcome, user, detail);
+    else
+        tokens_done(ctx, outcome, tokens);
+}
+
+static enum err user_body(struct secret *body, struct slice email, struct slice password,
+                          struct uuid registration)
+{
+    char text[UUID_TEXT_SIZE];
+    json_t *json =
+        json_pack("{s:s#, s:s#, s:b, s:b, s:{s:[s]}, s:[{s:s, s:s#, s:b}]}", "username", email.data,
+                  (int)email.size, "email", email.data, (int)email.size, "enabled", 1, "emailVerified", 0,
+                  "attributes", "registration_id", uuid_format(registration, text), "credentials", "type",
+                  "password", "value", password.data, (int)password.size, "temporary", 0);
+    enum err err = json != NULL ? secret_json(body, json) : ERR_MALFORMED;
+    json_decref(json);
+    return err;
+}
+
+static void create_came(void *ctx, const struct http_answer *answer)
+{
+    struct operation *operation = ctx;
+    check_magic(operation, OPERATION_MAGIC);
+    struct uuid user;
+    char detail[ANSWER_DETAIL_BYTES] = "";
+    enum keycloak_outcome outcome = KEYCLOAK_UNAVAILABLE;
+    if (answer->err == ERR_OK && answer->status == 201 && answer_created(answer->location, &user) == ERR_OK) {
+        operation_end(operation, KEYCLOAK_OK, user, NULL, NULL);
+        return;
+    }
+    if (answer->err == ERR_OK && answer->status == 409) {
+        find_existing(operation);
+        return;
+    }
+    if (answer->err == ERR_OK && answer->status == 400)
+        outcome = answer_refused(answer->body, detail);
+    else if (answer->err == ERR_REFUSED ||
+             (answer->err == ERR_OK && (answer->status == 401 || answer->status == 403)))
+        snprintf(detail, sizeof detail, "the server's service account may not make users");
+    operation_end(operation, outcome, nobody, detail[0] != '\0' ? detail : NULL, NULL);
+}
+
+static void find_existing(struct operation *operation)
+{
+    struct secret path;
+    uint64_t id;
+    secret_init(&path, 1024);
+    bool sent = secret_text(&path, "/users?exact=true") == ERR_OK &&
+                secret_form(&path, "email", secret_slice(&operation->email)) == ERR_OK;
+    if (sent) {
+        struct admin_request request = {
+            .method = "GET", .path = (char *)path.data, .answer_max_bytes = KEYCLOAK_ANSWER_MAX_BYTES};
+        sent = admin_send(operation->keycloak->admin, &request, &id, existing_came, operation) == ERR_OK;
+    }
+    secret_release(&path);
+    if (!sent)
+        operation_end_soon(operation, KEYCLOAK_UNAVAILABLE);
+}
+
+static void existing_came(void *ctx, const struct http_answer *answer)
+{
+    struct operation *operation = ctx;
+    check_magic(operation, OPERATION_MAGIC);
+    struct uuid user = nobody;
+    enum keycloak_outcome outcome = KEYCLOAK_UNAVAILABLE;
+    if (answer->err == ERR_OK && answer->status == 200)
+        outcome = answer_existing(answer->body, operation->registration, &user);
+    operation_end(operation, outcome, user, NULL, NULL);
+}
+
+static void grant_came(void *ctx, const struct http_answer *answer)
+{
+    struct operation *operation = ctx;
+    check_magic(operation, OPERATION_MAGIC);
+    struct keycloak_tokens tokens;
+    json_t *json = NULL;
+    enum keycloak_outcome outcome = KEYCLOAK_UNAVAILABLE;
+    if (answer->err == ERR_OK)
+        outcome = answer_tokens(answer->status, answer->body, &tokens, &json);
+    operation_end(operation, outcome, nobody, NULL, outcome == KEYCLOAK_OK ? &tokens : NULL);
+    json_decref(json);
+}
+
+/* Keycloak answers 500 to an empty password, and C strings end at a NUL. */
+static bool text_is_usable(struct slice text, size_t max_bytes)
+{
+    return text.data != NULL && text.size > 0 && text.size <= max_bytes &&
+           memchr(text.data, 0, text.size) == NULL;
+}

@@ -1,0 +1,115 @@
+/* eventstore_internal: what the files of this folder share. eventstore.c is the append connection's life,
+ * eventstore_append.c the batches, eventstore_resolve.c what a lost connection leaves open, eventstore_read.c the
+ * reads, eventstore_follow.c other writers. */
+#ifndef EVENTSTORE_EVENTSTORE_INTERNAL_H
+#define EVENTSTORE_EVENTSTORE_INTERNAL_H
+
+#include "base/list.h"
+#include "eventstore/eventstore.h"
+#include "pg/pg.h"
+
+#define EVENTSTORE_MAGIC 0x45765331u
+#define EVENTSTORE_IN_FLIGHT_MAX 8
+#define EVENTSTORE_READERS_MAX 8
+#define EVENTSTORE_PARAMS_MAX_BYTES (256u << 20)
+#define EVENTSTORE_RESULTS_MAX_BYTES (64u << 20)
+
+/* Of the append connection. Changed by eventstore_set_state() only. */
+enum eventstore_state {
+    EVENTSTORE_AWAY,      /* not connected */
+    EVENTSTORE_TAKING,    /* connected; a new writer number is asked for */
+    EVENTSTORE_RESOLVING, /* writer number taken; batches with unknown outcome are looked up */
+    EVENTSTORE_READY,     /* batches are sent */
+    EVENTSTORE_PAUSED,    /* the database refused for now; the retry timer goes on */
+    EVENTSTORE_DIVERGED,  /* this is not the log that was read before: for good, see eventstore_failure */
+};
+
+/* A batch from eventstore_append to its answer. */
+enum slot_state {
+    SLOT_FREE,
+    SLOT_QUEUED,    /* to be sent, or sent again: it is known not to be in the log */
+    SLOT_SENT,      /* under (writer, seq) */
+    SLOT_UNKNOWN,   /* sent under (writer, seq), the answer was lost */
+    SLOT_FINDING,   /* as UNKNOWN, being looked up */
+    SLOT_ABANDONED, /* answered at its deadline; kept until its group has come back */
+};
+
+struct slot {
+    enum slot_state state;
+    struct eventstore *store;
+    struct list_node node; /* in `order` unless FREE or ABANDONED */
+    int64_t writer, seq;
+    struct append_batch batch;
+    append_done done;
+    void *ctx;
+    struct loop_timer deadline;
+};
+
+struct eventstore {
+    uint32_t magic;
+    struct loop *loop;
+    enum eventstore_state state;
+    char node[64];
+    uint32_t in_flight_max;
+    uint32_t append_deadline_ms;
+    struct pg *appender;
+    struct pg *readers[EVENTSTORE_READERS_MAX];
+    uint32_t reader_count, next_reader;
+    struct loop_timer retry; /* runs in PAUSED */
+
+    bool opened;         /* epoch is known */
+    struct uuid epoch;
+    int64_t writer;      /* 0: none yet */
+    int64_t sent_seq;    /* previous of the next batch */
+    int64_t settled_seq; /* the writer's last batch that is in the log */
+    int64_t next_seq;
+    uint64_t head;
+
+    struct slot slots[EVENTSTORE_IN_FLIGHT_MAX];
+    struct list_node order; /* struct slot, in the order given */
+
+    foreign_events foreign; /* NULL: nobody follows */
+    void *foreign_ctx;
+    uint64_t known;        /* see eventstore_known_position */
+    uint64_t known_wanted; /* it should get here */
+    bool following;        /* a page is being read */
+    struct loop_timer follow_retry;
+
+    struct arena params;  /* of the call being built */
+    struct arena results; /* of the answer being told */
+    char failure[240];
+    struct eventstore_counters counters;
+};
+
+/* eventstore.c */
+void eventstore_set_state(struct eventstore *store, enum eventstore_state next);
+/* Remembers words for eventstore_failure. */
+__attribute__((format(printf, 2, 3))) void eventstore_fail(struct eventstore *store, const char *format, ...);
+void eventstore_saw_position(struct eventstore *store, uint64_t position);
+/* The database refused for now: goes on after a while, with what `state` was. */
+void eventstore_pause(struct eventstore *store, uint32_t after_ms);
+
+/* eventstore_append.c */
+/* Sends what is queued, in order. Only in READY. */
+void eventstore_send_queued(struct eventstore *store);
+/* Answers and frees a slot whose events are in the log. */
+void eventstore_settle_appended(struct slot *slot, uint64_t first, uint64_t last, int64_t recorded_at_us);
+/* Frees a slot; its answer was given. */
+void eventstore_free_slot(struct slot *slot);
+
+/* eventstore_resolve.c */
+/* Takes a new writer number, finds what is unknown, then READY. Only when connected. */
+void eventstore_take_writer(struct eventstore *store);
+
+/* eventstore_follow.c */
+/* Events of others may be in the log up to `position`. */
+void eventstore_follow_to(struct eventstore *store, uint64_t position);
+void eventstore_follow_retry(void *ctx);
+
+/* eventstore_stream.c */
+/* The bytes of a stream's key in the store; borrows from `ref`. */
+struct slice stream_key(const struct stream_ref *ref);
+/* The reverse; false for a kind or key that the schema does not have. */
+bool stream_parse(int16_t kind, struct slice key, struct stream_ref *ret_ref);
+
+#endif

@@ -1,0 +1,8 @@
+-- A page of the log. $1 after this position, $2 at most so many (positions have no gaps, so a range is a limit).
+select e.position, s.kind, s.key, e.version, e.type, e.schema_version, e.recorded_at,
+       e.command_id, e.causation_id, e.correlation_id, e.actor, e.digest, e.data, k.key
+from events e
+join streams s on s.stream = e.stream
+left join personal_keys k on k.stream = e.stream
+where e.position > $1::bigint and e.position <= $1::bigint + $2::bigint
+order by e.position

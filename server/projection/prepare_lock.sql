@@ -1,0 +1,2 @@
+-- One at a time. No parameters.
+lock table projections in exclusive mode

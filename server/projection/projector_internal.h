@@ -1,0 +1,142 @@
+/* projector_internal: what the files of the projector share. Nobody outside includes it. */
+#ifndef PROJECTION_PROJECTOR_INTERNAL_H
+#define PROJECTION_PROJECTOR_INTERNAL_H
+
+#include "base/check.h"
+#include "base/list.h"
+#include "gen/c/schema.h"
+#include "pg/pg.h"
+#include "projection/fold.h"
+#include "projection/project.h"
+#include "projection/projection.h"
+
+#define PROJECTOR_MAGIC 0x50524f4au
+#define QUERY_CONNECTIONS_MAX 8
+
+/* Bounds, and what happens at each. */
+#define BATCH_EVENTS_MAX 8192     /* events fed while a batch is in flight; beyond: dropped, read from the log */
+#define BATCH_ROWS_SOFT_MAX 65536 /* rows likewise; one event may go over it */
+#define BATCH_BYTES_MAX (128u << 20)
+#define AHEAD_EVENTS_MAX 4096 /* events kept beyond a hole; beyond: dropped */
+#define POLL_MS 1000          /* the log is looked at this often even if nobody said anything */
+#define RETRY_FIRST_MS 50
+#define RETRY_MOST_MS 5000
+#define QUERY_BEHIND_MS 3000 /* a query waits this long for a database that went back */
+
+enum projector_state {
+    PROJECTOR_AWAY,       /* nothing is known: no connection, or the store is not ready, or backing off */
+    PROJECTOR_CHECKPOINT, /* the checkpoint is being read */
+    PROJECTOR_VERIFY,     /* the log is asked whether it holds the checkpoint's position */
+    PROJECTOR_RESET,      /* the tables are being emptied: they are of another log */
+    PROJECTOR_RUNNING,    /* batches are written as events come */
+};
+
+/* Folded rows of the events from+1 to `to`, one after the other without a hole. */
+struct row_batch {
+    struct arena arena;
+    struct fold fold;
+    uint64_t from, to;
+    uint32_t events; /* to - from */
+};
+
+struct view_statements {
+    struct pg_statement upsert, since, page;
+    char names[3][64];
+};
+
+struct projector_query {
+    struct list_node node; /* in projector->queries */
+    struct projector *projector;
+    struct view_query query;
+    uint8_t cursor[256];
+    uint64_t until_ms;
+    view_done done;
+    void *ctx;
+};
+
+struct projector_waiter {
+    struct list_node node;
+    uint64_t position, until_ms;
+    projector_reached reached;
+    void *ctx;
+};
+
+struct projector {
+    uint32_t magic;
+    struct loop *loop;
+    struct projection_config config;
+    struct eventstore *store;
+    projector_on_projected on_projected;
+    void *ctx;
+    struct view_statements statements[SCHEMA_VIEW_COUNT];
+    struct pg *write, *query[QUERY_CONNECTIONS_MAX];
+    char fingerprint[PROJECT_FINGERPRINT_SIZE];
+
+    enum projector_state state;
+    uint64_t run; /* counts restarts: an answer to an earlier run's question is dropped */
+    struct loop_timer retry, poll, deadlines;
+    uint64_t retry_ms;
+    const char *complaint; /* last reason to wait that was logged: each is said once */
+
+    uint64_t stored;      /* the database's checkpoint */
+    uint64_t position;    /* announced up to here; above `stored` never, below while another node's batches are told */
+    uint64_t told;        /* highest position ever announced in this generation: queries wait for it */
+    uint64_t generation;
+    bool known;           /* a checkpoint was read before: what another node did since is announced */
+    uint64_t ready_at;    /* ready once position reaches it */
+    uint64_t stuck_at;    /* position of an event that cannot be projected; 0: none */
+
+    struct row_batch batches[3];
+    struct row_batch *gathering, *writing, *ahead; /* gathering from the tail of writing; ahead: beyond a hole */
+    bool in_flight;   /* writing is being written */
+    bool read_wanted; /* the log holds more than was fed */
+    bool reading;
+    struct arena scratch; /* one event's rows */
+    struct arena params;  /* one group's parameters */
+
+    struct list_node waiters; /* of struct projector_waiter */
+    struct list_node queries; /* of struct projector_query: on their way */
+    uint32_t next_connection;
+    struct buf rows, cursor; /* a page being encoded */
+    struct projector_counters counters;
+};
+
+/* projector.c */
+/* Lets go of everything gathered and begins again at the checkpoint, after a pause that grows. `reason` for the log. */
+void projector_restart(struct projector *projector, const char *reason);
+/* Says the rows of a batch that the database holds now. */
+void projector_announce(struct projector *projector, struct row_batch *batch);
+/* Does what can be done now. */
+void projector_step(struct projector *projector);
+
+/* projector_checkpoint.c */
+void projector_read_checkpoint(struct projector *projector);
+
+/* projector_gather.c: batches of rows out of events. */
+enum gathered { GATHERED, GATHER_KNOWN, GATHER_HOLE, GATHER_FULL };
+void row_batch_init(struct row_batch *batch, uint64_t from);
+void row_batch_release(struct row_batch *batch);
+/* Last position gathered or in flight. */
+uint64_t projector_tail(const struct projector *projector);
+/* Adds one event at the tail. GATHER_FULL also when memory is short: then all that was gathered is let go. */
+enum gathered projector_gather(struct projector *projector, uint64_t position, const struct event *event);
+/* Keeps an event that came after a hole, until the log was read up to it. */
+void projector_keep_ahead(struct projector *projector, uint64_t position, const struct event *event);
+/* Takes over what was kept, as far as the tail has reached it. */
+void projector_join_ahead(struct projector *projector);
+
+/* projector_write.c */
+void projector_write(struct projector *projector);
+
+/* projector_catchup.c */
+void projector_read_log(struct projector *projector);
+
+/* query.c */
+void projector_free_queries(struct projector *projector);
+
+/* wait.c */
+void waiters_resolve(struct projector *projector);
+void waiters_free(struct projector *projector);
+void waiters_deadline(void *projector);
+
+#endif

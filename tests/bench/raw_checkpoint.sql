@@ -1,0 +1,2 @@
+-- raw_checkpoint: $1 position.
+update projections set position = $1::bigint;
