@@ -208,7 +208,7 @@ static int prepare_process(void)
     randombytes_buf(seed, sizeof seed);
     map_seed(seed);
     setrlimit(RLIMIT_CORE, &none); /* secrets do not reach a core dump */
-#ifndef __SANITIZE_ADDRESS__ /* the leak checker attaches to its own process */
+#ifndef __SANITIZE_ADDRESS__       /* the leak checker attaches to its own process */
     prctl(PR_SET_DUMPABLE, 0);
 #endif
     if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
@@ -329,6 +329,7 @@ static int open_socket(struct server *server)
     if (server->socket == NULL)
         return refuse("sockets", why);
     requests_attach(server->requests, server->socket, server->notify);
+    eventstore_on_foreign(server->store, requests_on_foreign, server->requests);
     if (server->keycloak != NULL)
         keycloak_follow(server->keycloak, config->follow_every_ms, requests_on_user, server->requests);
     return 0;

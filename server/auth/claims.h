@@ -8,4 +8,7 @@
 MUST_CHECK enum token_rule claims_judge(const struct token_policy *policy, struct slice payload,
                                         int64_t now_ms, struct token_claims *ret_claims);
 
+/* Whether it is a JSON object without duplicate members at all. */
+bool claims_are_json(struct slice payload);
+
 #endif

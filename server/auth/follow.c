@@ -4,7 +4,7 @@
  * it. What its REST offers (26.0): the newest first, by pages with an offset, filtered by resource type and
  * by *day*; no event ids, no "since". So one pass is:
  *
- *   PAUSED --timer--> CONFIG (once: are events on?) --> PAGE --> READING --> next PAGE ... --> PAUSED
+ *   PAUSED --timer--> CONFIG (now and then: are events on?) --> PAGE --> READING --> next PAGE ... --> PAUSED
  *
  * A pass reads pages from the newest event down to `floor`, a little before the newest event of the last good
  * pass: events become visible when their transaction commits, which may be after a younger one, and nodes'
@@ -31,7 +31,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { FOLLOW_MAGIC = 0x464f4c4c, FOLLOW_READS = 8, DAY_MS = 86400 * 1000 };
+enum { FOLLOW_MAGIC = 0x464f4c4c, FOLLOW_READS = 8, FOLLOW_CONFIG_EVERY = 100, DAY_MS = 86400 * 1000 };
 
 enum follow_state { FOLLOW_PAUSED, FOLLOW_CONFIG, FOLLOW_PAGING, FOLLOW_READING };
 
@@ -144,7 +144,7 @@ static void pass_begin(void *ctx)
     follow->offset = follow->pages = 0;
     follow->newest_ms = follow->cursor_ms;
     follow->pass_failed = false;
-    if (follow->events_are_on) {
+    if (follow->events_are_on && follow->status.passes % FOLLOW_CONFIG_EVERY != 0) {
         page_ask(follow);
         return;
     }

@@ -37,6 +37,8 @@ struct keycloak {
     struct loop *loop;
     struct http *http;
     struct admin *admin;
+    struct http *follow_http; /* connections of its own: a rush of sign-ins must not delay the follower */
+    struct admin *follow_admin;
     struct follow *follow; /* NULL until keycloak_follow */
     char token_url[1024];
     char *players_client_id;
@@ -104,7 +106,9 @@ struct keycloak *keycloak_open(struct loop *loop, const struct keycloak_config *
                                  config->timeout_ms};
     if (keycloak->players_client_id != NULL && (keycloak->http = http_open(loop, ret_failure)) != NULL)
         keycloak->admin = admin_open(loop, keycloak->http, &admin, ret_failure);
-    if (keycloak->admin == NULL) {
+    if (keycloak->admin != NULL && (keycloak->follow_http = http_open(loop, ret_failure)) != NULL)
+        keycloak->follow_admin = admin_open(loop, keycloak->follow_http, &admin, ret_failure);
+    if (keycloak->follow_admin == NULL) {
         keycloak_close(keycloak);
         return NULL;
     }
@@ -117,6 +121,8 @@ void keycloak_close(struct keycloak *keycloak)
         return;
     check_magic(keycloak, KEYCLOAK_MAGIC);
     follow_close(keycloak->follow);
+    admin_close(keycloak->follow_admin);
+    http_close(keycloak->follow_http);
     admin_close(keycloak->admin);
     http_close(keycloak->http);
     list_splice(&keycloak->running, &keycloak->ending);
@@ -192,7 +198,7 @@ void keycloak_follow(struct keycloak *keycloak, uint32_t every_ms, keycloak_on_u
 {
     check_magic(keycloak, KEYCLOAK_MAGIC);
     check(keycloak->follow == NULL);
-    keycloak->follow = follow_open(keycloak->loop, keycloak->admin, every_ms, on_user, ctx);
+    keycloak->follow = follow_open(keycloak->loop, keycloak->follow_admin, every_ms, on_user, ctx);
     check(keycloak->follow != NULL);
 }
 

@@ -37,7 +37,7 @@ static enum token_rule judge_header(const struct token_policy *policy, const str
                                     struct slice header, const struct jwk **ret_key);
 static enum token_rule judge_header_json(const struct token_policy *policy, const struct jwks *keys,
                                          const json_t *header, const struct jwk **ret_key);
-static enum token_rule judge_signature(const struct jwk *key, struct slice token);
+static enum token_rule judge_signature(const struct jwk *key, struct slice token, struct slice payload);
 static struct slice text_member(const json_t *json, const char *name);
 
 enum token_rule token_judge(const struct token_policy *policy, const struct jwks *keys, struct slice token,
@@ -61,7 +61,7 @@ static enum token_rule judge_parts(const struct token_policy *policy, const stru
     if (rule == TOKEN_GOOD)
         rule = judge_header(policy, keys, slice_of(parts.header, parts.header_size), &key);
     if (rule == TOKEN_GOOD)
-        rule = judge_signature(key, token);
+        rule = judge_signature(key, token, slice_of(parts.payload, parts.payload_size));
     if (rule == TOKEN_GOOD)
         rule = claims_judge(policy, slice_of(parts.payload, parts.payload_size), now_ms, ret_claims);
     OPENSSL_cleanse(&parts, sizeof parts);
@@ -127,7 +127,8 @@ static enum token_rule judge_header_json(const struct token_policy *policy, cons
     return TOKEN_GOOD;
 }
 
-static enum token_rule judge_signature(const struct jwk *key, struct slice token)
+/* libjwt fails in the same way for a payload that it cannot parse: then that is what is said. */
+static enum token_rule judge_signature(const struct jwk *key, struct slice token, struct slice payload)
 {
     char text[TOKEN_MAX_BYTES + 1];
     jwt_t *jwt = NULL;
@@ -138,6 +139,8 @@ static enum token_rule judge_signature(const struct jwk *key, struct slice token
     if (jwt_decode(&jwt, text, (const unsigned char *)key->pem, key->pem_size) == 0 &&
         jwt_get_alg(jwt) == key->jwt_algorithm)
         rule = TOKEN_GOOD;
+    else if (!claims_are_json(payload))
+        rule = TOKEN_PAYLOAD_JSON;
     jwt_free(jwt);
     OPENSSL_cleanse(text, token.size);
     return rule;

@@ -111,7 +111,7 @@ void decide_publish_pack(const struct decide_input *input, const struct command_
 
     struct rarity_weight_list rarities = rarities_sorted(input->arena, command->rarities);
     struct pack_entry_list entries = entries_sorted(input->arena, command->entries);
-    struct slug_list dropped = entries_dropped(input->arena, pack, entries);
+    struct slug_list dropped = entries_dropped(input->arena, pack, command->entries);
     if (rarities.items == NULL || entries.items == NULL || dropped.items == NULL) {
         decision_fail(decision, ERR_NOMEM);
         return;

@@ -52,8 +52,8 @@ struct player_state {
     struct uuid id;
     struct short_text display_name;
     int64_t registered_at; /* unix milliseconds */
-    uint64_t free, paid;  /* currency, each up to AMOUNT_MAX */
-    uint32_t seed_number; /* of the server seed in use, from 1 */
+    uint64_t free, paid;   /* currency, each up to AMOUNT_MAX */
+    uint32_t seed_number;  /* of the server seed in use, from 1 */
     struct hash seed_hash, next_seed_hash;
     struct short_text client_seed;
     uint64_t next_nonce;      /* draws made with the seed in use */

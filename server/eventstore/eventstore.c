@@ -1,8 +1,9 @@
 /* eventstore: the append connection's life, and the way in and out.
  *
- * The problem: appends must be ordered, applied once, and answered once, over a connection that can die at any byte.
- * The database's part is append_batch (migrations/eventstore): all or nothing, under a lock, and only for the writer
- * number that is current. This side's part is a small state machine around one connection:
+ * The problem: appends must be ordered, applied once, and answered once, over a connection that can die at
+ * any byte. The database's part is append_batch (migrations/eventstore): all or nothing, under a lock, and
+ * only for the writer number that is current. This side's part is a small state machine around one
+ * connection:
  *
  *   AWAY --connected--> TAKING --number--> RESOLVING --all known--> READY --loss--> AWAY
  *                         |  ^                |                    |  ^
@@ -10,18 +11,20 @@
  *                         `------refused for now------> PAUSED --retry timer--> TAKING or READY
  *   any --another log than before--> DIVERGED (for good: states in memory are of a log that is gone)
  *
- * Batches are answered from any state. In READY they are sent in the order given; each names the one before, so that a
- * refused or lost one takes the later ones with it instead of being overtaken. After a loss the order is fixed: first a
- * new writer number - from then on nothing sent under the old one can be appended - then each batch whose answer was
- * lost is looked up by (writer, seq), then those not found are sent again. An answer is exact, not guessed.
+ * Batches are answered from any state. In READY they are sent in the order given; each names the one before,
+ * so that a refused or lost one takes the later ones with it instead of being overtaken. After a loss the
+ * order is fixed: first a new writer number - from then on nothing sent under the old one can be appended -
+ * then each batch whose answer was lost is looked up by (writer, seq), then those not found are sent again.
+ * An answer is exact, not guessed.
  *
- * Every batch has a deadline, in every state. At it the caller hears APPEND_AWAY; a batch under way then costs the
- * connection, since only a new writer number makes sure that it does not appear later behind the caller's back.
+ * Every batch has a deadline, in every state. At it the caller hears APPEND_AWAY; a batch under way then
+ * costs the connection, since only a new writer number makes sure that it does not appear later behind the
+ * caller's back.
  *
- * Reads run on connections of their own, so a slow page never delays a commit: the last one serves eventstore_read, the
- * others loads and look-ups, in turn. Statements are point look-ups only, and the planner is told so (`options`), so
- * that a plan made while the tables were empty is the plan for ten million events.
- * When you add a state: its row in `allowed`, its line above. */
+ * Reads run on connections of their own, so a slow page never delays a commit: the last one serves
+ * eventstore_read, the others loads and look-ups, in turn. Statements are point look-ups only, and the
+ * planner is told so (`options`), so that a plan made while the tables were empty is the plan for ten million
+ * events. When you add a state: its row in `allowed`, its line above. */
 #include "eventstore/eventstore_internal.h"
 #include "base/check.h"
 #include <stdarg.h>
@@ -29,21 +32,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PLAN_OPTIONS                                                                                                   \
-    "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"       \
+#define PLAN_OPTIONS                                                                                         \
+    "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c "                 \
+    "enable_mergejoin=off"                                                                                   \
     " -c enable_bitmapscan=off"
 
 static void on_appender_state(void *ctx, bool ready);
 static void on_retry(void *ctx);
-static bool open_connections(struct eventstore *store, const struct eventstore_config *config, char ret_failure[200]);
+static bool open_connections(struct eventstore *store, const struct eventstore_config *config,
+                             char ret_failure[200]);
 
-struct eventstore *eventstore_open(struct loop *loop, const struct eventstore_config *config, char ret_failure[200])
+struct eventstore *eventstore_open(struct loop *loop, const struct eventstore_config *config,
+                                   char ret_failure[200])
 {
     if (config->read_connections < 1 || config->read_connections > EVENTSTORE_READERS_MAX ||
-        config->in_flight_max > EVENTSTORE_IN_FLIGHT_MAX || config->append_deadline_ms == 0 || config->node == NULL ||
-        config->node[0] == '\0' || strlen(config->node) >= sizeof((struct eventstore *)NULL)->node) {
-        snprintf(ret_failure, 200, "event store: a node name of 1 to 63 bytes, 1 to %d read connections, 1 to %d batches "
-                 "in flight and a deadline are needed", EVENTSTORE_READERS_MAX, EVENTSTORE_IN_FLIGHT_MAX);
+        config->in_flight_max > EVENTSTORE_IN_FLIGHT_MAX || config->append_deadline_ms == 0 ||
+        config->node == NULL || config->node[0] == '\0' ||
+        strlen(config->node) >= sizeof((struct eventstore *)NULL)->node) {
+        snprintf(ret_failure, 200,
+                 "event store: a node name of 1 to 63 bytes, 1 to %d read connections, 1 to %d batches "
+                 "in flight and a deadline are needed",
+                 EVENTSTORE_READERS_MAX, EVENTSTORE_IN_FLIGHT_MAX);
         return NULL;
     }
     struct eventstore *store = calloc(1, sizeof *store);
@@ -69,7 +78,8 @@ struct eventstore *eventstore_open(struct loop *loop, const struct eventstore_co
     return store;
 }
 
-static bool open_connections(struct eventstore *store, const struct eventstore_config *config, char ret_failure[200])
+static bool open_connections(struct eventstore *store, const struct eventstore_config *config,
+                             char ret_failure[200])
 {
     struct pg_config pg = {.dsn = config->dsn,
                            .application_name = "gachapon append",
@@ -111,11 +121,16 @@ void eventstore_set_state(struct eventstore *store, enum eventstore_state next)
 {
     static const bool allowed[6][6] = {
         [EVENTSTORE_AWAY] = {[EVENTSTORE_TAKING] = true},
-        [EVENTSTORE_TAKING] = {[EVENTSTORE_RESOLVING] = true, [EVENTSTORE_PAUSED] = true, [EVENTSTORE_AWAY] = true,
+        [EVENTSTORE_TAKING] = {[EVENTSTORE_RESOLVING] = true,
+                               [EVENTSTORE_PAUSED] = true,
+                               [EVENTSTORE_AWAY] = true,
                                [EVENTSTORE_DIVERGED] = true},
-        [EVENTSTORE_RESOLVING] = {[EVENTSTORE_READY] = true, [EVENTSTORE_PAUSED] = true, [EVENTSTORE_AWAY] = true},
-        [EVENTSTORE_READY] = {[EVENTSTORE_TAKING] = true, [EVENTSTORE_PAUSED] = true, [EVENTSTORE_AWAY] = true},
-        [EVENTSTORE_PAUSED] = {[EVENTSTORE_TAKING] = true, [EVENTSTORE_READY] = true, [EVENTSTORE_AWAY] = true},
+        [EVENTSTORE_RESOLVING] =
+            {[EVENTSTORE_READY] = true, [EVENTSTORE_PAUSED] = true, [EVENTSTORE_AWAY] = true},
+        [EVENTSTORE_READY] =
+            {[EVENTSTORE_TAKING] = true, [EVENTSTORE_PAUSED] = true, [EVENTSTORE_AWAY] = true},
+        [EVENTSTORE_PAUSED] =
+            {[EVENTSTORE_TAKING] = true, [EVENTSTORE_READY] = true, [EVENTSTORE_AWAY] = true},
     };
     check_magic(store, EVENTSTORE_MAGIC);
     check(allowed[store->state][next]);
@@ -144,7 +159,8 @@ static void on_appender_state(void *ctx, bool ready)
 
 void eventstore_pause(struct eventstore *store, uint32_t after_ms)
 {
-    if (store->state == EVENTSTORE_PAUSED || store->state == EVENTSTORE_AWAY)
+    if (store->state == EVENTSTORE_PAUSED || store->state == EVENTSTORE_AWAY ||
+        store->state == EVENTSTORE_DIVERGED)
         return;
     if (store->state != EVENTSTORE_READY)
         store->writer = 0; /* to be taken again: something is still unknown */

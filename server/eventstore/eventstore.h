@@ -1,9 +1,9 @@
 /* eventstore: PostgreSQL database 1 as an append-only log with one gapless order.
  *
- * Appends are batches, one transaction each, one message each; the store function takes the lock, checks, writes.
- * A connection lost during an append leaves the outcome unknown: the store then takes a new writer number (which fences
- * the old attempt), looks the command ids up, and either reports the append as done or sends it again. The caller
- * hears one answer. Reads run on other connections. */
+ * Appends are batches, one transaction each, one message each; the store function takes the lock, checks,
+ * writes. A connection lost during an append leaves the outcome unknown: the store then takes a new writer
+ * number (which fences the old attempt), looks the command ids up, and either reports the append as done or
+ * sends it again. The caller hears one answer. Reads run on other connections. */
 #ifndef EVENTSTORE_EVENTSTORE_H
 #define EVENTSTORE_EVENTSTORE_H
 
@@ -17,15 +17,17 @@ struct eventstore;
 
 struct eventstore_config {
     const char *dsn;
-    const char *node;            /* this node's name; writers of one node fence each other */
-    uint32_t read_connections;   /* 1 to 8 */
+    const char *node;          /* this node's name; writers of one node fence each other */
+    uint32_t read_connections; /* 1 to 8 */
     uint32_t statement_timeout_ms;
-    uint32_t append_deadline_ms; /* an append not settled by then is answered with APPEND_AWAY (outcome unknown) */
-    uint32_t in_flight_max;      /* batches taken at once, 1 to 8; 0: 1 */
+    uint32_t
+        append_deadline_ms; /* an append not settled by then is answered with APPEND_AWAY (outcome unknown) */
+    uint32_t in_flight_max; /* batches taken at once, 1 to 8; 0: 1 */
 };
 
 /* Connects in the background. NULL: bad configuration, in words. */
-struct eventstore *eventstore_open(struct loop *loop, const struct eventstore_config *config, char ret_failure[200]);
+struct eventstore *eventstore_open(struct loop *loop, const struct eventstore_config *config,
+                                   char ret_failure[200]);
 /* Accepts NULL. Callbacks of what is in flight do not run any more. Not from inside a callback. */
 void eventstore_close(struct eventstore *store);
 /* True when appends and loads can be served: connected, writer number taken, epoch and head known. */
@@ -36,13 +38,14 @@ uint64_t eventstore_head(const struct eventstore *store);
 /* Why it is not ready, or what was wrong last, for the log and /readyz; "" when nothing was. */
 const char *eventstore_failure(const struct eventstore *store);
 
-/* The stream's number in the store: 63 bits of SHA-256(kind, key), so it needs no lookup; the append function keeps
- * (number, kind, key) in `streams` and refuses a collision by name. */
+/* The stream's number in the store: 63 bits of SHA-256(kind, key), so it needs no lookup; the append function
+ * keeps (number, kind, key) in `streams` and refuses a collision by name. */
 uint64_t stream_number(struct stream_ref ref);
 
 /* ---- append ---- */
 struct append_command {
-    struct uuid command_id, causation_id, correlation_id, actor; /* causation, correlation nil: the command's own id */
+    struct uuid command_id, causation_id, correlation_id,
+        actor; /* causation, correlation nil: the command's own id */
     uint8_t digest[16];
     uint32_t event_count; /* its events follow one another in `events`, commands in order */
 };
@@ -71,14 +74,15 @@ struct append_batch {
     uint32_t stream_count;
     const struct append_key *keys;
     uint32_t key_count;
-    /* eventstore_known_position() when the first of its commands was decided. 0 is always right, and slower: every
-     * stream is then looked up. */
+    /* eventstore_known_position() when the first of its commands was decided. 0 is always right, and slower:
+     * every stream is then looked up. */
     uint64_t read_position;
 };
 enum append_outcome {
     APPENDED,
-    APPEND_REFUSED, /* nothing written; the guilty are named: ids already in the log, streams others wrote. None named:
-                       a batch before it was refused (several in flight), decide what depends on that one anew */
+    APPEND_REFUSED, /* nothing written; the guilty are named: ids already in the log, streams others wrote.
+                       None named: a batch before it was refused (several in flight), decide what depends on
+                       that one anew */
     APPEND_AWAY,    /* not settled within the deadline; may or may not be in the log */
 };
 struct append_result {
@@ -92,21 +96,22 @@ struct append_result {
 };
 /* True while no more batches are taken (one in flight now; several later). */
 bool eventstore_append_busy(const struct eventstore *store);
-/* Appends; `batch` is copied, all that it points to is borrowed until `done` ran (exactly once, never before this
- * returns). Events must be of streams it lists, each stream's versions following its expected one; anything else
- * aborts. Not while busy. */
+/* Appends; `batch` is copied, all that it points to is borrowed until `done` ran (exactly once, never before
+ * this returns). Events must be of streams it lists, each stream's versions following its expected one;
+ * anything else aborts. Not while busy. */
 typedef void (*append_done)(void *ctx, const struct append_result *result);
-void eventstore_append(struct eventstore *store, const struct append_batch *batch, append_done done, void *ctx);
+void eventstore_append(struct eventstore *store, const struct append_batch *batch, append_done done,
+                       void *ctx);
 
 /* ---- other writers ---- */
 struct stored_event;
-/* Every event up to here that another writer wrote was told through eventstore_on_foreign (or was in the log before
- * this node's first read of it). */
+/* Every event up to here that another writer wrote was told through eventstore_on_foreign (or was in the log
+ * before this node's first read of it). */
 uint64_t eventstore_known_position(const struct eventstore *store);
-/* Installs who is told of events that may be another writer's: in position order, this node's own may be among them.
- * Whoever keeps states evolves or drops those with a lower version; a decision made on such a state before must not
- * join a batch opened after. Without it the known position never moves, and appends stay right but slower once another
- * writer has written. `events` are borrowed for the call. */
+/* Installs who is told of events that may be another writer's: in position order, this node's own may be
+ * among them. Whoever keeps states evolves or drops those with a lower version; a decision made on such a
+ * state before must not join a batch opened after. Without it the known position never moves, and appends
+ * stay right but slower once another writer has written. `events` are borrowed for the call. */
 typedef void (*foreign_events)(void *ctx, const struct stored_event *events, uint32_t count);
 void eventstore_on_foreign(struct eventstore *store, foreign_events told, void *ctx);
 
@@ -123,19 +128,21 @@ struct stored_event {
     struct slice data;
     struct slice personal_key; /* 32 bytes; absent: none or erased */
 };
-/* `events` are borrowed for the call. `more`: there are further events beyond this page. Exactly once per call, never
- * before the function returns. ERR_AWAY: the store cannot be reached, or lost the connection meanwhile; ERR_FULL: too
- * many reads in flight; ERR_NOMEM; ERR_INTEGRITY: versions or positions with a gap, or a row that no writer of ours made. */
+/* `events` are borrowed for the call. `more`: there are further events beyond this page. Exactly once per
+ * call, never before the function returns. ERR_AWAY: the store cannot be reached, or lost the connection
+ * meanwhile; ERR_FULL: too many reads in flight; ERR_NOMEM; ERR_INTEGRITY: versions or positions with a gap,
+ * or a row that no writer of ours made. */
 #define EVENTSTORE_PAGE_MAX 10000 /* events a page may ask for; ids of one eventstore_find_commands */
-typedef void (*read_done)(void *ctx, enum err err, const struct stored_event *events, uint32_t count, bool more);
+typedef void (*read_done)(void *ctx, enum err err, const struct stored_event *events, uint32_t count,
+                          bool more);
 /* Events of one stream with version > after_version, in order, at most `limit`. */
-void eventstore_load(struct eventstore *store, struct stream_ref stream, uint32_t after_version, uint32_t limit,
-                     read_done done, void *ctx);
+void eventstore_load(struct eventstore *store, struct stream_ref stream, uint32_t after_version,
+                     uint32_t limit, read_done done, void *ctx);
 /* Events with position > after, in order, at most `limit`. */
 void eventstore_read(struct eventstore *store, uint64_t after, uint32_t limit, read_done done, void *ctx);
 /* All events of the commands with these ids that are in the log, in position order. */
-void eventstore_find_commands(struct eventstore *store, const struct uuid *ids, uint32_t count, read_done done,
-                              void *ctx);
+void eventstore_find_commands(struct eventstore *store, const struct uuid *ids, uint32_t count,
+                              read_done done, void *ctx);
 
 struct eventstore_counters {
     uint64_t batches, events, refused, lost, reconnects, loads, reads;

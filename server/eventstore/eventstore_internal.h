@@ -1,6 +1,6 @@
 /* eventstore_internal: what the files of this folder share. eventstore.c is the append connection's life,
- * eventstore_append.c the batches, eventstore_resolve.c what a lost connection leaves open, eventstore_read.c the
- * reads, eventstore_follow.c other writers. */
+ * eventstore_append.c the batches, eventstore_batch.c their bytes, eventstore_resolve.c what a lost
+ * connection leaves open, eventstore_read.c the reads, eventstore_follow.c other writers. */
 #ifndef EVENTSTORE_EVENTSTORE_INTERNAL_H
 #define EVENTSTORE_EVENTSTORE_INTERNAL_H
 
@@ -57,13 +57,14 @@ struct eventstore {
     uint32_t reader_count, next_reader;
     struct loop_timer retry; /* runs in PAUSED */
 
-    bool opened;         /* epoch is known */
+    bool opened; /* epoch is known */
     struct uuid epoch;
     int64_t writer;      /* 0: none yet */
     int64_t sent_seq;    /* previous of the next batch */
     int64_t settled_seq; /* the writer's last batch that is in the log */
     int64_t next_seq;
     uint64_t head;
+    uint64_t taking_head; /* head when take_writer was sent: the log cannot end before it */
 
     struct slot slots[EVENTSTORE_IN_FLIGHT_MAX];
     struct list_node order; /* struct slot, in the order given */
@@ -96,6 +97,11 @@ void eventstore_send_queued(struct eventstore *store);
 void eventstore_settle_appended(struct slot *slot, uint64_t first, uint64_t last, int64_t recorded_at_us);
 /* Frees a slot; its answer was given. */
 void eventstore_free_slot(struct slot *slot);
+
+/* eventstore_batch.c */
+/* Writes the slot's batch as parameters, into params->arena; previous_seq is of the batch sent before it. */
+void eventstore_build(struct eventstore *store, const struct slot *slot, int64_t previous_seq,
+                      struct pg_params *params);
 
 /* eventstore_resolve.c */
 /* Takes a new writer number, finds what is unknown, then READY. Only when connected. */

@@ -1,21 +1,24 @@
 /* eventstore_resolve: after connecting - a writer number, then certainty about what was under way.
  *
- * The problem: a connection was lost while a batch was in flight. Its transaction may have committed, may have been
- * rolled back, or may still sit in the old backend, waiting for the lock, and commit a minute later. Looking for its
- * events is no proof of absence. So, in this order:
+ * The problem: a connection was lost while a batch was in flight. Its transaction may have committed, may
+ * have been rolled back, or may still sit in the old backend, waiting for the lock, and commit a minute
+ * later. Looking for its events is no proof of absence. So, in this order:
  *
- *   1. take_writer, under the same lock: a new number that replaces the old one, and an empty batch that makes any
- *      attempt under the old number miss its comparison and find itself fenced. The old backend has now either
- *      committed before, or never will.
- *   2. each unknown batch is looked up by (writer, seq) in `batches`: there is a row if and only if it committed. (Not
- *      by command ids: they may be known from an earlier command, in a batch that was refused for it.)
+ *   1. take_writer, under the same lock: a new number that replaces the old one, and an empty batch that
+ * makes any attempt under the old number miss its comparison and find itself fenced. The old backend has now
+ * either committed before, or never will.
+ *   2. each unknown batch is looked up by (writer, seq) in `batches`: there is a row if and only if it
+ * committed. (Not by command ids: they may be known from an earlier command, in a batch that was refused for
+ * it.)
  *   3. found: answered as appended. Not found: sent again under the new number; its checks run anew.
  *
- * A second loss in the middle starts over; a slot keeps the (writer, seq) of its last attempt, older ones were found
- * absent after they had been fenced. The look-ups go out together with the state RESOLVING; READY comes after the last.
+ * A second loss in the middle starts over; a slot keeps the (writer, seq) of its last attempt, older ones
+ * were found absent after they had been fenced. The look-ups go out together with the state RESOLVING; READY
+ * comes after the last.
  *
- * The log itself is checked as well: another epoch, or a head before what was read already, is a log that was restored
- * or failed over to. Nothing in memory can be trusted then; the store stays DIVERGED until the process starts again. */
+ * The log itself is checked as well: another epoch, or a head before what was read already, is a log that was
+ * restored or failed over to. Nothing in memory can be trusted then; the store stays DIVERGED until the
+ * process starts again. */
 #include "base/check.h"
 #include "eventstore/eventstore_internal.h"
 
@@ -32,10 +35,12 @@ void eventstore_take_writer(struct eventstore *store)
     struct pg_params params;
     eventstore_set_state(store, EVENTSTORE_TAKING);
     store->writer = 0;
+    store->taking_head = store->head;
     arena_reset(&store->params);
     pg_params_init(&params, &store->params);
     pg_param_text(&params, slice_text(store->node));
-    pg_run(store->appender, &(struct pg_call){.statement = &statement, .params = &params}, 1, on_writer, store);
+    pg_run(store->appender, &(struct pg_call){.statement = &statement, .params = &params}, 1, on_writer,
+           store);
 }
 
 /* The database said no, or this program could not ask: later again. Losses are told by on_appender_state. */
@@ -57,7 +62,7 @@ static bool same_log(struct eventstore *store, struct uuid epoch, uint64_t posit
         return true;
     if (!uuid_equal(epoch, store->epoch))
         eventstore_fail(store, "the event store is another log than before: start again");
-    else if (position < store->head)
+    else if (position < store->taking_head)
         eventstore_fail(store, "the event store lost events after position %llu: start again",
                         (unsigned long long)position);
     else
@@ -137,8 +142,8 @@ static void on_found(void *ctx, const struct pg_outcome *outcome)
         refused(store, outcome);
     } else if (pg_rows(outcome->results[0]) == 1) {
         const PGresult *result = outcome->results[0];
-        eventstore_settle_appended(slot, (uint64_t)pg_get_i64(result, 0, 0), (uint64_t)pg_get_i64(result, 0, 1),
-                                   pg_get_timestamp_us(result, 0, 2));
+        eventstore_settle_appended(slot, (uint64_t)pg_get_i64(result, 0, 0),
+                                   (uint64_t)pg_get_i64(result, 0, 1), pg_get_timestamp_us(result, 0, 2));
     } else {
         slot->state = SLOT_QUEUED;
     }

@@ -1,13 +1,14 @@
 /* eventstore_stream: streams as numbers.
  *
- * The problem: events name their stream, twice indexed; a uuid or slug there would double the size of both indexes, and
- * a number handed out by the database would need a look-up before anything can be decided or sent. So a stream's number
- * is made of its name: the first 63 bits of SHA-256 over kind and key. It is positive, spread evenly, and the same on
- * every node and after every restore. Two streams with one number are improbable (one in 10^5 at ten million streams)
- * and harmless: `streams` keeps kind and key beside the number, append_batch refuses the second one by name (GC002),
- * and a load looks for all three.
+ * The problem: events name their stream, twice indexed; a uuid or slug there would double the size of both
+ * indexes, and a number handed out by the database would need a look-up before anything can be decided or
+ * sent. So a stream's number is made of its name: the first 63 bits of SHA-256 over kind and key. It is
+ * positive, spread evenly, and the same on every node and after every restore. Two streams with one number
+ * are improbable (one in 10^5 at ten million streams) and harmless: `streams` keeps kind and key beside the
+ * number, append_batch refuses the second one by name (GC002), and a load looks for all three.
  *
- * The bytes of a key: a uuid's 16, a slug's text, nothing for a kind without key. Never change this: it is stored. */
+ * The bytes of a key: a uuid's 16, a slug's text, nothing for a kind without key. Never change this: it is
+ * stored. */
 #include "base/check.h"
 #include "eventstore/eventstore_internal.h"
 #include "gen/c/schema.h"

@@ -1,16 +1,17 @@
 /* migrate: applies SQL files in order, each in a transaction, and remembers which.
  *
- * The problem: the schema must be the same wherever the program runs, made by an owner role that the server does not
- * have, and a half-applied file must not exist. So: plain SQL files with numbers, built into the binary; a table with
- * the number and SHA-256 of each one applied, written in the transaction that applied it; and a refusal to go on when
- * the two do not fit - an applied file that was edited later, or a database newer than the program.
+ * The problem: the schema must be the same wherever the program runs, made by an owner role that the server
+ * does not have, and a half-applied file must not exist. So: plain SQL files with numbers, built into the
+ * binary; a table with the number and SHA-256 of each one applied, written in the transaction that applied
+ * it; and a refusal to go on when the two do not fit - an applied file that was edited later, or a database
+ * newer than the program.
  *
- * Views that are generated from the protocol change with every schema change and hold nothing: their files have no
- * number and are applied every time.
+ * Views that are generated from the protocol change with every schema change and hold nothing: their files
+ * have no number and are applied every time.
  *
- * The server's role is not known to the files: they say :"server_role" (as psql does, so that they can be run with
- * psql -v server_role=... too), which is replaced by the name as PQescapeIdentifier quotes it. Names with control
- * characters are refused, so that the placeholder is safe in a comment as well.
+ * The server's role is not known to the files: they say :"server_role" (as psql does, so that they can be run
+ * with psql -v server_role=... too), which is replaced by the name as PQescapeIdentifier quotes it. Names
+ * with control characters are refused, so that the placeholder is safe in a comment as well.
  *
  * Blocking libpq is fine here: this is a tool of the command line. */
 #include "eventstore/migrate.h"
@@ -62,8 +63,8 @@ enum err migrate_apply(const char *owner_dsn, const struct migration *migrations
 
 /* ---- talking to the database ---- */
 
-__attribute__((format(printf, 3, 4))) static enum err fail(struct migrate *migrate, enum err err, const char *format,
-                                                           ...)
+__attribute__((format(printf, 3, 4))) static enum err fail(struct migrate *migrate, enum err err,
+                                                           const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -79,13 +80,14 @@ static bool succeeded(const PGresult *result)
 }
 
 /* Runs the statement of NAME.sql. `result` may be NULL. */
-static enum err run(struct migrate *migrate, const char *name, const struct pg_params *params, PGresult **ret_result)
+static enum err run(struct migrate *migrate, const char *name, const struct pg_params *params,
+                    PGresult **ret_result)
 {
     static const int binary[PG_PARAMS_MAX] = {[0 ... PG_PARAMS_MAX - 1] = 1};
     check(params == NULL || params->failure == ERR_OK);
-    PGresult *result = PQexecParams(migrate->connection, sql_text(name), params == NULL ? 0 : (int)params->count, NULL,
-                                    params == NULL ? NULL : params->values, params == NULL ? NULL : params->lengths,
-                                    binary, 1);
+    PGresult *result = PQexecParams(
+        migrate->connection, sql_text(name), params == NULL ? 0 : (int)params->count, NULL,
+        params == NULL ? NULL : params->values, params == NULL ? NULL : params->lengths, binary, 1);
     if (!succeeded(result)) {
         PQclear(result);
         return fail(migrate, ERR_REFUSED, "%s: %s", name, PQerrorMessage(migrate->connection));
@@ -106,7 +108,8 @@ static enum err connect_owner(struct migrate *migrate, const char *owner_dsn)
 {
     migrate->connection = PQconnectdb(owner_dsn);
     if (PQstatus(migrate->connection) != CONNECTION_OK)
-        return fail(migrate, ERR_AWAY, "cannot connect as the owner: %s", PQerrorMessage(migrate->connection));
+        return fail(migrate, ERR_AWAY, "cannot connect as the owner: %s",
+                    PQerrorMessage(migrate->connection));
     PQsetNoticeReceiver(migrate->connection, ignore_notice, NULL);
     return ERR_OK;
 }
@@ -145,11 +148,12 @@ static const struct migration *find_step(const struct migration *migrations, siz
 }
 
 /* Compares one applied step with the file of its number. */
-static enum err compare(struct migrate *migrate, const struct migration *file, struct slice name, struct slice digest)
+static enum err compare(struct migrate *migrate, const struct migration *file, struct slice name,
+                        struct slice digest)
 {
     if (file == NULL)
-        return fail(migrate, ERR_INTEGRITY, "the database has %.*s, which this program does not know: it is newer",
-                    SLICE_ARGS(name));
+        return fail(migrate, ERR_INTEGRITY,
+                    "the database has %.*s, which this program does not know: it is newer", SLICE_ARGS(name));
     struct hash now = sha256(slice_text(file->sql));
     if (!slice_equal(digest, slice_of(now.bytes, sizeof now.bytes)))
         return fail(migrate, ERR_INTEGRITY, "%s was changed after it was applied", file->name);
@@ -221,7 +225,8 @@ static enum err run_file(struct migrate *migrate, const struct migration *migrat
     bool ok = succeeded(result);
     PQclear(result);
     free(sql);
-    return ok ? ERR_OK : fail(migrate, ERR_REFUSED, "%s: %s", migration->name, PQerrorMessage(migrate->connection));
+    return ok ? ERR_OK
+              : fail(migrate, ERR_REFUSED, "%s: %s", migration->name, PQerrorMessage(migrate->connection));
 }
 
 static enum err record(struct migrate *migrate, const struct migration *migration)

@@ -41,7 +41,7 @@ void pg_run(struct pg *pg, const struct pg_call *calls, uint32_t count, pg_done 
     for (uint32_t i = 0; i < count; i++)
         if (calls[i].params != NULL && calls[i].params->failure != ERR_OK)
             failure = calls[i].params->failure;
-    if (pg->state != PG_READY)
+    if (!pg_ready(pg)) /* also between a new connection and its on_state: the owner speaks first */
         failure = ERR_AWAY;
     else if (pg->in_flight_count >= PG_IN_FLIGHT_MAX)
         failure = ERR_FULL;
@@ -112,7 +112,8 @@ static void enlist(struct pg *pg, struct pg_group *group)
         group->head_since_ms = loop_mono_ms(pg->loop);
     list_append(&pg->in_flight, &group->node);
     pg->in_flight_count++;
-    if (!loop_timer_running(&pg->answers)) /* it is left running when the last answer came, and looks for itself */
+    if (!loop_timer_running(
+            &pg->answers)) /* it is left running when the last answer came, and looks for itself */
         loop_timer_start(&pg->answers, pg->answer_timeout_ms);
 }
 

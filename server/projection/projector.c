@@ -26,7 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool open_connections(struct projector *projector, char ret_failure[200]);
+static bool open_connections(struct projector *projector, const char *dsn, char ret_failure[200]);
 static void name_statements(struct projector *projector);
 static void on_write_state(void *ctx, bool ready);
 static void on_retry(void *ctx);
@@ -62,11 +62,12 @@ struct projector *projector_open(struct loop *loop, const struct projection_conf
     loop_timer_init(&projector->poll, loop, on_poll, projector);
     loop_timer_init(&projector->deadlines, loop, waiters_deadline, projector);
     for (int i = 0; i < 3; i++)
-        row_batch_init(&projector->batches[i], 0);
+        row_batch_init(&projector->batches[i]);
     projector->gathering = &projector->batches[0];
     projector->writing = &projector->batches[1];
     projector->ahead = &projector->batches[2];
     arena_init(&projector->scratch, 16384, BATCH_BYTES_MAX);
+    arena_init(&projector->decode, 16384, BATCH_BYTES_MAX);
     arena_init(&projector->params, 65536, BATCH_BYTES_MAX);
     buf_init(&projector->rows, 16u << 20);
     buf_init(&projector->cursor, 4096);
@@ -96,9 +97,213 @@ void projector_close(struct projector *projector)
     for (int i = 0; i < 3; i++)
         row_batch_release(&projector->batches[i]);
     arena_release(&projector->scratch);
+    arena_release(&projector->decode);
     arena_release(&projector->params);
     buf_release(&projector->rows);
     buf_release(&projector->cursor);
     projector->magic = 0;
     free(projector);
+}
+
+static bool open_connections(struct projector *projector, const char *dsn, char ret_failure[200])
+{
+    struct pg_config config = {.dsn = dsn,
+                               .application_name = "gachapon projector",
+                               .statement_timeout_ms = projector->config.statement_timeout_ms,
+                               .synchronous_commit_off = true};
+    projector->write = pg_open(projector->loop, &config, on_write_state, projector, ret_failure);
+    if (projector->write == NULL)
+        return false;
+    config.application_name = "gachapon queries";
+    for (uint32_t i = 0; i < projector->config.query_connections; i++) {
+        projector->query[i] = pg_open(projector->loop, &config, NULL, NULL, ret_failure);
+        if (projector->query[i] == NULL)
+            return false;
+    }
+    return true;
+}
+
+static void name_statements(struct projector *projector)
+{
+    for (int i = 0; i < SCHEMA_VIEW_COUNT; i++) {
+        const struct view_desc *view = &schema_views[i];
+        struct view_statements *statements = &projector->statements[i];
+        snprintf(statements->names[0], sizeof statements->names[0], "upsert_%s", view->name);
+        snprintf(statements->names[1], sizeof statements->names[1], "since_%s", view->name);
+        snprintf(statements->names[2], sizeof statements->names[2], "page_%s", view->name);
+        statements->upsert = (struct pg_statement){statements->names[0], view->upsert_sql};
+        statements->since = (struct pg_statement){statements->names[1], view->since_sql};
+        statements->page = (struct pg_statement){statements->names[2], view->page_sql};
+    }
+}
+
+/* ---- states ---- */
+
+static void change_state(struct projector *projector, enum projector_state state)
+{
+    static const uint8_t allowed[] = {/* from each state, a bit for each it may go to */
+        [PROJECTOR_AWAY] = 1 << PROJECTOR_AWAY | 1 << PROJECTOR_CHECKPOINT,
+        [PROJECTOR_CHECKPOINT] = 1 << PROJECTOR_AWAY | 1 << PROJECTOR_VERIFY | 1 << PROJECTOR_RESET |
+                                 1 << PROJECTOR_RUNNING,
+        [PROJECTOR_VERIFY] = 1 << PROJECTOR_AWAY | 1 << PROJECTOR_RESET | 1 << PROJECTOR_RUNNING,
+        [PROJECTOR_RESET] = 1 << PROJECTOR_AWAY,
+        [PROJECTOR_RUNNING] = 1 << PROJECTOR_AWAY,
+    };
+    check((allowed[projector->state] & 1 << state) != 0);
+    projector->state = state;
+}
+
+void projector_enter(struct projector *projector, enum projector_state state)
+{
+    check(state == PROJECTOR_CHECKPOINT || state == PROJECTOR_VERIFY || state == PROJECTOR_RESET);
+    change_state(projector, state);
+}
+
+void projector_restart(struct projector *projector, const char *reason)
+{
+    change_state(projector, PROJECTOR_AWAY);
+    projector->run++;
+    projector->read_wanted = false;
+    for (int i = 0; i < 3; i++)
+        row_batch_clear(&projector->batches[i], projector->position);
+    if (strncmp(projector->complaint, reason, sizeof projector->complaint - 1) != 0) {
+        snprintf(projector->complaint, sizeof projector->complaint, "%s", reason);
+        log_warn("projection", "state=away position=%" PRIu64 " reason=\"%s\"", projector->position, reason);
+    }
+    loop_timer_start(&projector->retry, projector->retry_ms);
+    projector->retry_ms = projector->retry_ms * 2 > RETRY_MOST_MS ? RETRY_MOST_MS : projector->retry_ms * 2;
+}
+
+void projector_run(struct projector *projector)
+{
+    change_state(projector, PROJECTOR_RUNNING);
+    if (!projector->known || projector->stored < projector->position)
+        projector->position = projector->stored; /* new here, or the database went back */
+    projector->known = true;
+    projector->counters.position = projector->position;
+    projector->ready_at = eventstore_head(projector->store);
+    projector->read_wanted = true;
+    for (int i = 0; i < 3; i++)
+        row_batch_clear(&projector->batches[i], projector->position);
+    projector->complaint[0] = '\0';
+    log_info("projection", "state=running position=%" PRIu64 " stored=%" PRIu64 " generation=%" PRIu64 " head=%" PRIu64,
+             projector->position, projector->stored, projector->generation, projector->ready_at);
+    loop_again(projector->loop);
+}
+
+static void on_write_state(void *ctx, bool ready)
+{
+    struct projector *projector = ctx;
+    check_magic(projector, PROJECTOR_MAGIC);
+    if (ready) {
+        if (pg_connects(projector->write) > 1)
+            projector->counters.reconnects++;
+        loop_timer_stop(&projector->retry);
+        loop_again(projector->loop);
+    } else {
+        projector_restart(projector, "connection lost");
+    }
+}
+
+static void on_retry(void *ctx)
+{
+    struct projector *projector = ctx;
+    check_magic(projector, PROJECTOR_MAGIC);
+    loop_again(projector->loop); /* the timer no longer holds projector_step back */
+}
+
+/* Nobody has to tell of an event: another node's, or one whose feed was lost. */
+static void on_poll(void *ctx)
+{
+    struct projector *projector = ctx;
+    check_magic(projector, PROJECTOR_MAGIC);
+    projector->read_wanted = true;
+    loop_timer_start(&projector->poll, POLL_MS);
+    loop_again(projector->loop);
+}
+
+static void on_stage(void *ctx)
+{
+    struct projector *projector = ctx;
+    check_magic(projector, PROJECTOR_MAGIC);
+    projector_step(projector);
+    waiters_resolve(projector);
+}
+
+void projector_step(struct projector *projector)
+{
+    switch (projector->state) {
+    case PROJECTOR_AWAY:
+        if (pg_ready(projector->write) && !eventstore_ready(projector->store) && !loop_timer_running(&projector->retry))
+            loop_timer_start(&projector->retry, RETRY_FIRST_MS); /* it does not say when it is */
+        if (pg_ready(projector->write) && !loop_timer_running(&projector->retry) && !projector->in_flight &&
+            !projector->asking && !projector->reading)
+            projector_read_checkpoint(projector);
+        return;
+    case PROJECTOR_CHECKPOINT:
+    case PROJECTOR_VERIFY:
+    case PROJECTOR_RESET:
+        return; /* an answer is on its way */
+    case PROJECTOR_RUNNING:
+        if (!projector->in_flight && projector->gathering->events > 0)
+            projector_write(projector);
+        /* that may have begun again */
+        if (projector->state == PROJECTOR_RUNNING && projector->read_wanted && !projector->reading &&
+            projector->gathering->events < projector->config.page_events)
+            projector_read_log(projector);
+        return;
+    }
+}
+
+/* ---- what others hear ---- */
+
+void projector_feed(struct projector *projector, const struct committed_event *events, uint32_t count)
+{
+    check_magic(projector, PROJECTOR_MAGIC);
+    if (projector->state != PROJECTOR_RUNNING)
+        return; /* it reads the log once it runs */
+    for (uint32_t i = 0; i < count; i++) {
+        check(i == 0 || events[i].position == events[i - 1].position + 1);
+        if (projector_gather(projector, events[i].position, events[i].event) == GATHERED)
+            continue;
+        projector->read_wanted = true;
+        projector_keep_ahead(projector, events[i].position, events[i].event);
+    }
+    loop_again(projector->loop);
+}
+
+void projector_announce(struct projector *projector, const struct row_batch *batch)
+{
+    check(batch->from <= projector->position && batch->to > projector->position && batch->to <= projector->stored);
+    projector->position = batch->to;
+    projector->counters.position = batch->to;
+    projector->counters.batches++;
+    projector->counters.events += batch->events;
+    projector->counters.rows += batch->fold.count;
+    if (batch->to > projector->told)
+        projector->told = batch->to;
+    projector->retry_ms = RETRY_FIRST_MS; /* it works */
+    struct projected projected = {.position = batch->to, .rows = batch->fold.rows, .count = batch->fold.count};
+    projector->on_projected(projector->ctx, &projected);
+    waiters_resolve(projector);
+}
+
+uint64_t projector_position(const struct projector *projector)
+{
+    return projector->position;
+}
+
+uint64_t projector_generation(const struct projector *projector)
+{
+    return projector->generation;
+}
+
+bool projector_ready(const struct projector *projector)
+{
+    return projector->state == PROJECTOR_RUNNING && projector->position >= projector->ready_at;
+}
+
+const struct projector_counters *projector_counters(const struct projector *projector)
+{
+    return &projector->counters;
 }

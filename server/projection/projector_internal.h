@@ -76,7 +76,7 @@ struct projector {
     uint64_t run; /* counts restarts: an answer to an earlier run's question is dropped */
     struct loop_timer retry, poll, deadlines;
     uint64_t retry_ms;
-    const char *complaint; /* last reason to wait that was logged: each is said once */
+    char complaint[160]; /* the last reason to begin again that was logged: each is said once */
 
     uint64_t stored;      /* the database's checkpoint */
     uint64_t position;    /* announced up to here; above `stored` never, below while another node's batches are told */
@@ -88,13 +88,17 @@ struct projector {
 
     struct row_batch batches[3];
     struct row_batch *gathering, *writing, *ahead; /* gathering from the tail of writing; ahead: beyond a hole */
-    bool in_flight;   /* writing is being written */
+    bool in_flight; /* `writing` is being written */
+    bool asking;    /* the checkpoint is being read or the tables are being emptied */
+    bool reading;   /* the log is being read. Begins again only once none of the three is on its way */
+    uint64_t write_run, ask_run, read_run; /* `run` when each was sent */
     bool read_wanted; /* the log holds more than was fed */
-    bool reading;
     struct arena scratch; /* one event's rows */
+    struct arena decode;  /* one stored event */
     struct arena params;  /* one group's parameters */
 
     struct list_node waiters; /* of struct projector_waiter */
+    uint64_t deadline_at_ms;  /* when `deadlines` runs, if it does */
     struct list_node queries; /* of struct projector_query: on their way */
     uint32_t next_connection;
     struct buf rows, cursor; /* a page being encoded */
@@ -102,23 +106,31 @@ struct projector {
 };
 
 /* projector.c */
-/* Lets go of everything gathered and begins again at the checkpoint, after a pause that grows. `reason` for the log. */
+/* To CHECKPOINT, VERIFY or RESET. */
+void projector_enter(struct projector *projector, enum projector_state state);
+/* Lets go of everything gathered and begins again at the checkpoint, after a pause that grows. `reason` is logged. */
 void projector_restart(struct projector *projector, const char *reason);
-/* Says the rows of a batch that the database holds now. */
-void projector_announce(struct projector *projector, struct row_batch *batch);
+/* The tables are those of the log and stand at `stored`: begins to run from there. */
+void projector_run(struct projector *projector);
+/* Tells the rows of a batch that the database holds now. */
+void projector_announce(struct projector *projector, const struct row_batch *batch);
 /* Does what can be done now. */
 void projector_step(struct projector *projector);
 
-/* projector_checkpoint.c */
+/* projector_checkpoint.c: from AWAY to RUNNING, or back. */
 void projector_read_checkpoint(struct projector *projector);
 
 /* projector_gather.c: batches of rows out of events. */
-enum gathered { GATHERED, GATHER_KNOWN, GATHER_HOLE, GATHER_FULL };
-void row_batch_init(struct row_batch *batch, uint64_t from);
-void row_batch_release(struct row_batch *batch);
-/* Last position gathered or in flight. */
-uint64_t projector_tail(const struct projector *projector);
-/* Adds one event at the tail. GATHER_FULL also when memory is short: then all that was gathered is let go. */
+enum gathered {
+    GATHERED,     /* or it was there already */
+    GATHER_HOLE,  /* events before it are missing */
+    GATHER_LATER, /* not now: the batch is full, or has to end here */
+};
+void row_batch_init(struct row_batch *batch);
+void row_batch_release(struct row_batch *batch); /* accepts a zeroed one */
+/* Empties; the next event is from+1. */
+void row_batch_clear(struct row_batch *batch, uint64_t from);
+/* Adds one event at the tail. When memory is short all that was gathered is let go. */
 enum gathered projector_gather(struct projector *projector, uint64_t position, const struct event *event);
 /* Keeps an event that came after a hole, until the log was read up to it. */
 void projector_keep_ahead(struct projector *projector, uint64_t position, const struct event *event);

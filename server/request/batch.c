@@ -37,7 +37,8 @@ struct batch {
     struct append_stream *streams;
     struct append_key *keys;
     uint32_t command_count, event_count, stream_count, key_count;
-    uint32_t command_max; /* the arrays hold this many commands, and their events and streams */
+    uint32_t command_max;   /* the arrays hold this many commands, and their events and streams */
+    uint64_t read_position; /* what this node knew of other writers when the first command was decided */
     size_t bytes;
 };
 
@@ -210,6 +211,8 @@ enum step_result step_append(struct request *request)
     if (err != ERR_OK)
         return reply_error(request, error_of_err(err), NULL);
     list_streams(batch, request);
+    if (batch->command_count == 0)
+        batch->read_position = eventstore_known_position(requests->store);
     batch->commands[batch->command_count++] = (struct append_command){.command_id = request->command_id,
                                                                       .causation_id = request->command_id,
                                                                       .correlation_id = request->command_id,
@@ -271,7 +274,8 @@ void requests_stage_append(void *ctx)
                                   .streams = batch->streams,
                                   .stream_count = batch->stream_count,
                                   .keys = batch->keys,
-                                  .key_count = batch->key_count};
+                                  .key_count = batch->key_count,
+                                  .read_position = batch->read_position};
     open_next(requests);
     if (!list_empty(&requests->stalled))
         loop_again(requests->loop);

@@ -24,6 +24,13 @@ void release_entries(struct request *request)
         }
 }
 
+void requests_on_foreign(void *ctx, const struct stored_event *events, uint32_t count)
+{
+    struct requests *requests = ctx;
+    for (uint32_t i = 0; i < count; i++)
+        states_seen(requests->states, events[i].stream, events[i].version);
+}
+
 static struct stream_ref stream_of(struct request *request, const struct command_stream *stream)
 {
     struct stream_ref ref = {.kind = (enum stream_kind)stream->kind};

@@ -38,6 +38,7 @@ void requests_set_projector(struct requests *requests, struct projector *project
 extern const struct session_callbacks requests_session_callbacks;
 void requests_on_projected(void *ctx, const struct projected *projected);
 void requests_on_user(void *ctx, struct uuid user, enum user_change change);
+void requests_on_foreign(void *ctx, const struct stored_event *events, uint32_t count);
 void requests_stage_resume(void *ctx); /* LOOP_STAGE_REQUESTS */
 void requests_stage_append(void *ctx); /* LOOP_STAGE_APPEND */
 

@@ -231,6 +231,13 @@ void states_forget_number(struct states *states, uint64_t number)
         states_forget(entry);
 }
 
+void states_seen(struct states *states, struct stream_ref ref, uint32_t version)
+{
+    struct state_entry *entry = map_get(&states->by_number, map_key_u64(stream_number(ref)));
+    if (entry != NULL && (entry->situation == STATE_LOADING || entry->state.version < version))
+        states_forget(entry);
+}
+
 void states_forget_all(struct states *states)
 {
     struct state_entry *entry;

@@ -60,8 +60,10 @@ void states_cancel(struct state_waiter *waiter);
 void states_unpin(struct state_entry *entry);
 /* The entry may be wrong: later states_get loads anew. */
 void states_forget(struct state_entry *entry);
-/* Another node wrote this stream. */
+/* The stream's head is not what we thought. */
 void states_forget_number(struct states *states, uint64_t number);
+/* The log holds `version` of this stream, maybe by another writer: a state that has not seen it is forgotten. */
+void states_seen(struct states *states, struct stream_ref ref, uint32_t version);
 /* Forgets all that is not pinned, and all that is. */
 void states_forget_all(struct states *states);
 uint32_t states_count(const struct states *states);

@@ -194,6 +194,20 @@ enum err frame_push(struct buf *out, enum message_type type, const void *payload
     return pack_message(out, 0, (uint32_t)type, desc->payload, payload);
 }
 
+enum err frame_request(struct buf *out, uint32_t id, uint32_t type, const struct type_desc *payload_type,
+                       const void *payload, const struct meta *meta)
+{
+    struct codec_sink sink;
+    codec_sink_init(&sink, out);
+    msgpack_pack_array(&sink.packer, meta == NULL ? 3 : 4);
+    msgpack_pack_uint32(&sink.packer, id);
+    msgpack_pack_uint32(&sink.packer, type);
+    codec_sink_struct(&sink, payload_type, payload, &plain_mode);
+    if (meta != NULL)
+        codec_sink_struct(&sink, &type_meta, meta, &plain_mode);
+    return codec_sink_end(&sink);
+}
+
 enum err frame_row(struct buf *out, const struct row *row)
 {
     const struct view_desc *view = schema_view(row->view);

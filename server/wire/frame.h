@@ -34,6 +34,11 @@ MUST_CHECK enum err frame_error(struct buf *out, uint32_t id, enum error_code co
                                 uint32_t retry_after_ms /* 0: table */, const char *detail /* may be NULL */);
 MUST_CHECK enum err frame_push(struct buf *out, enum message_type type, const void *payload);
 
+/* A request, as clients write it: for the tools. */
+MUST_CHECK enum err frame_request(struct buf *out, uint32_t id, uint32_t type,
+                                  const struct type_desc *payload_type, const void *payload,
+                                  const struct meta *meta /* NULL: absent */);
+
 /* Rows. A row is [position, deleted, fields...]. */
 MUST_CHECK enum err frame_row(struct buf *out, const struct row *row);
 /* The struct inside a row and its descriptor. */

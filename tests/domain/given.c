@@ -1,7 +1,7 @@
 /* given: the helpers behind given/when/then, and the small game the tables play in.
  *
- * Comparing and routing go by the schema's tables, so a new command or event needs nothing here. The server seeds of
- * the world's player are sha256("seed n"): any fixed function does. */
+ * Comparing and routing go by the schema's tables, so a new command or event needs nothing here. The server
+ * seeds of the world's player are sha256("seed n"): any fixed function does. */
 #include "given.h"
 #include "base/check.h"
 #include "gen/c/schema.h"
@@ -238,8 +238,9 @@ static bool sorted_equal(const struct sorted *a, const struct sorted *b, size_t 
 static bool players_equal(const struct player_state *a, const struct player_state *b)
 {
     return a->situation == b->situation && uuid_equal(a->id, b->id) &&
-           memcmp(&a->display_name, &b->display_name, sizeof a->display_name) == 0 && a->registered_at == b->registered_at && a->free == b->free &&
-           a->paid == b->paid && a->seed_number == b->seed_number &&
+           memcmp(&a->display_name, &b->display_name, sizeof a->display_name) == 0 &&
+           a->registered_at == b->registered_at && a->free == b->free && a->paid == b->paid &&
+           a->seed_number == b->seed_number &&
            memcmp(&a->seed_hash, &b->seed_hash, sizeof a->seed_hash) == 0 &&
            memcmp(&a->next_seed_hash, &b->next_seed_hash, sizeof a->next_seed_hash) == 0 &&
            memcmp(&a->client_seed, &b->client_seed, sizeof a->client_seed) == 0 &&
@@ -264,7 +265,8 @@ bool states_equal(const struct state *a, const struct state *b)
     case STREAM_STOCK:
         return a->stock.situation == b->stock.situation && a->stock.remaining == b->stock.remaining;
     case STREAM_CATALOGUE:
-        return sorted_equal(&a->catalogue.characters, &b->catalogue.characters, sizeof(struct catalogue_character)) &&
+        return sorted_equal(&a->catalogue.characters, &b->catalogue.characters,
+                            sizeof(struct catalogue_character)) &&
                sorted_equal(&a->catalogue.items, &b->catalogue.items, sizeof(struct catalogue_item)) &&
                a->catalogue.free == b->catalogue.free && slug_equal(a->catalogue.item, b->catalogue.item) &&
                a->catalogue.item_count == b->catalogue.item_count;
@@ -292,8 +294,9 @@ void given_catalogue(struct world *world)
     static const struct {
         const char *character;
         enum rarity rarity;
-    } characters[] = {{"c1", RARITY_COMMON}, {"c2", RARITY_COMMON}, {"c3", RARITY_COMMON}, {"r1", RARITY_RARE},
-                      {"r2", RARITY_RARE},   {"e1", RARITY_EPIC},   {"l1", RARITY_LEGENDARY}};
+    } characters[] = {{"c1", RARITY_COMMON},   {"c2", RARITY_COMMON}, {"c3", RARITY_COMMON},
+                      {"r1", RARITY_RARE},     {"r2", RARITY_RARE},   {"e1", RARITY_EPIC},
+                      {"l1", RARITY_LEGENDARY}};
     for (size_t i = 0; i < sizeof characters / sizeof *characters; i++)
         given(world, {.type = EVENT_CHARACTER_PUBLISHED,
                       .character_published = {.character = slug_of(characters[i].character),
@@ -308,9 +311,9 @@ void given_catalogue(struct world *world)
 void given_player(struct world *world)
 {
     given_catalogue(world);
-    when(world, .type = COMMAND_ENROL_PLAYER,
-         .enrol_player = {
-             .player = the_player(), .display_name = slice_text("Ada"), .door = DOOR_REGISTERED});
+    when(
+        world, .type = COMMAND_ENROL_PLAYER,
+        .enrol_player = {.player = the_player(), .display_name = slice_text("Ada"), .door = DOOR_REGISTERED});
     then_accepted(world);
 }
 

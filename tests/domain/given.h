@@ -1,8 +1,8 @@
 /* given: domain tests read as given(events) when(command) then(events) or then_rejected(code).
  *
- * A world has one stream of each kind; an event goes to the stream the schema says, a command gets the streams the
- * schema says. Everything lives in the world's arena until world_release. Failures end the test with the command, the
- * event and the field that differs. */
+ * A world has one stream of each kind; an event goes to the stream the schema says, a command gets the
+ * streams the schema says. Everything lives in the world's arena until world_release. Failures end the test
+ * with the command, the event and the field that differs. */
 #ifndef TESTS_DOMAIN_GIVEN_H
 #define TESTS_DOMAIN_GIVEN_H
 
@@ -20,7 +20,8 @@ struct world {
     const char *label; /* of the case at hand, for messages; may be NULL */
     struct arena arena;
     struct state player, pack, stock, catalogue;
-    struct decide_context context; /* seeds follow player_seed_number before every decision unless foreign_seeds */
+    struct decide_context
+        context; /* seeds follow player_seed_number before every decision unless foreign_seeds */
     bool foreign_seeds;
     struct decision decision;
     struct event *history; /* every event that evolved a state, in order, up to history_count */
@@ -33,12 +34,12 @@ void world_release(struct world *world);
 struct hash world_seed(uint32_t number);
 struct hash world_seed_hash(uint32_t number);
 
-#define given(world, ...)                                                                                              \
-    given_events(world, (const struct event[]){__VA_ARGS__},                                                           \
+#define given(world, ...)                                                                                    \
+    given_events(world, (const struct event[]){__VA_ARGS__},                                                 \
                  sizeof((const struct event[]){__VA_ARGS__}) / sizeof(struct event))
 #define when(world, ...) when_command(world, &(const struct command){__VA_ARGS__})
-#define then(world, ...)                                                                                               \
-    then_events(world, (const struct event[]){__VA_ARGS__},                                                            \
+#define then(world, ...)                                                                                     \
+    then_events(world, (const struct event[]){__VA_ARGS__},                                                  \
                 sizeof((const struct event[]){__VA_ARGS__}) / sizeof(struct event))
 
 /* Evolves; fails the test when evolve does. */
@@ -63,12 +64,13 @@ const char *error_name(enum error_code code);
 #define NOW_MS INT64_C(1767225600000)
 #define PLAYER_TEXT "0198c0de-0000-7000-8000-000000000001"
 struct uuid the_player(void);
-/* Catalogue: common c1 c2 c3, rare r1 r2, epic e1, legendary l1; items ticket, shard; start: 1000 free, 2 tickets. */
+/* Catalogue: common c1 c2 c3, rare r1 r2, epic e1, legendary l1; items ticket, shard; start: 1000 free, 2
+ * tickets. */
 void given_catalogue(struct world *world);
 /* The catalogue, and the player enrolled as "Ada" with its starting balance. */
 void given_player(struct world *world);
-/* The table most tests use: price 100, ten 900, rarities 80/15/4/1, hard pity 5 for epic, group "standard", item
- * ticket. Lists are static; change the copy as you like. */
+/* The table most tests use: price 100, ten 900, rarities 80/15/4/1, hard pity 5 for epic, group "standard",
+ * item ticket. Lists are static; change the copy as you like. */
 struct command_publish_pack standard_pack(void);
 /* All of the above: player and the standard pack on sale. */
 void given_game(struct world *world);

@@ -113,10 +113,10 @@ static void test_starting_balance(void **state)
             then_rejected(world, cases[i].code);
             continue;
         }
-        then(world, {.type = EVENT_STARTING_BALANCE_SET,
-                     .starting_balance_set = {.free = cases[i].free,
-                                              .item = slug_of(cases[i].item),
-                                              .item_count = cases[i].item_count}});
+        then(world,
+             {.type = EVENT_STARTING_BALANCE_SET,
+              .starting_balance_set = {
+                  .free = cases[i].free, .item = slug_of(cases[i].item), .item_count = cases[i].item_count}});
         assert_int_equal(world->catalogue.catalogue.free, cases[i].free);
     }
 }

@@ -1,14 +1,16 @@
 /* test_draw: the draw and its odds, by counting every value, never by sampling.
  *
- * What is uniform is the HMAC's business (its vectors are base's test). Here: which values are taken, what each value
- * stands for, that odds count exactly these values, and that a draw is what its published recipe says - checked with
- * OpenSSL's HMAC and 128-bit arithmetic, and against draws computed by a few lines of another language. */
+ * What is uniform is the HMAC's business (its vectors are base's test). Here: which values are taken, what
+ * each value stands for, that odds count exactly these values, and that a draw is what its published recipe
+ * says - checked with OpenSSL's HMAC and 128-bit arithmetic, and against draws computed by a few lines of
+ * another language. */
 #include "given.h"
 #include "base/check.h"
 #include "domain/draw.h"
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -16,7 +18,8 @@ typedef unsigned __int128 wide;
 
 static struct draw_table table_of(const struct command_publish_pack *pack)
 {
-    return (struct draw_table){pack->rarities.items, pack->rarities.count, pack->entries.items, pack->entries.count};
+    return (struct draw_table){pack->rarities.items, pack->rarities.count, pack->entries.items,
+                               pack->entries.count};
 }
 
 /* Every value of both steps leads somewhere, and each entry gets as many pairs of values as its odds say. */
@@ -114,7 +117,8 @@ static void test_odds_of_largest_weights(void **unused)
     for (uint32_t e = 0; e < 256; e++) {
         char text[32];
         snprintf(text, sizeof text, "c%03u", e);
-        entries[e] = (struct pack_entry){slug_of(text), (enum rarity)(e / 64 + 1), DRAW_WEIGHT_MAX - e * (e % 5)};
+        entries[e] =
+            (struct pack_entry){slug_of(text), (enum rarity)(e / 64 + 1), DRAW_WEIGHT_MAX - e * (e % 5)};
     }
     odds_sum_to_one(&table);
     for (uint32_t r = 0; r < 4; r++) { /* each boundary between two entries, from both sides */
@@ -151,9 +155,10 @@ static void test_floor(void **unused)
 static void test_rejection_limit(void **unused)
 {
     (void)unused;
-    static const uint64_t totals[] = {1,          2,          3,          5,         7,        10,       100,
-                                      1000000,    1u << 20,   8000000,    255999999, 256000000, 4294967295,
-                                      4294967296, 1ull << 63, (1ull << 63) + 1, UINT64_MAX};
+    static const uint64_t totals[] = {
+        1,         2,       3,         5,         7,          10,         100,        1000000,
+        1u << 20,  8000000, 255999999, 256000000, 4294967295, 4294967296, 1ull << 63, (1ull << 63) + 1,
+        UINT64_MAX};
     for (size_t i = 0; i < sizeof totals / sizeof *totals; i++) {
         wide limit = ((wide)1 << 64) / totals[i] * totals[i];
         assert_true(draw_accepts(0, totals[i]));
@@ -196,7 +201,8 @@ static uint64_t openssl_value(const struct hash *seed, const char *client, uint6
         snprintf(message, sizeof message, "%s:%llu", client, (unsigned long long)nonce);
     else
         snprintf(message, sizeof message, "%s:%llu:%u", client, (unsigned long long)nonce, index / 4);
-    check(HMAC(EVP_sha256(), seed->bytes, 32, (const uint8_t *)message, strlen(message), digest, &size) != NULL);
+    check(HMAC(EVP_sha256(), seed->bytes, 32, (const uint8_t *)message, strlen(message), digest, &size) !=
+          NULL);
     uint64_t value = 0;
     for (int i = 0; i < 8; i++)
         value = value * 256 + digest[index % 4 * 8 + (uint32_t)i];
@@ -217,8 +223,8 @@ static uint64_t openssl_below(const struct hash *seed, const char *client, uint6
 static void test_values_against_openssl(void **unused)
 {
     (void)unused;
-    static const char *const clients[] = {
-        PLAYER_TEXT, "x", "0123456789012345678901234567890123456789012345678901234567890123"};
+    static const char *const clients[] = {PLAYER_TEXT, "x",
+                                          "0123456789012345678901234567890123456789012345678901234567890123"};
     static const uint64_t nonces[] = {0, 1, 9, 10, 99, 4294967296, UINT64_MAX};
     for (uint32_t s = 1; s < 20; s++)
         for (size_t c = 0; c < 3; c++)
@@ -229,7 +235,8 @@ static void test_values_against_openssl(void **unused)
                 draw_seeds_init(&seeds, &seed, slice_text(clients[c]));
                 draw_values_init(&values, &seeds, nonces[n]);
                 for (uint32_t i = 0; i < 50; i++) /* over a dozen blocks */
-                    assert_int_equal(draw_values_next(&values), openssl_value(&seed, clients[c], nonces[n], i));
+                    assert_int_equal(draw_values_next(&values),
+                                     openssl_value(&seed, clients[c], nonces[n], i));
                 draw_values_init(&values, &seeds, nonces[n]); /* a total that refuses every other value */
                 uint32_t index = 0;
                 for (int i = 0; i < 50; i++)
@@ -238,8 +245,8 @@ static void test_values_against_openssl(void **unused)
             }
 }
 
-/* Computed with Python's hmac from the recipe in draw.h: sha256("seed 1"), the player's id as client seed, the standard
- * pack, hard pity 5 for epic. */
+/* Computed with Python's hmac from the recipe in draw.h: sha256("seed 1"), the player's id as client seed,
+ * the standard pack, hard pity 5 for epic. */
 static void test_known_draws(void **unused)
 {
     (void)unused;
@@ -250,7 +257,7 @@ static void test_known_draws(void **unused)
     static const struct {
         uint64_t nonce;
         const char *character;
-    } alone[] = {{0, "c1"},  {9, "c2"},     {10, "c2"},         {99, "c2"},
+    } alone[] = {{0, "c1"},     {9, "c2"},          {10, "c2"},        {99, "c2"},
                  {12345, "c2"}, {4294967296, "c2"}, {UINT64_MAX, "c1"}};
     static const uint64_t values_of_seven[] = {0xf201a8f8db8d7bf2, 0x17611d26f3ebff8c, 0x24199407887a5ea5,
                                                0x10207154c88d8514, 0x68662f5feefcfe07, 0x82c3029a9760c658};
@@ -277,10 +284,11 @@ static void test_known_draws(void **unused)
 static void test_pity_is_certain(void **unused)
 {
     (void)unused;
+    const char *given_seed = getenv("GACHAPON_TEST_SEED");
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    uint32_t first = (uint32_t)now.tv_nsec;
-    print_message("seeds from %u\n", first);
+    uint32_t first = given_seed != NULL ? (uint32_t)strtoull(given_seed, NULL, 10) : (uint32_t)now.tv_nsec;
+    print_message("GACHAPON_TEST_SEED=%u\n", first);
     struct rarity_weight rarities[] = {{RARITY_COMMON, DRAW_WEIGHT_MAX}, {RARITY_LEGENDARY, 1}};
     struct pack_entry entries[] = {{slug_of("c"), RARITY_COMMON, 1}, {slug_of("l"), RARITY_LEGENDARY, 1}};
     struct draw_table table = {rarities, 2, entries, 2};
@@ -303,14 +311,10 @@ static void test_pity_is_certain(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_odds_small),
-        cmocka_unit_test(test_odds_of_largest_weights),
-        cmocka_unit_test(test_floor),
-        cmocka_unit_test(test_rejection_limit),
-        cmocka_unit_test(test_pity_rules),
-        cmocka_unit_test(test_values_against_openssl),
-        cmocka_unit_test(test_known_draws),
-        cmocka_unit_test(test_pity_is_certain),
+        cmocka_unit_test(test_odds_small),  cmocka_unit_test(test_odds_of_largest_weights),
+        cmocka_unit_test(test_floor),       cmocka_unit_test(test_rejection_limit),
+        cmocka_unit_test(test_pity_rules),  cmocka_unit_test(test_values_against_openssl),
+        cmocka_unit_test(test_known_draws), cmocka_unit_test(test_pity_is_certain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,8 @@
 /* test_fold: what decide tells, evolve folds - to the same state every time, whatever comes.
  *
- * Random games from a printed seed (GACHAPON_TEST_SEED sets it) are played against a naive model, then their events are
- * folded anew into fresh states, which must be equal. Then the edges: events no decision of today would make, and no
- * memory at every place that asks for some. */
+ * Random games from a printed seed (GACHAPON_TEST_SEED sets it) are played against a naive model, then their
+ * events are folded anew into fresh states, which must be equal. Then the edges: events no decision of today
+ * would make, and no memory at every place that asks for some. */
 #include "given.h"
 #include "base/check.h"
 #include "gen/c/schema.h"
@@ -77,7 +77,8 @@ static struct command random_command(struct world *world)
     case 1:
         return random_publish();
     case 2:
-        return (struct command){.type = COMMAND_RENAME_PLAYER, .rename_player = {slice_text(names[below(5)])}};
+        return (struct command){.type = COMMAND_RENAME_PLAYER,
+                                .rename_player = {slice_text(names[below(5)])}};
     case 3:
         return (struct command){.type = COMMAND_ROTATE_SEED,
                                 .rotate_seed = {slice_text(below(3) == 0 ? "a:b" : "dice")}};
@@ -197,6 +198,75 @@ static void test_random_games(void **unused)
     }
 }
 
+static size_t item_size(const struct field_desc *field)
+{
+    switch (field->of) {
+    case FIELD_STRUCT:
+        return field->type->size;
+    case FIELD_SLUG:
+        return sizeof(struct slug);
+    default:
+        check(!"no event has a list of these yet");
+    }
+}
+
+/* A copy of the event with texts and lists of its own. */
+static struct event copied(struct arena *arena, const struct event *event)
+{
+    const struct type_desc *type = schema_event((int)event->type)->payload;
+    struct event copy = *event;
+    for (uint16_t i = 0; i < type->field_count; i++) {
+        void *field = (char *)&copy.player_registered + type->fields[i].offset;
+        if (type->fields[i].kind == FIELD_TEXT) {
+            *(struct slice *)field = slice_copy(arena, *(struct slice *)field);
+        } else if (type->fields[i].kind == FIELD_LIST) {
+            struct list_value *list = field;
+            size_t size = list->count * item_size(&type->fields[i]);
+            list->items = list->count == 0 ? NULL : memcpy(arena_alloc(arena, size), list->items, size);
+        }
+    }
+    return copy;
+}
+
+/* Each event is gone as soon as it was folded (the sanitizer sees who still reads it): a state owns what it
+ * keeps. */
+static void test_states_own_what_they_keep(void **unused)
+{
+    (void)unused;
+    struct world world, again;
+    struct arena scratch;
+    world_init(&world);
+    world_init(&again);
+    arena_init(&scratch, 64, 1u << 20);
+    given_game(&world);
+    static const char *const four[] = {"c1", "c2", "c3", "r1"};
+    struct command_publish_pack smaller = standard_pack();
+    smaller.rarities.count = 1;
+    smaller.entries.count = 2;
+    smaller.hard_pity = 0;
+    given_published(&world, &smaller); /* with dropped characters */
+    given(&world, pulled(&world, four, 4));
+    when(&world, .type = COMMAND_FORM_TEAM, .form_team = {slice_text("T"), slugs(&world, four, 4)});
+    then_accepted(&world);
+    when(&world, .type = COMMAND_ROTATE_SEED, .rotate_seed = {slice_text("dice")});
+    then_accepted(&world);
+    for (uint32_t i = 0; i < world.history_count; i++) {
+        struct event event = copied(&scratch, &world.history[i]);
+        assert_int_equal(state_evolve(world_state(&again, event.type), &event), ERR_OK);
+        memset(&event, 0xa5, sizeof event);
+        arena_release(&scratch);
+    }
+    assert_true(states_equal(&world.player, &again.player));
+    assert_true(states_equal(&world.pack, &again.pack));
+    assert_true(states_equal(&world.stock, &again.stock));
+    assert_true(states_equal(&world.catalogue, &again.catalogue));
+    assert_null(again.pack.pack.table.name.data);
+    assert_int_equal(again.pack.pack.table.dropped.count, 0);
+    arena_release(&scratch);
+    world_release(&world);
+    world_release(&again);
+}
+
 /* A decision repeated on the same states is the same decision, and leaves the states alone. */
 static void test_decisions_are_pure(void **unused)
 {
@@ -207,8 +277,7 @@ static void test_decisions_are_pure(void **unused)
     struct state player = world.player;
     struct event before = {0};
     for (int i = 0; i < 3; i++) {
-        when(&world, .type = COMMAND_OPEN_PACK,
-             .open_pack = {slug_of("standard"), 10, PAYMENT_CURRENCY});
+        when(&world, .type = COMMAND_OPEN_PACK, .open_pack = {slug_of("standard"), 10, PAYMENT_CURRENCY});
         assert_int_equal(world.decision.count, 1);
         if (i > 0)
             assert_true(events_equal(&before, &world.decision.events[0].event));
@@ -231,13 +300,15 @@ static void test_strange_events(void **unused)
     for (uint32_t i = 0; i < 40; i++)
         pulls[i] = (struct pull){slug_of(i % 2 == 0 ? "gone" : "c1"), (enum rarity)99, UINT32_MAX};
     given(&world,
-          {.type = EVENT_TEAM_CHANGED, .team_changed = {.team = 4, .name = slice_text("erased"), .members = {many, 4}}},
+          {.type = EVENT_TEAM_CHANGED,
+           .team_changed = {.team = 4, .name = slice_text("erased"), .members = {many, 4}}},
           {.type = EVENT_TEAM_FORMED, .team_formed = {.team = 4, .name = {0}, .members = {many, 16}}},
           {.type = EVENT_TEAM_FORMED, .team_formed = {.team = UINT32_MAX, .members = {NULL, 0}}},
           {.type = EVENT_TEAM_DISBANDED, .team_disbanded = {.team = 77}},
           {.type = EVENT_PLAYER_RENAMED, .player_renamed = {.display_name = {0}}},
           {.type = EVENT_PACK_OPENED,
-           .pack_opened = {.opening = UINT32_MAX, .free = UINT64_MAX, .pity = UINT32_MAX, .pulls = {pulls, 40}}},
+           .pack_opened =
+               {.opening = UINT32_MAX, .free = UINT64_MAX, .pity = UINT32_MAX, .pulls = {pulls, 40}}},
           {.type = EVENT_PACK_OPENED, .pack_opened = {.pulls = {NULL, 0}}},
           {.type = EVENT_GRANTED,
            .granted = {.item = slug_of("gone"), .free = UINT64_MAX, .item_count = UINT32_MAX}},
@@ -311,9 +382,8 @@ static void test_no_memory(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_random_games),
-        cmocka_unit_test(test_decisions_are_pure),
-        cmocka_unit_test(test_strange_events),
+        cmocka_unit_test(test_random_games),       cmocka_unit_test(test_states_own_what_they_keep),
+        cmocka_unit_test(test_decisions_are_pure), cmocka_unit_test(test_strange_events),
         cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

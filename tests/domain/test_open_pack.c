@@ -293,7 +293,8 @@ static void test_proof(void **state)
         const struct event_pack_opened *opened = &world->history[i].pack_opened;
         assert_int_equal(opened->seed_number, revealed->revealed_number);
         for (uint32_t p = 0; p < opened->pulls.count; p++) {
-            const struct pack_entry *again = draw_entry(&table, draw_pity_floor(5, RARITY_EPIC, pity), &seeds, nonce++);
+            const struct pack_entry *again =
+                draw_entry(&table, draw_pity_floor(5, RARITY_EPIC, pity), &seeds, nonce++);
             assert_true(slug_equal(again->character, opened->pulls.items[p].character));
             pity = draw_pity_after(pity, RARITY_EPIC, again->rarity);
         }
@@ -310,8 +311,9 @@ static void test_proof(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_single),  TEST(test_ten),           TEST(test_ten_is_ten_singles), TEST(test_payment), TEST(test_items),
-        TEST(test_refused), TEST(test_limited_stock), TEST(test_pity_across_packs),  TEST(test_proof),
+        TEST(test_single), TEST(test_ten),     TEST(test_ten_is_ten_singles), TEST(test_payment),
+        TEST(test_items),  TEST(test_refused), TEST(test_limited_stock),      TEST(test_pity_across_packs),
+        TEST(test_proof),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

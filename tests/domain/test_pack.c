@@ -25,8 +25,8 @@ static void publish(struct world *world, const struct command_publish_pack *pack
 }
 
 /* What publishing `pack` tells, with the entries in the order of the event. */
-static struct event published(const struct command_publish_pack *pack, uint32_t version, struct pack_entry_list entries,
-                              struct slug_list dropped)
+static struct event published(const struct command_publish_pack *pack, uint32_t version,
+                              struct pack_entry_list entries, struct slug_list dropped)
 {
     return (struct event){.type = EVENT_PACK_PUBLISHED,
                           .pack_published = {.pack = pack->pack,
@@ -49,9 +49,9 @@ static void test_versions(void **state)
 {
     struct world *world = *state;
     struct command_publish_pack pack = standard_pack();
-    struct pack_entry in_order[] = {{slug_of("c1"), RARITY_COMMON, 3}, {slug_of("c2"), RARITY_COMMON, 2},
-                                    {slug_of("c3"), RARITY_COMMON, 1}, {slug_of("r1"), RARITY_RARE, 2},
-                                    {slug_of("r2"), RARITY_RARE, 1},   {slug_of("e1"), RARITY_EPIC, 1},
+    struct pack_entry in_order[] = {{slug_of("c1"), RARITY_COMMON, 3},   {slug_of("c2"), RARITY_COMMON, 2},
+                                    {slug_of("c3"), RARITY_COMMON, 1},   {slug_of("r1"), RARITY_RARE, 2},
+                                    {slug_of("r2"), RARITY_RARE, 1},     {slug_of("e1"), RARITY_EPIC, 1},
                                     {slug_of("l1"), RARITY_LEGENDARY, 1}};
     publish(world, &pack);
     then(world, published(&pack, 1, (struct pack_entry_list){in_order, 7}, (struct slug_list){0}));
@@ -187,10 +187,11 @@ static void test_tables_refused(void **state)
         pack.entries = (struct pack_entry_list){entries, 0};
         while (pack.rarities.count < 4 && rarities[pack.rarities.count].rarity != 0)
             pack.rarities.count++;
-        for (; pack.entries.count < 4 && cases[i].entries[pack.entries.count].character != NULL; pack.entries.count++)
-            entries[pack.entries.count] = (struct pack_entry){slug_of(cases[i].entries[pack.entries.count].character),
-                                                              cases[i].entries[pack.entries.count].rarity,
-                                                              cases[i].entries[pack.entries.count].weight};
+        for (; pack.entries.count < 4 && cases[i].entries[pack.entries.count].character != NULL;
+             pack.entries.count++)
+            entries[pack.entries.count] = (struct pack_entry){
+                slug_of(cases[i].entries[pack.entries.count].character),
+                cases[i].entries[pack.entries.count].rarity, cases[i].entries[pack.entries.count].weight};
         pack.hard_pity = cases[i].hard_pity;
         pack.pity_rarity = cases[i].pity_rarity;
         publish(world, &pack);

@@ -16,10 +16,9 @@ static int tear_down(void **state)
     return 0;
 }
 
-#define ENROL(name)                                                                                                    \
-    .type = COMMAND_ENROL_PLAYER, .enrol_player = {                                                                    \
-        .player = the_player(), .display_name = slice_text(name), .door = DOOR_ENROLLED                                \
-    }
+#define ENROL(name)                                                                                          \
+    .type = COMMAND_ENROL_PLAYER,                                                                            \
+    .enrol_player = {.player = the_player(), .display_name = slice_text(name), .door = DOOR_ENROLLED}
 
 static void test_enrol(void **state)
 {
@@ -61,7 +60,14 @@ static void test_enrol_into_an_empty_game(void **state)
 
 static void test_enrol_refuses_names(void **state)
 {
-    static const char *const names[] = {"", "A", " Ada", "Ada ", "A  da", "Ada\n", "a@b.c", "Ad\xe2\x80\xae" "a",
+    static const char *const names[] = {"",
+                                        "A",
+                                        " Ada",
+                                        "Ada ",
+                                        "A  da",
+                                        "Ada\n",
+                                        "a@b.c",
+                                        "Ada\xe2\x80\xae",
                                         "12345678901234567890123456789012345678901"};
     struct world *world = *state;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -94,7 +100,8 @@ static void test_rotate_seed(void **state)
     when(world, .type = COMMAND_OPEN_PACK,
          .open_pack = {.pack = slug_of("standard"), .count = 10, .payment = PAYMENT_CURRENCY});
     then_accepted(world);
-    for (uint32_t n = 1; n <= 3; n++) { /* the next hash of one rotation is the hash in use of the one after it */
+    for (uint32_t n = 1; n <= 3;
+         n++) { /* the next hash of one rotation is the hash in use of the one after it */
         when(world, .type = COMMAND_ROTATE_SEED, .rotate_seed = {.client_seed = slice_text("my dice")});
         then(world, {.type = EVENT_SEED_ROTATED,
                      .seed_rotated = {.player = the_player(),
@@ -136,19 +143,20 @@ static void test_foreign_seeds(void **state)
     then_failed(world, ERR_INTEGRITY);
 }
 
-#define GRANT(...)                                                                                                     \
-    .type = COMMAND_GRANT, .grant = {                                                                                  \
-        .player = the_player(), .external_id = slice_text("order 7"), .reason = slice_text("sorry"), __VA_ARGS__       \
-    }
-#define GRANTED(...)                                                                                                   \
-    {                                                                                                                  \
-        .type = EVENT_GRANTED, .granted = {                                                                            \
-            .player = the_player(),                                                                                    \
-            .external_id = slice_text("order 7"),                                                                      \
-            .reason = slice_text("sorry"),                                                                             \
-            .granted_at = NOW_MS,                                                                                      \
-            __VA_ARGS__                                                                                                \
-        }                                                                                                              \
+#define GRANT(...)                                                                                           \
+    .type = COMMAND_GRANT, .grant = {.player = the_player(),                                                 \
+                                     .external_id = slice_text("order 7"),                                   \
+                                     .reason = slice_text("sorry"),                                          \
+                                     __VA_ARGS__}
+#define GRANTED(...)                                                                                         \
+    {                                                                                                        \
+        .type = EVENT_GRANTED, .granted = {                                                                  \
+            .player = the_player(),                                                                          \
+            .external_id = slice_text("order 7"),                                                            \
+            .reason = slice_text("sorry"),                                                                   \
+            .granted_at = NOW_MS,                                                                            \
+            __VA_ARGS__                                                                                      \
+        }                                                                                                    \
     }
 
 static void test_grant(void **state)
@@ -160,11 +168,11 @@ static void test_grant(void **state)
     when(world, GRANT(.kind = GRANT_KIND_PAID_CURRENCY, .amount = 7));
     then(world, GRANTED(.kind = GRANT_KIND_PAID_CURRENCY, .amount = 7, .free = 1005, .paid = 7));
     when(world, GRANT(.kind = GRANT_KIND_ITEM, .item = slug_of("ticket"), .amount = 3));
-    then(world, GRANTED(.kind = GRANT_KIND_ITEM, .item = slug_of("ticket"), .amount = 3, .free = 1005, .paid = 7,
-                        .item_count = 5));
+    then(world, GRANTED(.kind = GRANT_KIND_ITEM, .item = slug_of("ticket"), .amount = 3, .free = 1005,
+                        .paid = 7, .item_count = 5));
     when(world, GRANT(.kind = GRANT_KIND_ITEM, .item = slug_of("shard"), .amount = 1));
-    then(world, GRANTED(.kind = GRANT_KIND_ITEM, .item = slug_of("shard"), .amount = 1, .free = 1005, .paid = 7,
-                        .item_count = 1));
+    then(world, GRANTED(.kind = GRANT_KIND_ITEM, .item = slug_of("shard"), .amount = 1, .free = 1005,
+                        .paid = 7, .item_count = 1));
     /* an item beside a currency is not an item given */
     when(world, GRANT(.kind = GRANT_KIND_FREE_CURRENCY, .item = slug_of("ticket"), .amount = 1));
     then(world, GRANTED(.kind = GRANT_KIND_FREE_CURRENCY, .amount = 1, .free = 1006, .paid = 7));
@@ -238,9 +246,15 @@ static void test_inactive_players(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_enrol),       TEST(test_enrol_into_an_empty_game), TEST(test_enrol_refuses_names),
-        TEST(test_rename),      TEST(test_rotate_seed),              TEST(test_foreign_seeds),
-        TEST(test_grant),       TEST(test_grant_refused),            TEST(test_inactive_players),
+        TEST(test_enrol),
+        TEST(test_enrol_into_an_empty_game),
+        TEST(test_enrol_refuses_names),
+        TEST(test_rename),
+        TEST(test_rotate_seed),
+        TEST(test_foreign_seeds),
+        TEST(test_grant),
+        TEST(test_grant_refused),
+        TEST(test_inactive_players),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

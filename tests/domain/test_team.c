@@ -27,7 +27,8 @@ static void form(struct world *world, const char *name, const char *const *membe
          .form_team = {.name = slice_text(name), .members = slugs(world, members, count)});
 }
 
-static void change(struct world *world, uint32_t team, const char *name, const char *const *members, uint32_t count)
+static void change(struct world *world, uint32_t team, const char *name, const char *const *members,
+                   uint32_t count)
 {
     when(world, .type = COMMAND_CHANGE_TEAM,
          .change_team = {.team = team, .name = slice_text(name), .members = slugs(world, members, count)});
@@ -82,7 +83,10 @@ static void test_refused(void **state)
         {"no name", "", {"c1", "c2", "c3", "r1"}, 4, ERROR_TEAM_NAME_INVALID},
         {"spaces", "   ", {"c1", "c2", "c3", "r1"}, 4, ERROR_TEAM_NAME_INVALID},
         {"a line break", "a\nb", {"c1", "c2", "c3", "r1"}, 4, ERROR_TEAM_NAME_INVALID},
-        {"41 bytes", "12345678901234567890123456789012345678901", {"c1", "c2", "c3", "r1"}, 4,
+        {"41 bytes",
+         "12345678901234567890123456789012345678901",
+         {"c1", "c2", "c3", "r1"},
+         4,
          ERROR_TEAM_NAME_INVALID},
     };
     struct world *world = *state;
@@ -138,7 +142,8 @@ static void test_state_does_not_grow(void **state)
     struct event formed = {.type = EVENT_TEAM_FORMED,
                            .team_formed = {.name = slice_text("T"), .members = slugs(world, four, 4)}};
     struct event disbanded = {.type = EVENT_TEAM_DISBANDED};
-    struct event renamed = {.type = EVENT_PLAYER_RENAMED, .player_renamed = {.display_name = slice_text("Grace")}};
+    struct event renamed = {.type = EVENT_PLAYER_RENAMED,
+                            .player_renamed = {.display_name = slice_text("Grace")}};
     size_t used = 0;
     for (uint32_t n = 1; n < 10000; n++) {
         formed.team_formed.team = disbanded.team_disbanded.team = n;

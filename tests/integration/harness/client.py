@@ -1,23 +1,28 @@
 """A game client in Python, for black-box tests: it knows the protocol only through the generated module.
 
     with Client(server.settings.url + "/join") as client:
-        client.request("register", {...}, command_id=new_id())
+        client.register(display_name="Vesper")
         client.follow()
-        reply = client.request("open_pack", {"pack": "vernal", "count": 1})
-        client.replica["wallet"]
+        reply = client.request("open_pack", {"pack": "starlight", "count": 1})
+        client.replica.live("wallet")
 
 A request waits for its reply and gives it by names; an error reply raises Refused, with its name. Pushes are applied to
-`replica` (view -> key -> row) as they come, newest position wins, and kept in `pushes`. `resume` connects again with the
-marks of the replica, as a good client does. Nothing here sleeps: it waits for messages, with a deadline.
+`replica` (view -> key -> row) as they come, newest position wins, and kept in `pushes`. A new Client that is given the
+replica of an old one follows from its marks, as a good client does after a lost connection. Every message has an
+`order`, its place among all that arrived on this socket.
+
+Nothing here sleeps: it waits for messages, with a deadline. `reading(False)` makes a client that reads nothing more
+(with `receive_buffer`, soon), `drop` one whose network died.
 """
 
-import collections
 import os
 import pathlib
+import socket
 import ssl
 import sys
 import threading
 import time
+import urllib.parse
 import uuid
 
 from websockets.exceptions import ConnectionClosed
@@ -28,7 +33,7 @@ import gachapon_protocol as protocol  # noqa: E402
 
 KEYS = {view: [field.name for field in protocol.STRUCTS[f"row_{view}"][:count]]
         for view, count in protocol.KEY_COUNTS.items()}
-COMMANDS = {name for name, number in protocol.TYPES.items() if 100 <= number < 300}
+COMMANDS = {name for name, number in protocol.TYPES.items() if 100 <= number < 300} | {"register"}
 AUDIENCES = {view: "own" if names[0] == "player" else "public" for view, names in KEYS.items()}
 
 
@@ -48,17 +53,22 @@ class Refused(Exception):
         self.payload = message["payload"]
         super().__init__(f"{self.name}: {self.payload.get('detail')}")
 
+    @property
+    def may_retry(self):
+        """Whether the same message can succeed later."""
+        return self.payload["retry"] in ("now", "later")
+
 
 class Closed(Exception):
-    """The server closed the socket."""
+    """The socket is closed; `code` is the server's, or 1006 when it just went away."""
 
     def __init__(self, code, reason):
         self.code, self.reason = code, reason
-        super().__init__(f"closed with {code} {reason}")
+        super().__init__(f"closed with {code} {protocol.CLOSE_NAMES.get(code, reason)}")
 
 
 class Replica(dict):
-    """view -> key -> row, and the marks."""
+    """view -> key -> row (tombstones too), and the marks."""
 
     def __init__(self):
         super().__init__()
@@ -88,24 +98,40 @@ class Replica(dict):
         return {key: {n: v for n, v in row.items() if n not in ("position", "deleted")}
                 for key, row in self.get(view, {}).items() if not row["deleted"]}
 
+    def whole(self):
+        """Every live row with its position, for comparing replicas: view -> key -> row."""
+        views = {view: {key: row for key, row in rows.items() if not row["deleted"]} for view, rows in self.items()}
+        return {view: rows for view, rows in views.items() if rows}
+
 
 class Client:
-    def __init__(self, url, token=None, replica=None, timeout=20, ca_file=None, headers=None, **options):
+    """`token` goes into the Authorization header; `signed_in` then waits for the server's word. `source` is an address
+    of the loopback net to come from."""
+
+    def __init__(self, url, token=None, replica=None, timeout=20, ca_file=None, headers=None, source=None,
+                 receive_buffer=None, **options):
         self.url, self.timeout = url, timeout
         self.replica = replica if replica is not None else Replica()
+        self.player = None
         self.pushes = []
         self.replies = {}
         self.closed = None
         self.errors = []  # errors that name no request
-        self._requests = {}
+        self.sent = {}    # request id -> type name
+        self._arrived = 0
         self._next = 0
         self._changed = threading.Condition()
+        self._may_read = threading.Event()
+        self._may_read.set()
         headers = dict(headers or {})
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
         context = ssl.create_default_context(cafile=str(ca_file)) if ca_file else None
+        if receive_buffer:
+            options.setdefault("max_queue", 1)
+        options.setdefault("ping_interval", None)
         self._socket = connect(url, additional_headers=headers, ssl=context, compression=None, max_size=None,
-                               open_timeout=timeout, proxy=None, **options)
+                               open_timeout=timeout, proxy=None, sock=_tcp(url, source, receive_buffer, timeout), **options)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         self.hello = self.wait_push("hello")["payload"]
@@ -117,19 +143,38 @@ class Client:
         self.close()
 
     def close(self):
+        """Says goodbye (1000) and waits until the socket is gone."""
+        self._may_read.set()
         self._socket.close()
         self._reader.join(self.timeout)
+
+    def drop(self):
+        """The network is gone: no goodbye."""
+        self._may_read.set()
+        try:
+            self._socket.socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self._reader.join(self.timeout)
+        self._socket.socket.close()
+
+    def reading(self, on):
+        """False: takes nothing more off the socket until True."""
+        self._may_read.set() if on else self._may_read.clear()
 
     # --- what comes in
 
     def _read(self):
         try:
-            for frame in self._socket:
+            while True:
+                self._may_read.wait()
+                frame = self._socket.recv()
+                self._may_read.wait()
                 for message in protocol.decode_messages(frame):
                     with self._changed:
                         self._take(message)
                         self._changed.notify_all()
-        except ConnectionClosed:
+        except (ConnectionClosed, OSError):
             pass
         finally:
             with self._changed:
@@ -137,18 +182,23 @@ class Client:
                 self._changed.notify_all()
 
     def _take(self, message):
+        self._arrived += 1
+        message["order"] = self._arrived
         message["at"] = time.monotonic()
-        message["order"] = len(self.pushes) + len(self.replies)
         if message["kind"] == "push":
             self.pushes.append(message)
             if message["type"] == "changed":
                 self.replica.apply(message["payload"])
+            elif message["type"] == "signed_in":
+                self.player = message["payload"]["player"]
         elif message["id"] == 0:
             self.errors.append(message)
         else:
+            if message["kind"] == "reply" and message["type"] in ("register", "sign_in"):
+                self.player = message["payload"]["player"]
             if message["kind"] == "reply" and message["type"] == "follow":
                 self._followed(message["payload"])
-            self.replies[message["id"]] = message
+            self.replies.setdefault(message["id"], []).append(message)
 
     def _followed(self, reply):
         for audience in ("own", "public"):
@@ -174,12 +224,13 @@ class Client:
                     raise TimeoutError(f"waited {timeout or self.timeout} s for {what}")
                 self._changed.wait(left)
 
-    def wait_push(self, type_name, condition=lambda payload: True, timeout=None):
-        return self.wait(lambda: next((p for p in self.pushes if p["type"] == type_name and condition(p["payload"])), None),
-                         timeout, f"the push {type_name}")
+    def wait_push(self, type_name, condition=lambda payload: True, timeout=None, after=0):
+        """The first push of this type (after `after` of all pushes) that fits."""
+        return self.wait(lambda: next((p for p in self.pushes[after:] if p["type"] == type_name and condition(p["payload"])),
+                                      None), timeout, f"the push {type_name}")
 
     def wait_closed(self, timeout=None):
-        """The Closed, once the server has closed the socket."""
+        """The Closed, once the socket is closed."""
         deadline = time.monotonic() + (timeout or self.timeout)
         with self._changed:
             while not self.closed:
@@ -189,25 +240,33 @@ class Client:
                 self._changed.wait(left)
         return self.closed
 
+    def signed_in(self, timeout=None):
+        """What the server says of the token in the header."""
+        return self.wait_push("signed_in", timeout=timeout)["payload"]
+
     # --- what goes out
 
     def send_bytes(self, frame):
+        """One frame; text if `frame` is a str."""
         try:
             self._socket.send(frame)
         except ConnectionClosed:
             raise self.wait_closed() from None
 
-    def send(self, type_name, payload=None, **meta):
-        """Sends a request, returns its id. A command gets a command id of its own unless one is given."""
-        self._next += 1
-        if type_name in COMMANDS or type_name == "register":
+    def send(self, type_name, payload=None, request_id=None, **meta):
+        """Sends a request, returns its id. A command gets a command id of its own unless one is given (None: none)."""
+        if request_id is None:
+            self._next += 1
+            request_id = self._next
+        if type_name in COMMANDS:
             meta.setdefault("command_id", new_id())
-        self._requests[self._next] = type_name
-        self.send_bytes(protocol.encode_request(self._next, type_name, payload, meta or None))
-        return self._next
+        self.sent[request_id] = type_name
+        self.send_bytes(protocol.encode_request(request_id, type_name, payload, meta or None))
+        return request_id
 
     def reply(self, request_id, timeout=None):
-        message = self.wait(lambda: self.replies.get(request_id), timeout, f"the answer to {self._requests.get(request_id)}")
+        (message, *_) = self.wait(lambda: self.replies.get(request_id), timeout,
+                                  f"the answer to {self.sent.get(request_id, request_id)}")
         if message["kind"] == "error":
             raise Refused(message)
         return message
@@ -217,6 +276,20 @@ class Client:
 
     # --- habits of a good client
 
+    def settle(self, type_name, payload=None, timeout=60, **meta):
+        """A command that is sent again, with the same id, for as long as the answer is that it may help."""
+        meta.setdefault("command_id", new_id())
+        deadline = time.monotonic() + timeout
+        while True:
+            try:
+                return self.request(type_name, payload, max(0.1, deadline - time.monotonic()), **meta)
+            except Refused as refused:
+                if not refused.may_retry or time.monotonic() > deadline:
+                    raise
+                back_off = min(refused.payload["retry_after_ms"] or 10, 200) / 1000
+            with self._changed:
+                self._changed.wait(back_off)
+
     def register(self, email=None, password="correct-horse-battery", display_name="Vesper", **meta):
         email = email or f"{uuid.uuid4().hex}@example.test"
         return self.request("register", {"email": email, "password": password, "display_name": display_name}, **meta)
@@ -224,13 +297,44 @@ class Client:
     def sign_in(self, token):
         return self.request("sign_in", {"token": token})
 
-    def follow(self):
+    def follow(self, timeout=None):
         """Starts the feed from the replica's marks and waits until it is whole."""
         marks = self.replica.marks
         before = len(self.pushes)
         reply = self.request("follow", {"epoch": self.replica.epoch, "generation": self.replica.generation,
-                                        "own": marks["own"], "public": marks["public"]})
+                                        "own": marks["own"], "public": marks["public"]}, timeout)
         for audience in ("own", "public"):
             self.wait(lambda: any(p["type"] == "changed" and p["payload"]["audience"] == audience and p["payload"]["mark"]
-                                  for p in self.pushes[before:]), what=f"the mark of the {audience} rows")
+                                  for p in self.pushes[before:]), timeout, f"the mark of the {audience} rows")
         return reply
+
+    def caught_up(self, position, audience="own", timeout=None):
+        """Waits until the mark of the audience has reached `position`."""
+        self.wait(lambda: self.replica.marks[audience] >= position, timeout, f"the {audience} mark to reach {position}")
+
+    def pages(self, query, limit=100, at_least=0, player=None):
+        """All rows of a query, page by page."""
+        rows, after = [], b""
+        while True:
+            payload = {"after": after, "limit": limit, "player": player}
+            reply = self.request(query, payload, **({"at_least": at_least} if at_least else {}))
+            rows += reply["payload"]["rows"]
+            after = reply["payload"]["next"]
+            if not after:
+                return rows
+
+
+def _tcp(url, source, receive_buffer, timeout):
+    """A connected socket, where the library's own will not do."""
+    if not source and not receive_buffer:
+        return None
+    parts = urllib.parse.urlsplit(url)
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    if receive_buffer:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+    if source:
+        made.bind((source, 0))
+    made.settimeout(timeout)
+    made.connect((parts.hostname, parts.port))
+    made.settimeout(None)
+    return made

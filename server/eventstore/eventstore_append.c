@@ -1,0 +1,242 @@
+/* eventstore_append: batches - built as arrays, sent in order, answered once.
+ *
+ * The problem: a batch of hundreds of commands has to reach the database as one message (so no lock ever
+ * waits on the network) and its answer has to be told exactly once, whether it was appended, refused, lost or
+ * late.
+ *
+ * A slot carries a batch from eventstore_append to its answer:
+ *
+ *   QUEUED --send--> SENT --appended or refused by name--> answered, FREE
+ *     ^               |--orphaned, fenced, refused for now--> QUEUED
+ *     |               `--connection lost--> UNKNOWN --> FINDING --found--> answered, FREE
+ *     `---------------------------------------------------'  (eventstore_resolve.c)
+ *   any --deadline--> answered APPEND_AWAY; FREE, or ABANDONED while a group of it is in flight
+ *
+ * Order: slots are sent in the order given, each naming the batch sent before it. If one is not appended,
+ * those behind it come back as orphans, because their predecessor is missing: they are sent again when the
+ * one in front is still to be settled (sent again itself), else they are answered as refused with nobody
+ * named, and their owner decides them anew. `seq` goes up with every attempt and is never used twice.
+ *
+ * What goes over the wire is built in eventstore_batch.c. */
+#include "base/check.h"
+#include "eventstore/eventstore_internal.h"
+
+#define RETRY_MS 50
+
+/* outcome of append_batch */
+enum { OUTCOME_APPENDED, OUTCOME_REFUSED, OUTCOME_ORPHANED, OUTCOME_FENCED };
+
+static void on_deadline(void *ctx);
+static void send_slot(struct eventstore *store, struct slot *slot);
+static void on_appended(void *ctx, const struct pg_outcome *outcome);
+
+bool eventstore_append_busy(const struct eventstore *store)
+{
+    return store->counters.in_flight >= store->in_flight_max;
+}
+
+void eventstore_append(struct eventstore *store, const struct append_batch *batch, append_done done,
+                       void *ctx)
+{
+    check_magic(store, EVENTSTORE_MAGIC);
+    check(!eventstore_append_busy(store) && batch->event_count > 0 && batch->command_count > 0 &&
+          done != NULL);
+    struct slot *slot = NULL;
+    for (uint32_t i = 0; i < EVENTSTORE_IN_FLIGHT_MAX && slot == NULL; i++)
+        if (store->slots[i].state == SLOT_FREE)
+            slot = &store->slots[i];
+    check(slot != NULL);
+    *slot = (struct slot){.state = SLOT_QUEUED, .store = store, .batch = *batch, .done = done, .ctx = ctx};
+    loop_timer_init(&slot->deadline, store->loop, on_deadline, slot);
+    loop_timer_start(&slot->deadline, store->append_deadline_ms);
+    list_append(&store->order, &slot->node);
+    store->counters.in_flight++;
+    if (store->state == EVENTSTORE_READY)
+        eventstore_send_queued(store);
+}
+
+void eventstore_send_queued(struct eventstore *store)
+{
+    list_each(node, &store->order)
+    {
+        struct slot *slot = list_entry(node, struct slot, node);
+        if (store->state != EVENTSTORE_READY)
+            return;
+        check(slot->state == SLOT_QUEUED || slot->state == SLOT_SENT);
+        if (slot->state == SLOT_QUEUED)
+            send_slot(store, slot);
+    }
+}
+
+static void send_slot(struct eventstore *store, struct slot *slot)
+{
+    static const struct pg_statement statement = {.name = "eventstore_append"};
+    struct pg_params params;
+    slot->writer = store->writer;
+    slot->seq = store->next_seq++;
+    arena_reset(&store->params);
+    pg_params_init(&params, &store->params);
+    eventstore_build(store, slot, store->sent_seq, &params);
+    store->sent_seq = slot->seq;
+    slot->state = SLOT_SENT;
+    pg_run(store->appender, &(struct pg_call){.statement = &statement, .params = &params}, 1, on_appended,
+           slot);
+}
+
+/* ---- answers ---- */
+
+void eventstore_free_slot(struct slot *slot)
+{
+    check(slot->state != SLOT_FREE);
+    list_remove(&slot->node);
+    loop_timer_stop(&slot->deadline);
+    slot->state = SLOT_FREE;
+    slot->store->counters.in_flight--;
+}
+
+/* Frees first: the callback may append the next batch. */
+static void answer(struct slot *slot, const struct append_result *result)
+{
+    append_done done = slot->done;
+    void *ctx = slot->ctx;
+    eventstore_free_slot(slot);
+    done(ctx, result);
+}
+
+void eventstore_settle_appended(struct slot *slot, uint64_t first, uint64_t last, int64_t recorded_at_us)
+{
+    struct eventstore *store = slot->store;
+    check(last - first + 1 == slot->batch.event_count);
+    if (slot->writer == store->writer)
+        store->settled_seq = slot->seq;
+    store->counters.batches++;
+    store->counters.events += slot->batch.event_count;
+    eventstore_saw_position(store, last);
+    answer(slot, &(struct append_result){
+                     .outcome = APPENDED, .first_position = first, .recorded_at_us = recorded_at_us});
+}
+
+/* Nothing of it is in the log; later batches can no longer name it as the one before. */
+static void not_appended(struct slot *slot)
+{
+    if (slot->writer == slot->store->writer)
+        slot->store->sent_seq = slot->store->settled_seq;
+}
+
+static void settle_refused(struct slot *slot, const PGresult *result)
+{
+    struct eventstore *store = slot->store;
+    struct append_result refused = {.outcome = APPEND_REFUSED};
+    arena_reset(&store->results);
+    struct pg_array known = pg_array_open(result, 0, 5), changed = pg_array_open(result, 0, 6);
+    struct uuid *ids = arena_array(&store->results, known.left, sizeof *ids);
+    uint64_t *streams = arena_array(&store->results, changed.left, sizeof *streams);
+    check(ids != NULL && streams != NULL); /* bounded by the batch, which was sent from a larger arena */
+    struct slice element;
+    while (pg_array_next(&known, &element))
+        ids[refused.known_command_count++] = pg_slice_uuid(element);
+    while (pg_array_next(&changed, &element))
+        streams[refused.changed_stream_count++] = (uint64_t)pg_slice_i64(element);
+    refused.known_commands = ids;
+    refused.changed_streams = streams;
+    check(refused.known_command_count + refused.changed_stream_count > 0);
+    store->counters.refused++;
+    not_appended(slot);
+    answer(slot, &refused);
+}
+
+/* The batch before it is not in the log. */
+static void settle_orphan(struct slot *slot)
+{
+    struct eventstore *store = slot->store;
+    if (slot->node.prev != &store->order || store->writer != slot->writer) {
+        slot->state = SLOT_QUEUED; /* that one is still to be settled: behind it again */
+        return;
+    }
+    store->counters.refused++;
+    answer(slot, &(struct append_result){.outcome = APPEND_REFUSED});
+}
+
+static void take_answer(struct slot *slot, const PGresult *result)
+{
+    struct eventstore *store = slot->store;
+    check(pg_rows(result) == 1);
+    switch (pg_get_i16(result, 0, 0)) {
+    case OUTCOME_APPENDED:
+        eventstore_follow_to(store, (uint64_t)pg_get_i64(result, 0, 4));
+        eventstore_settle_appended(slot, (uint64_t)pg_get_i64(result, 0, 1),
+                                   (uint64_t)pg_get_i64(result, 0, 2), pg_get_timestamp_us(result, 0, 3));
+        return;
+    case OUTCOME_REFUSED:
+        settle_refused(slot, result);
+        return;
+    case OUTCOME_ORPHANED:
+        settle_orphan(slot);
+        return;
+    case OUTCOME_FENCED: /* someone took this node's name: a number of our own again, then once more */
+        slot->state = SLOT_QUEUED;
+        if (store->state == EVENTSTORE_READY)
+            eventstore_take_writer(store);
+        return;
+    default:
+        check(!"outcome of append_batch");
+    }
+}
+
+/* An SQL error, or not sent at all: the transaction left nothing. */
+static void take_failure(struct slot *slot, const struct pg_outcome *outcome)
+{
+    struct eventstore *store = slot->store;
+    if (outcome->err == ERR_AWAY) {
+        slot->state = SLOT_QUEUED;
+        return;
+    }
+    eventstore_fail(store, "append: %s %s %.120s", err_name(outcome->err), outcome->sqlstate,
+                    outcome->message);
+    not_appended(slot);
+    if (pg_retryable(outcome)) {
+        slot->state = SLOT_QUEUED;
+        if (strcmp(outcome->sqlstate, "25006") == 0)
+            pg_disconnect(store->appender); /* a standby now: let the list of hosts find the primary */
+        else
+            eventstore_pause(store, RETRY_MS);
+        return;
+    }
+    answer(slot,
+           &(struct append_result){.outcome = APPEND_AWAY}); /* the same again would fail the same way */
+}
+
+static void on_appended(void *ctx, const struct pg_outcome *outcome)
+{
+    struct slot *slot = ctx;
+    struct eventstore *store = slot->store;
+    check_magic(store, EVENTSTORE_MAGIC);
+    check(slot->state == SLOT_SENT || slot->state == SLOT_ABANDONED);
+    if (slot->state == SLOT_ABANDONED)
+        eventstore_free_slot(slot);
+    else if (outcome->err == ERR_LOST)
+        slot->state = SLOT_UNKNOWN;
+    else if (outcome->err != ERR_OK)
+        take_failure(slot, outcome);
+    else
+        take_answer(slot, outcome->results[0]);
+    if (store->state == EVENTSTORE_READY)
+        eventstore_send_queued(store); /* what came back to the queue */
+}
+
+static void on_deadline(void *ctx)
+{
+    struct slot *slot = ctx;
+    struct eventstore *store = slot->store;
+    check_magic(store, EVENTSTORE_MAGIC);
+    static const struct append_result away = {.outcome = APPEND_AWAY};
+    if (slot->state == SLOT_QUEUED || slot->state == SLOT_UNKNOWN) {
+        answer(slot, &away);
+        return;
+    }
+    check(slot->state == SLOT_SENT || slot->state == SLOT_FINDING);
+    slot->state = SLOT_ABANDONED;
+    list_remove(&slot->node);
+    pg_disconnect(store->appender); /* its group comes back as lost, and a new writer number fences it */
+    slot->done(slot->ctx, &away);
+}

@@ -1,0 +1,207 @@
+/* eventstore_read: rows to events - a stream, a range of the log, a few commands.
+ *
+ * The problem: what is read becomes state, so it must be exactly what was appended. Every page is checked on
+ * the way in as it was on the way out: a stream's versions follow one another from the one asked for,
+ * positions have no gap, a kind and key parse as the schema says. A violation is ERR_INTEGRITY and nothing of
+ * the page is told.
+ *
+ * All three statements give the same columns, so one function reads them. Slices point into the result, the
+ * array of events is in an arena that the next answer resets: both are good for the callback only.
+ *
+ * Whether there is more: one event beyond the page is asked for and not told.
+ * A lost connection fails a read with ERR_AWAY; whoever asked knows best whether asking again makes sense. */
+#include "base/check.h"
+#include "eventstore/eventstore_internal.h"
+#include <stdlib.h>
+
+/* One read under way. `ref` is what was asked for, in loads. */
+struct read {
+    struct eventstore *store;
+    enum { READ_STREAM, READ_LOG, READ_COMMANDS } what;
+    struct stream_ref ref;
+    uint64_t after; /* version or position */
+    uint32_t limit;
+    read_done done;
+    void *ctx;
+};
+
+static void on_page(void *ctx, const struct pg_outcome *outcome);
+static struct stored_event *decode(struct read *read, const PGresult *result, uint32_t count,
+                                   enum err *ret_err);
+
+static struct read *new_read(struct eventstore *store, read_done done, void *ctx, struct pg_params *params)
+{
+    check_magic(store, EVENTSTORE_MAGIC);
+    check(done != NULL);
+    struct read *read = calloc(1, sizeof *read);
+    check(read != NULL); /* a few dozen bytes: without them there is no way to report it */
+    read->store = store;
+    read->done = done;
+    read->ctx = ctx;
+    arena_reset(&store->params);
+    pg_params_init(params, &store->params);
+    return read;
+}
+
+/* The last connection reads pages of the log, the others take turns with the short reads; any that is
+ * connected stands in for one that is not. */
+static struct pg *pick_reader(struct eventstore *store, bool log_page)
+{
+    if (!store->opened && !log_page)
+        return store
+            ->appender; /* behind the first take_writer: nothing is known from before the known position */
+    uint32_t shared = store->reader_count > 1 ? store->reader_count - 1 : 1;
+    uint32_t first = log_page ? store->reader_count - 1 : store->next_reader++ % shared;
+    for (uint32_t i = 0; i < store->reader_count; i++) {
+        struct pg *reader = store->readers[(first + i) % store->reader_count];
+        if (pg_ready(reader))
+            return reader;
+    }
+    return store->readers[first];
+}
+
+void eventstore_load(struct eventstore *store, struct stream_ref stream, uint32_t after_version,
+                     uint32_t limit, read_done done, void *ctx)
+{
+    static const struct pg_statement statement = {.name = "eventstore_load"};
+    struct pg_params params;
+    struct read *read = new_read(store, done, ctx, &params);
+    check(limit >= 1 && limit <= EVENTSTORE_PAGE_MAX);
+    read->what = READ_STREAM;
+    read->ref = stream;
+    read->after = after_version;
+    read->limit = limit;
+    store->counters.loads++;
+    pg_param_i64(&params, (int64_t)stream_number(stream));
+    pg_param_i16(&params, (int16_t)stream.kind);
+    pg_param_bytea(&params, stream_key(&stream));
+    pg_param_i32(&params, (int32_t)after_version);
+    pg_param_i64(&params, (int64_t)limit + 1);
+    pg_run(pick_reader(store, false), &(struct pg_call){.statement = &statement, .params = &params}, 1,
+           on_page, read);
+}
+
+void eventstore_read(struct eventstore *store, uint64_t after, uint32_t limit, read_done done, void *ctx)
+{
+    static const struct pg_statement statement = {.name = "eventstore_read"};
+    struct pg_params params;
+    struct read *read = new_read(store, done, ctx, &params);
+    check(limit >= 1 && limit <= EVENTSTORE_PAGE_MAX);
+    read->what = READ_LOG;
+    read->after = after;
+    read->limit = limit;
+    store->counters.reads++;
+    pg_param_i64(&params, (int64_t)after);
+    pg_param_i64(&params, (int64_t)limit + 1);
+    pg_run(pick_reader(store, true), &(struct pg_call){.statement = &statement, .params = &params}, 1,
+           on_page, read);
+}
+
+void eventstore_find_commands(struct eventstore *store, const struct uuid *ids, uint32_t count,
+                              read_done done, void *ctx)
+{
+    static const struct pg_statement statement = {.name = "eventstore_find_commands"};
+    struct pg_params params;
+    struct read *read = new_read(store, done, ctx, &params);
+    check(count >= 1 && count <= EVENTSTORE_PAGE_MAX);
+    read->what = READ_COMMANDS;
+    read->limit = count * LIMIT_EVENTS_PER_COMMAND_MAX;
+    store->counters.reads++;
+    pg_array_begin(&params, PG_TYPE_UUID, count * 2);
+    for (uint32_t i = 0; i < count; i++)
+        pg_array_uuid(&params, ids[i]);
+    pg_array_end(&params);
+    pg_param_i64(&params, LIMIT_EVENTS_PER_COMMAND_MAX);
+    pg_run(pick_reader(store, false), &(struct pg_call){.statement = &statement, .params = &params}, 1,
+           on_page, read);
+}
+
+static void on_page(void *ctx, const struct pg_outcome *outcome)
+{
+    struct read read = *(struct read *)ctx;
+    check_magic(read.store, EVENTSTORE_MAGIC);
+    free(ctx);
+    enum err err = outcome->err;
+    if (err != ERR_OK) {
+        if (err == ERR_REFUSED)
+            eventstore_fail(read.store, "read: %s %.120s", outcome->sqlstate, outcome->message);
+        read.done(read.ctx, err == ERR_FULL || err == ERR_NOMEM ? err : ERR_AWAY, NULL, 0, false);
+        return;
+    }
+    const PGresult *result = outcome->results[0];
+    bool more = pg_rows(result) > read.limit;
+    uint32_t count = more ? read.limit : pg_rows(result);
+    struct stored_event *events = decode(&read, result, count, &err);
+    if (err == ERR_OK)
+        read.done(read.ctx, ERR_OK, events, count, more);
+    else
+        read.done(read.ctx, err, NULL, 0, false);
+}
+
+/* ---- rows to events ---- */
+
+static bool decode_row(const struct read *read, const PGresult *result, uint32_t row,
+                       struct stored_event *event)
+{
+    event->position = (uint64_t)pg_get_i64(result, row, 0);
+    event->version = (uint32_t)pg_get_i32(result, row, 3);
+    event->type = (uint16_t)pg_get_i16(result, row, 4);
+    event->schema_version = (uint16_t)pg_get_i16(result, row, 5);
+    event->recorded_at_us = pg_get_timestamp_us(result, row, 6);
+    event->data = pg_get_slice(result, row, 12);
+    event->personal_key = pg_get_slice(result, row, 13);
+    if (read->what == READ_STREAM)
+        event->stream = read->ref;
+    else if (!stream_parse(pg_get_i16(result, row, 1), pg_get_slice(result, row, 2), &event->stream))
+        return false;
+    if (event->personal_key.data != NULL && event->personal_key.size != 32)
+        return false;
+    event->first_of_command = !pg_is_null(result, row, 7);
+    if (!event->first_of_command)
+        return true;
+    struct slice digest = pg_get_slice(result, row, 11);
+    if (digest.size != sizeof event->digest)
+        return false;
+    memcpy(event->digest, digest.data, sizeof event->digest);
+    event->command_id = pg_get_uuid(result, row, 7);
+    event->causation_id = pg_is_null(result, row, 8) ? event->command_id : pg_get_uuid(result, row, 8);
+    event->correlation_id = pg_is_null(result, row, 9) ? event->command_id : pg_get_uuid(result, row, 9);
+    event->actor = pg_get_uuid(result, row, 10);
+    return true;
+}
+
+/* Whether an event is the one that must come at this place of the page. */
+static bool in_place(const struct read *read, const struct stored_event *event, uint32_t index)
+{
+    switch (read->what) {
+    case READ_STREAM:
+        return event->version == read->after + index + 1;
+    case READ_LOG:
+        return event->position == read->after + index + 1;
+    case READ_COMMANDS:
+        return index > 0 || event->first_of_command;
+    }
+    return false;
+}
+
+static struct stored_event *decode(struct read *read, const PGresult *result, uint32_t count,
+                                   enum err *ret_err)
+{
+    struct eventstore *store = read->store;
+    arena_reset(&store->results);
+    struct stored_event *events = arena_array(&store->results, count, sizeof *events);
+    if (events == NULL) {
+        *ret_err = ERR_NOMEM;
+        return NULL;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (!decode_row(read, result, i, &events[i]) || !in_place(read, &events[i], i)) {
+            eventstore_fail(store, "the event at position %llu is not what must be there",
+                            (unsigned long long)events[i].position);
+            *ret_err = ERR_INTEGRITY;
+            return NULL;
+        }
+        eventstore_saw_position(store, events[i].position);
+    }
+    return events;
+}

@@ -1,0 +1,184 @@
+/* query: a page of a view's rows, encoded as clients get them.
+ *
+ * A query runs on a connection of its own kind, never behind a batch. Its group reads the checkpoint first and the
+ * rows after it, each with a snapshot of its own: so the rows hold at least everything up to the position told with
+ * them, and whoever goes on from that position misses nothing.
+ *
+ * One row more than asked for says whether there is a next page; the cursor of that page is the key of the last row
+ * sent, so pages neither skip nor repeat rows that stay, whatever is inserted between them.
+ *
+ * The database may have gone back after a crash to before what this node has told; a query that sees it waits, at most
+ * QUERY_BEHIND_MS, until the log has been projected again. */
+#include "base/log.h"
+#include "projection/columns.h"
+#include "projection/projector_internal.h"
+#include "wire/frame.h"
+#include <stdlib.h>
+#include <string.h>
+
+static const struct pg_statement read_position = {.name = "read_position"};
+
+static void run(struct projector_query *query);
+static bool bind_query(struct projector_query *query, struct pg_params *params);
+static void on_rows(void *ctx, const struct pg_outcome *outcome);
+static void on_back(void *ctx, enum err err);
+static void refuse(struct projector_query *query);
+static void refused(void *ctx, enum err err);
+static enum err encode_page(struct projector_query *query, const PGresult *result, struct view_page *ret_page);
+static void finish(struct projector_query *query, enum err err, const struct view_page *page);
+
+void projection_query(struct projector *projector, const struct view_query *view_query, view_done done, void *ctx)
+{
+    check_magic(projector, PROJECTOR_MAGIC);
+    check(schema_view((int)view_query->view) != NULL && view_query->limit >= 1 && done != NULL);
+    struct projector_query *query = calloc(1, sizeof *query);
+    check(query != NULL);
+    query->projector = projector;
+    query->query = *view_query;
+    query->done = done;
+    query->ctx = ctx;
+    query->until_ms = loop_mono_ms(projector->loop) + QUERY_BEHIND_MS;
+    list_append(&projector->queries, &query->node);
+    projector->counters.queries++;
+    if (view_query->after.size > sizeof query->cursor) {
+        refuse(query);
+        return;
+    }
+    if (view_query->after.size > 0)
+        memcpy(query->cursor, view_query->after.data, view_query->after.size);
+    query->query.after = slice_of(query->cursor, view_query->after.size);
+    run(query);
+}
+
+static void run(struct projector_query *query)
+{
+    struct projector *projector = query->projector;
+    struct pg_params params;
+    const struct view_statements *statements =
+        &projector->statements[schema_view((int)query->query.view) - schema_views];
+    bool since = query->query.newer_than > 0 || query->query.with_deleted;
+    if (!bind_query(query, &params)) {
+        arena_reset(&projector->params);
+        refuse(query);
+        return;
+    }
+    struct pg_call calls[] = {{&read_position, NULL}, {since ? &statements->since : &statements->page, &params}};
+    projector->next_connection = (projector->next_connection + 1) % projector->config.query_connections;
+    pg_run(projector->query[projector->next_connection], calls, 2, on_rows, query);
+    arena_reset(&projector->params);
+}
+
+/* As the generated statements want them: [player] [position] key to start after... limit. False: a foreign cursor. */
+static bool bind_query(struct projector_query *query, struct pg_params *params)
+{
+    const struct view_desc *view = schema_view((int)query->query.view);
+    struct arena *arena = &query->projector->params;
+    pg_params_init(params, arena);
+    if (view->audience == AUDIENCE_OWN)
+        pg_param_uuid(params, query->query.player);
+    if (query->query.newer_than > 0 || query->query.with_deleted)
+        pg_param_i64(params, (int64_t)query->query.newer_than);
+    if (!columns_bind_cursor(params, view, query->query.after, arena))
+        return false;
+    pg_param_i64(params, (int64_t)query->query.limit + 1);
+    return true;
+}
+
+static void on_rows(void *ctx, const struct pg_outcome *outcome)
+{
+    struct projector_query *query = ctx;
+    struct projector *projector = query->projector;
+    check_magic(projector, PROJECTOR_MAGIC);
+    if (outcome->err != ERR_OK) {
+        if (outcome->err == ERR_REFUSED)
+            log_warn("projection", "query=%s sqlstate=%s reason=\"%s\"", schema_view((int)query->query.view)->name,
+                     outcome->sqlstate, outcome->message);
+        finish(query, ERR_AWAY, NULL);
+        return;
+    }
+    struct view_page page = {.position = (uint64_t)pg_get_i64(outcome->results[0], 0, 0),
+                             .generation = (uint64_t)pg_get_i64(outcome->results[0], 0, 1)};
+    uint64_t now = loop_mono_ms(projector->loop);
+    if (page.generation == projector->generation && page.position < projector->told) {
+        uint64_t left = now < query->until_ms ? query->until_ms - now : 0;
+        projector_wait(projector, projector->told, (uint32_t)left, on_back, query);
+        return;
+    }
+    enum err err = encode_page(query, outcome->results[1], &page);
+    finish(query, err, &page);
+    buf_clear(&projector->rows);
+    buf_clear(&projector->cursor);
+}
+
+/* The database went back and is there again, or not in time. */
+static void on_back(void *ctx, enum err err)
+{
+    struct projector_query *query = ctx;
+    if (err == ERR_OK && loop_mono_ms(query->projector->loop) < query->until_ms)
+        run(query);
+    else
+        finish(query, ERR_AWAY, NULL);
+}
+
+/* Answers ERR_MALFORMED, not from inside projection_query. */
+static void refuse(struct projector_query *query)
+{
+    projector_wait(query->projector, 0, 0, refused, query);
+}
+
+static void refused(void *ctx, enum err err)
+{
+    (void)err; /* position 0 is reached at once */
+    finish(ctx, ERR_MALFORMED, NULL);
+}
+
+static enum err put_array_head(struct buf *out, uint32_t count)
+{
+    uint8_t head[5];
+    size_t size = count < 16 ? 1 : count < 65536 ? 3 : 5;
+    head[0] = count < 16 ? (uint8_t)(0x90 | count) : count < 65536 ? 0xdc : 0xdd;
+    for (size_t i = 1; i < size; i++)
+        head[i] = (uint8_t)(count >> 8 * (size - 1 - i));
+    return buf_append(out, head, size);
+}
+
+static enum err encode_page(struct projector_query *query, const PGresult *result, struct view_page *ret_page)
+{
+    struct projector *projector = query->projector;
+    const struct view_desc *view = schema_view((int)query->query.view);
+    uint32_t found = pg_rows(result), limit = query->query.limit;
+    uint32_t count = found < limit ? found : limit;
+    struct row row;
+    buf_clear(&projector->rows);
+    buf_clear(&projector->cursor);
+    enum err err = put_array_head(&projector->rows, count);
+    for (uint32_t i = 0; i < count && err == ERR_OK; i++) {
+        err = columns_read(result, i, view, &projector->decode, &row);
+        if (err == ERR_OK)
+            err = frame_row(&projector->rows, &row);
+        if (err == ERR_OK && i == count - 1 && found > limit)
+            err = columns_encode_cursor(&projector->cursor, view, &row);
+        arena_reset(&projector->decode);
+    }
+    ret_page->rows = buf_slice(&projector->rows);
+    ret_page->count = count;
+    ret_page->next = buf_slice(&projector->cursor);
+    return err;
+}
+
+/* The end of a query. */
+static void finish(struct projector_query *query, enum err err, const struct view_page *page)
+{
+    list_remove(&query->node);
+    query->done(query->ctx, err, err == ERR_OK ? page : NULL);
+    free(query);
+}
+
+void projector_free_queries(struct projector *projector)
+{
+    list_each(node, &projector->queries)
+    {
+        list_remove(node);
+        free(list_entry(node, struct projector_query, node));
+    }
+}
