@@ -25,7 +25,8 @@ create table streams (
     unique (kind, key)
 );
 
--- Columns from wide to narrow: no padding. Command columns are null but on a command's first event.
+-- Columns from wide to narrow: no padding. Command columns are null but on a command's first event, and there causation
+-- and correlation are null when they are the command's own id.
 create table events (
     position bigint not null,
     stream bigint not null,

@@ -26,11 +26,12 @@ return sha256(p_before || p_digest || int8send(p_number) || int8send(p_first) ||
 --   p_writer, p_seq          who appends; seq goes up and is never used twice
 --   p_previous_seq           the writer's batch before this one: must be its last in the log (0: taking the number)
 --   p_read_position          the writer knows every event of others up to here
---   p_digest                 of the events as sent, see eventstore_append.c
+--   p_digest                 of the events as sent, see server/eventstore/eventstore_batch.c
 --   p_checked, p_expected    streams that its commands read or wrote, with the versions they saw
 --   p_new_*                  streams of which it holds version 1
 --   p_key_*                  personal keys, stored with it
 --   p_streams .. p_data      its events, in order; command columns are null but on a command's first event
+--   p_first_ids              the command ids without the nulls
 -- outcome 0 appended   first, last, recorded_at, chain, since
 --         1 refused    known_commands are in the log already; changed_streams are not at the version expected
 --         2 orphaned   the previous batch is not the writer's last one in the log
@@ -52,6 +53,7 @@ set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off
+set enable_bitmapscan = off
 as $$
 declare
     head batches%rowtype;

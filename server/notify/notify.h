@@ -1,8 +1,10 @@
-/* notify: rows that were committed go to the sessions that may see them; catching up is always the same query.
+/* notify: rows that were committed go to the sessions that may see them; catching up is always the same
+ * query.
  *
- * Own rows go out at once, encoded once per player and batch. Public rows are conflated: the newest of each, at most
- * four times a second. A session that cannot take a feed message is marked behind and caught up from the projections
- * once its queue has drained. Marks are declared per audience; a row's own position is never one. */
+ * Own rows go out at once, encoded once per player and batch. Public rows are conflated: the newest of each,
+ * at most four times a second. A session that cannot take a feed message is marked behind and caught up from
+ * the projections once its queue has drained. Marks are declared per audience; a row's own position is never
+ * one. */
 #ifndef NOTIFY_NOTIFY_H
 #define NOTIFY_NOTIFY_H
 
@@ -14,13 +16,14 @@ struct notify;
 struct notify *notify_new(struct loop *loop, struct projector *projector);
 void notify_free(struct notify *notify); /* accepts NULL */
 
-/* Rows of a committed batch (call from projector's on_projected, before the replies that wait on it are sent). */
+/* Rows of a committed batch (call from projector's on_projected, before the replies that wait on it are
+ * sent). */
 void notify_projected(struct notify *notify, const struct projected *projected);
 
-/* Starts (or restarts) the feed of a signed-in session: live delivery is registered first, the mark is read, the rows
- * newer than the client's marks follow page by page, then the mark. `own_whole`/`public_whole`: the client's marks were
- * of another epoch or generation, so everything is sent as a replacement. The caller has queued the reply to `follow`
- * before calling this. */
+/* Starts (or restarts) the feed of a signed-in session: live delivery is registered first, the mark is read,
+ * the rows newer than the client's marks follow page by page, then the mark. `own_whole`/`public_whole`: the
+ * client's marks were of another epoch or generation, so everything is sent as a replacement. The caller has
+ * queued the reply to `follow` before calling this. */
 struct follow_from {
     bool own_whole, public_whole;
     uint64_t own, public;

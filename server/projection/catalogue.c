@@ -1,5 +1,5 @@
-/* catalogue: the characters and items there are (views character_info, item_info). Published again, an entry is
- * replaced; nothing leaves the catalogue. The starting balance is for the domain only and has no view. */
+/* catalogue: the characters and items there are (views character_info, item_info). Published again, an entry
+ * is replaced; nothing leaves the catalogue. The starting balance is for the domain only and has no view. */
 #include "projection/project.h"
 
 void catalogue_project(const struct event *event, struct row_sink *sink)

@@ -1,13 +1,15 @@
 /* columns: the one place that knows how each field kind is stored in PostgreSQL.
  *
- *   bool boolean | u8, enum smallint | u32, u64, i64 bigint | time timestamptz | uuid uuid | hash, bytes bytea
- *   slug, text text | list bytea: the list's msgpack array
+ *   bool boolean | u8, enum smallint | u32, u64, i64 bigint | time timestamptz | uuid uuid | hash, bytes
+ * bytea slug, text text | list bytea: the list's msgpack array
  *
- * These are the generator's choices (protocol/generate/sql_views.py, COLUMNS); the two must agree, and the tests write
- * and read every view to see that they do. A 64-bit number over 2^63-1 is stored as the negative number with the same
- * bits. An optional field that is absent is null; of a tombstone everything but the key is null.
+ * These are the generator's choices (protocol/generate/sql_views.py, COLUMNS); the two must agree, and the
+ * tests write and read every view to see that they do. A 64-bit number over 2^63-1 is stored as the negative
+ * number with the same bits. An optional field that is absent is null; of a tombstone everything but the key
+ * is null.
  *
- * A list is encoded by the codec of the wire, as a struct with this one field, less the head of that struct. */
+ * A list is encoded by the codec of the wire, as a struct with this one field, less the head of that struct.
+ */
 #include "projection/columns.h"
 #include "base/check.h"
 #include "gen/c/schema.h"
@@ -148,7 +150,8 @@ static void bind_column(struct pg_params *params, const struct view_desc *view, 
     pg_array_end(params);
 }
 
-bool columns_bind(struct pg_params *params, const struct view_desc *view, const struct row *rows, uint32_t count)
+bool columns_bind(struct pg_params *params, const struct view_desc *view, const struct row *rows,
+                  uint32_t count)
 {
     uint32_t mine = 0;
     for (uint32_t i = 0; i < count; i++)
@@ -172,7 +175,8 @@ bool columns_bind(struct pg_params *params, const struct view_desc *view, const 
 
 /* ---- results to rows ---- */
 
-static enum err read_list(struct slice bytes, const struct field_desc *field, struct arena *arena, void *value)
+static enum err read_list(struct slice bytes, const struct field_desc *field, struct arena *arena,
+                          void *value)
 {
     struct field_desc only;
     struct type_desc type = type_of_one(field, &only);
@@ -244,8 +248,8 @@ static enum err read_value(const PGresult *result, uint32_t row, int column, con
     check(!"a field kind that has no column");
 }
 
-enum err columns_read(const PGresult *result, uint32_t number, const struct view_desc *view, struct arena *arena,
-                      struct row *ret_row)
+enum err columns_read(const PGresult *result, uint32_t number, const struct view_desc *view,
+                      struct arena *arena, struct row *ret_row)
 {
     struct row row = {.view = (enum view)view->number,
                       .position = (uint64_t)pg_get_i64(result, number, 0),
@@ -291,7 +295,8 @@ static void bind_key(struct pg_params *params, const struct field_desc *field, c
         pg_param_i64(params, field->kind == FIELD_U32 ? *(const uint32_t *)value : *(const int64_t *)value);
         return;
     case PG_TYPE_I16:
-        pg_param_i16(params, field->kind == FIELD_U8 ? *(const uint8_t *)value : (int16_t) * (const int *)value);
+        pg_param_i16(params,
+                     field->kind == FIELD_U8 ? *(const uint8_t *)value : (int16_t) * (const int *)value);
         return;
     case PG_TYPE_UUID:
         pg_param_uuid(params, *(const struct uuid *)value);

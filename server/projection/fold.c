@@ -1,9 +1,9 @@
 /* fold: an array of rows and an open-addressing index over view and key.
  *
- * Invariants: one row a key; of two with one key the one with the higher position stays, of equal positions the later
- * added (one event may touch a row twice). A row keeps the place its key first had, so the result does not depend on
- * hashing. The index is at most half full. What a replaced row referred to stays in the arena until that is reset:
- * whoever folds for long (notify) resets at each flush. */
+ * Invariants: one row a key; of two with one key the one with the higher position stays, of equal positions
+ * the later added (one event may touch a row twice). A row keeps the place its key first had, so the result
+ * does not depend on hashing. The index is at most half full. What a replaced row referred to stays in the
+ * arena until that is reset: whoever folds for long (notify) resets at each flush. */
 #include "projection/fold.h"
 #include "base/check.h"
 #include "projection/rows.h"

@@ -1,5 +1,6 @@
-/* fold: rows, each key once, the newest of it. The projector folds a batch (an upsert may not name a key twice) and
- * notify conflates public rows with it. Memory is the arena's; fold_init after arena_reset starts anew. */
+/* fold: rows, each key once, the newest of it. The projector folds a batch (an upsert may not name a key
+ * twice) and notify conflates public rows with it. Memory is the arena's; fold_init after arena_reset starts
+ * anew. */
 #ifndef PROJECTION_FOLD_H
 #define PROJECTION_FOLD_H
 
@@ -9,7 +10,7 @@ struct fold {
     struct arena *arena; /* borrowed */
     struct row *rows;    /* in the order in which their keys first came */
     uint32_t count, capacity;
-    uint32_t *slots; /* index into rows + 1; 0: empty */
+    uint32_t *slots;     /* index into rows + 1; 0: empty */
     uint32_t slot_count; /* power of two, or 0 */
 };
 

@@ -1,8 +1,8 @@
 /* inventory: what a player owns - characters, items - and how far hard pity is (views character, item, pity).
  *
- * An opening adds one row for each draw, with the copies after that draw; the same character drawn twice in one
- * opening gives the same key twice, and the fold keeps the later one. An item whose last piece was used stays as a row
- * with count 0: it is not a deletion, the player has owned it. */
+ * An opening adds one row for each draw, with the copies after that draw; the same character drawn twice in
+ * one opening gives the same key twice, and the fold keeps the later one. An item whose last piece was used
+ * stays as a row with count 0: it is not a deletion, the player has owned it. */
 #include "projection/project.h"
 
 static void add_item(struct row_sink *sink, struct uuid player, struct slug item, uint32_t count)

@@ -1,6 +1,6 @@
-/* openings: every opening a player ever made (view opening). A history: one event, one row, never changed, queried
- * and not pushed. With the seed's number, the first nonce and the draws it is what a player needs to check that the
- * draws were fair. */
+/* openings: every opening a player ever made (view opening). A history: one event, one row, never changed,
+ * queried and not pushed. With the seed's number, the first nonce and the draws it is what a player needs to
+ * check that the draws were fair. */
 #include "projection/project.h"
 
 void openings_project(const struct event *event, struct row_sink *sink)

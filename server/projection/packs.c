@@ -1,12 +1,21 @@
 /* packs: what is on sale, its exact odds and what is left of it (views pack, odds, stock).
  *
- * The odds are computed from the published table by the function the draw's table comes with (domain/pack.h), as exact
- * fractions; characters that the version before had and this one has not become tombstones. A retired pack keeps its
- * odds: players may still look up what an old opening was drawn from.
+ * The odds are computed from the published table by the function the draw's table comes with (domain/pack.h),
+ * as exact fractions; characters that the version before had and this one has not become tombstones. A
+ * retired pack keeps its odds: players may still look up what an old opening was drawn from.
  *
- * Stock is an event of the pack's own stream of stock, in the same commit as the opening that took from it. */
+ * Stock is an event of the pack's own stream of stock, in the same commit as the opening that took from it.
+ */
 #include "projection/project.h"
 #include "domain/pack.h"
+
+static uint32_t weight_of_rarity(const struct event_pack_published *event, enum rarity rarity)
+{
+    for (uint32_t i = 0; i < event->rarities.count; i++)
+        if (event->rarities.items[i].rarity == rarity)
+            return event->rarities.items[i].weight;
+    return 0;
+}
 
 static void add_odds(const struct event_pack_published *event, struct row_sink *sink)
 {
@@ -21,6 +30,8 @@ static void add_odds(const struct event_pack_published *event, struct row_sink *
             .numerator = numerator,
             .denominator = denominator,
             .version = event->version,
+            .rarity_weight = weight_of_rarity(event, event->entries.items[i].rarity),
+            .weight = event->entries.items[i].weight,
         };
     }
     for (uint32_t i = 0; i < event->dropped.count; i++) {

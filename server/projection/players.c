@@ -1,10 +1,11 @@
 /* players: the profile (view player) and the proof material in use (view proof).
  *
- * Both come with the registration. A rename carries status and time of registration along, because a row is made from
- * one event; a rotation of seeds replaces the proof. No row ever holds a seed, only hashes and the player's own.
+ * Both come with the registration. A rename carries status and time of registration along, because a row is
+ * made from one event; a rotation of seeds replaces the proof. No row ever holds a seed, only hashes and the
+ * player's own.
  *
- * The name is personal: in the log it is encrypted under the player's key, and once that is destroyed a replay reads
- * `erased` in its place. */
+ * The name is personal: in the log it is encrypted under the player's key, and once that is destroyed a
+ * replay reads `erased` in its place. */
 #include "projection/project.h"
 
 static void registered(const struct event_player_registered *event, struct row_sink *sink)

@@ -1,10 +1,11 @@
 /* prepare: the read models' tables follow the schema, without migrations of their own.
  *
- * The problem: a view may change with every release, and a migration for tables that the log can fill again would be
- * work for nothing. So: migrations/projections holds only the checkpoints; the tables are generated, and when the
- * fingerprint of what this program needs is not the one the tables were made for, all of them are dropped and made
- * again in one transaction, at checkpoint 0 and in a new generation. A server that is running meanwhile sees its batch
- * refused (GP001 or no such table), reads the checkpoint again and fills the new tables.
+ * The problem: a view may change with every release, and a migration for tables that the log can fill again
+ * would be work for nothing. So: migrations/projections holds only the checkpoints; the tables are generated,
+ * and when the fingerprint of what this program needs is not the one the tables were made for, all of them
+ * are dropped and made again in one transaction, at checkpoint 0 and in a new generation. A server that is
+ * running meanwhile sees its batch refused (GP001 or no such table), reads the checkpoint again and fills the
+ * new tables.
  *
  * All projections share a checkpoint for now; making only one of them anew needs a fingerprint for each.
  *
@@ -29,7 +30,8 @@ struct prepare {
 };
 
 static enum err prepare_tables(struct prepare *prepare);
-static enum err run(struct prepare *prepare, const char *name, const struct pg_params *params, PGresult **ret_result);
+static enum err run(struct prepare *prepare, const char *name, const struct pg_params *params,
+                    PGresult **ret_result);
 
 static void ignore_notice(void *ctx, const PGresult *result)
 {
@@ -40,7 +42,8 @@ static enum err connect_owner(struct prepare *prepare, const char *owner_dsn)
 {
     prepare->connection = PQconnectdb(owner_dsn);
     if (PQstatus(prepare->connection) != CONNECTION_OK) {
-        snprintf(prepare->failure, 400, "cannot connect as the owner: %s", PQerrorMessage(prepare->connection));
+        snprintf(prepare->failure, 400, "cannot connect as the owner: %s",
+                 PQerrorMessage(prepare->connection));
         return ERR_AWAY;
     }
     PQsetNoticeReceiver(prepare->connection, ignore_notice, NULL);
@@ -109,7 +112,8 @@ static enum err make_tables(struct prepare *prepare, const struct pg_params *nee
     enum err err = run(prepare, "prepare_drop", NULL, NULL);
     if (err != ERR_OK)
         return err;
-    PGresult *result = PQexec(prepare->connection, sql_text("projections")); /* many statements: not PQexecParams */
+    PGresult *result =
+        PQexec(prepare->connection, sql_text("projections")); /* many statements: not PQexecParams */
     bool made = PQresultStatus(result) == PGRES_COMMAND_OK;
     PQclear(result);
     if (!made) {
@@ -133,13 +137,14 @@ static enum err prepare_tables(struct prepare *prepare)
 }
 
 /* Runs the statement of NAME.sql. `ret_result` may be NULL. */
-static enum err run(struct prepare *prepare, const char *name, const struct pg_params *params, PGresult **ret_result)
+static enum err run(struct prepare *prepare, const char *name, const struct pg_params *params,
+                    PGresult **ret_result)
 {
     static const int binary[PG_PARAMS_MAX] = {[0 ... PG_PARAMS_MAX - 1] = 1};
     check(params == NULL || params->failure == ERR_OK);
-    PGresult *result = PQexecParams(prepare->connection, sql_text(name), params == NULL ? 0 : (int)params->count, NULL,
-                                    params == NULL ? NULL : params->values, params == NULL ? NULL : params->lengths,
-                                    binary, 1);
+    PGresult *result = PQexecParams(
+        prepare->connection, sql_text(name), params == NULL ? 0 : (int)params->count, NULL,
+        params == NULL ? NULL : params->values, params == NULL ? NULL : params->lengths, binary, 1);
     ExecStatusType status = PQresultStatus(result);
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
         PQclear(result);

@@ -1,17 +1,19 @@
 /* project: what one event means for every view.
  *
- * The problem: a row must be the same whether it was written at once, by a catch-up, by a rebuild years later or by
- * two nodes at the same time. So a row is made from one event alone: events carry results (balance after, copies
- * after), never only what they changed, and nothing here reads a row, a clock or a setting.
+ * The problem: a row must be the same whether it was written at once, by a catch-up, by a rebuild years later
+ * or by two nodes at the same time. So a row is made from one event alone: events carry results (balance
+ * after, copies after), never only what they changed, and nothing here reads a row, a clock or a setting.
  *
- * An event that touches a row twice (ten draws with the same character twice) adds it twice; the later one wins when
- * the batch is folded (fold.c). A row that goes away is added with `deleted` set and only its key filled.
+ * An event that touches a row twice (ten draws with the same character twice) adds it twice; the later one
+ * wins when the batch is folded (fold.c). A row that goes away is added with `deleted` set and only its key
+ * filled.
  *
  * The order of the calls does not matter: no view is fed by two projections.
  *
- * When you add a view: its entry in protocol/schema/rows.yaml, then rows in the file of its projection. When you add
- * an event: the rows it touches, in each of these files; an event nobody mentions changes no row. When an event lacks
- * what a row needs, add the field to the event. When old events give other rows than before, raise PROJECT_VERSION. */
+ * When you add a view: its entry in protocol/schema/rows.yaml, then rows in the file of its projection. When
+ * you add an event: the rows it touches, in each of these files; an event nobody mentions changes no row.
+ * When an event lacks what a row needs, add the field to the event. When old events give other rows than
+ * before, raise PROJECT_VERSION. */
 #include "projection/project.h"
 #include "base/check.h"
 #include "gen/c/schema.h"

@@ -1,5 +1,6 @@
-/* projection: events in, rows out. project(event) -> rows is pure (one file per projection); the projector folds a
- * batch to one row per key, writes it in one transaction with the checkpoints, and tells what changed. */
+/* projection: events in, rows out. project(event) -> rows is pure (one file per projection); the projector
+ * folds a batch to one row per key, writes it in one transaction with the checkpoints, and tells what
+ * changed. */
 #ifndef PROJECTION_PROJECTION_H
 #define PROJECTION_PROJECTION_H
 
@@ -16,11 +17,11 @@ struct row_sink {
     struct arena *arena;
     struct row *rows; /* grown in the arena */
     uint32_t count, capacity;
-    enum err failure; /* ERR_OK or ERR_NOMEM, sticky */
+    enum err failure;   /* ERR_OK or ERR_NOMEM, sticky */
     struct row scratch; /* what row_add gives after a failure */
 };
-/* Adds a zeroed row of `view`, live (not deleted); the caller fills key and fields before it adds another (the rows may
- * move). On failure gives a scratch row. */
+/* Adds a zeroed row of `view`, live (not deleted); the caller fills key and fields before it adds another
+ * (the rows may move). On failure gives a scratch row. */
 struct row *row_add(struct row_sink *sink, enum view view);
 
 /* Rows of one event of every projection; position is set by the caller on what was added. */
@@ -31,8 +32,8 @@ struct projector;
 
 struct projection_config {
     const char *dsn;
-    uint32_t page_events;        /* events a catch-up reads at once */
-    uint32_t query_connections;  /* 1 to 8 */
+    uint32_t page_events;       /* events a catch-up reads at once */
+    uint32_t query_connections; /* 1 to 8 */
     uint32_t statement_timeout_ms;
 };
 
@@ -51,33 +52,35 @@ struct projected {
 };
 typedef void (*projector_on_projected)(void *ctx, const struct projected *projected);
 
-/* Connects, creates nothing (migrate does), reads the checkpoint, catches up from the log page by page, then lives on
- * projector_feed; when the feed has a hole (or the checkpoint was moved by another node) it reads the log again.
- * `on_projected` runs after each commit, in position order. NULL: bad configuration, in words. */
+/* Connects, creates nothing (migrate does), reads the checkpoint, catches up from the log page by page, then
+ * lives on projector_feed; when the feed has a hole (or the checkpoint was moved by another node) it reads
+ * the log again. `on_projected` runs after each commit, in position order. NULL: bad configuration, in words.
+ */
 struct projector *projector_open(struct loop *loop, const struct projection_config *config,
                                  struct eventstore *store, projector_on_projected on_projected, void *ctx,
                                  char ret_failure[200]);
 void projector_close(struct projector *projector); /* accepts NULL */
-/* Hands over events just committed by this node, in position order; copies what it keeps (bounded: beyond the bound it
- * drops them and reads the log instead). */
+/* Hands over events just committed by this node, in position order; copies what it keeps (bounded: beyond the
+ * bound it drops them and reads the log instead). */
 void projector_feed(struct projector *projector, const struct committed_event *events, uint32_t count);
 /* Position the projections hold (committed). */
 uint64_t projector_position(const struct projector *projector);
 /* Changes at every rebuild switch and when the tables were made anew. */
 uint64_t projector_generation(const struct projector *projector);
-bool projector_ready(const struct projector *projector); /* connected and caught up to the head known at start */
+bool projector_ready(
+    const struct projector *projector); /* connected and caught up to the head known at start */
 
 /* ---- queries: rows of a view, encoded ---- */
 struct view_query {
     enum view view;
-    struct uuid player;       /* audience own: whose */
-    uint64_t newer_than;      /* 0: live rows; else rows (tombstones too) with position > this */
+    struct uuid player;  /* audience own: whose */
+    uint64_t newer_than; /* 0: live rows; else rows (tombstones too) with position > this */
     bool with_deleted;
-    struct slice after;       /* cursor of the page before; absent or empty: first page */
-    uint32_t limit;           /* rows */
+    struct slice after; /* cursor of the page before; absent or empty: first page */
+    uint32_t limit;     /* rows */
 };
-/* `rows` is a msgpack array of rows; `next` the cursor of the next page, empty at the end; `position` the checkpoint
- * read in the same transaction before the rows. Borrowed for the call. */
+/* `rows` is a msgpack array of rows; `next` the cursor of the next page, empty at the end; `position` the
+ * checkpoint read in the same transaction before the rows. Borrowed for the call. */
 struct view_page {
     struct slice rows;
     uint32_t count;
@@ -86,14 +89,14 @@ struct view_page {
     uint64_t generation;
 };
 typedef void (*view_done)(void *ctx, enum err err, const struct view_page *page);
-/* Runs on a query connection; `query` is copied. Exactly one callback, never before this returns. ERR_MALFORMED for a
- * cursor that is not ours, ERR_AWAY when the database is away. */
+/* Runs on a query connection; `query` is copied. Exactly one callback, never before this returns.
+ * ERR_MALFORMED for a cursor that is not ours, ERR_AWAY when the database is away. */
 void projection_query(struct projector *projector, const struct view_query *query, view_done done, void *ctx);
 
 /* Runs `reached` once the projections hold `position`, or with ERR_TIMEOUT after deadline_ms. */
 typedef void (*projector_reached)(void *ctx, enum err err);
-void projector_wait(struct projector *projector, uint64_t position, uint32_t deadline_ms, projector_reached reached,
-                    void *ctx);
+void projector_wait(struct projector *projector, uint64_t position, uint32_t deadline_ms,
+                    projector_reached reached, void *ctx);
 
 struct projector_counters {
     uint64_t batches, events, rows, failures, reconnects, queries;

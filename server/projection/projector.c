@@ -1,22 +1,26 @@
 /* projector: keeps the projections database at the end of the log.
  *
- * The problem: rows must be in the database with the checkpoint of their events or not at all, whatever dies in
- * between; clients wait for the rows; and the database may go back in time, because it is not asked to fsync.
+ * The problem: rows must be in the database with the checkpoint of their events or not at all, whatever dies
+ * in between; clients wait for the rows; and the database may go back in time, because it is not asked to
+ * fsync.
  *
- * The design: events come by two ways, fed by this node's commits and read from the log, and both end in the same
- * place (projector_gather.c): a batch of folded rows that grows at the tail, without holes. While one batch is being
- * written (projector_write.c) the next one gathers, so under load batches get larger instead of later. An event that
- * comes after a hole only says that the log must be read (projector_catchup.c).
+ * The design: events come by two ways, fed by this node's commits and read from the log, and both end in the
+ * same place (projector_gather.c): a batch of folded rows that grows at the tail, without holes. While one
+ * batch is being written (projector_write.c) the next one gathers, so under load batches get larger instead
+ * of later. An event that comes after a hole only says that the log must be read (projector_catchup.c).
  *
- *   AWAY -> CHECKPOINT -> VERIFY -> RUNNING      every loss, refusal or doubt: back to AWAY, which forgets everything
+ *   AWAY -> CHECKPOINT -> VERIFY -> RUNNING      every loss, refusal or doubt: back to AWAY, which forgets
+ * everything
  *                 \-> RESET -> AWAY              and begins at the checkpoint again
  *
- * Invariants: the checkpoint moves only by compare-and-set in the transaction of its rows; rows are announced after
- * that commit, in position order, and again when the database went back (they are absolute: no harm). What another
- * node wrote is announced here without writing it. Nothing is in doubt for longer than a restart takes.
+ * Invariants: the checkpoint moves only by compare-and-set in the transaction of its rows; rows are announced
+ * after that commit, in position order, and again when the database went back (they are absolute: no harm).
+ * What another node wrote is announced here without writing it. Nothing is in doubt for longer than a restart
+ * takes.
  *
- * A log that does not hold the checkpoint's position, or is of another epoch, empties the tables (a new generation).
- * Not yet: comparing the chain's hash at the checkpoint, and stopping only the one projection that fails.
+ * A log that does not hold the checkpoint's position, or is of another epoch, empties the tables (a new
+ * generation). Not yet: comparing the chain's hash at the checkpoint, and stopping only the one projection
+ * that fails.
  *
  * When you add a state: change_state is the only place that sets it; projector_step says what it may do. */
 #include "base/log.h"
@@ -33,10 +37,12 @@ static void on_retry(void *ctx);
 static void on_poll(void *ctx);
 static void on_stage(void *ctx);
 
-struct projector *projector_open(struct loop *loop, const struct projection_config *config, struct eventstore *store,
-                                 projector_on_projected on_projected, void *ctx, char ret_failure[200])
+struct projector *projector_open(struct loop *loop, const struct projection_config *config,
+                                 struct eventstore *store, projector_on_projected on_projected, void *ctx,
+                                 char ret_failure[200])
 {
-    if (config->query_connections < 1 || config->query_connections > QUERY_CONNECTIONS_MAX || config->page_events < 1) {
+    if (config->query_connections < 1 || config->query_connections > QUERY_CONNECTIONS_MAX ||
+        config->page_events < 1) {
         snprintf(ret_failure, 200, "projections: 1 to %d query connections, pages of 1 event or more",
                  QUERY_CONNECTIONS_MAX);
         return NULL;
@@ -141,10 +147,11 @@ static void name_statements(struct projector *projector)
 
 static void change_state(struct projector *projector, enum projector_state state)
 {
-    static const uint8_t allowed[] = {/* from each state, a bit for each it may go to */
+    static const uint8_t allowed[] = {
+        /* from each state, a bit for each it may go to */
         [PROJECTOR_AWAY] = 1 << PROJECTOR_AWAY | 1 << PROJECTOR_CHECKPOINT,
-        [PROJECTOR_CHECKPOINT] = 1 << PROJECTOR_AWAY | 1 << PROJECTOR_VERIFY | 1 << PROJECTOR_RESET |
-                                 1 << PROJECTOR_RUNNING,
+        [PROJECTOR_CHECKPOINT] =
+            1 << PROJECTOR_AWAY | 1 << PROJECTOR_VERIFY | 1 << PROJECTOR_RESET | 1 << PROJECTOR_RUNNING,
         [PROJECTOR_VERIFY] = 1 << PROJECTOR_AWAY | 1 << PROJECTOR_RESET | 1 << PROJECTOR_RUNNING,
         [PROJECTOR_RESET] = 1 << PROJECTOR_AWAY,
         [PROJECTOR_RUNNING] = 1 << PROJECTOR_AWAY,
@@ -186,7 +193,8 @@ void projector_run(struct projector *projector)
     for (int i = 0; i < 3; i++)
         row_batch_clear(&projector->batches[i], projector->position);
     projector->complaint[0] = '\0';
-    log_info("projection", "state=running position=%" PRIu64 " stored=%" PRIu64 " generation=%" PRIu64 " head=%" PRIu64,
+    log_info("projection",
+             "state=running position=%" PRIu64 " stored=%" PRIu64 " generation=%" PRIu64 " head=%" PRIu64,
              projector->position, projector->stored, projector->generation, projector->ready_at);
     loop_again(projector->loop);
 }
@@ -234,7 +242,8 @@ void projector_step(struct projector *projector)
 {
     switch (projector->state) {
     case PROJECTOR_AWAY:
-        if (pg_ready(projector->write) && !eventstore_ready(projector->store) && !loop_timer_running(&projector->retry))
+        if (pg_ready(projector->write) && !eventstore_ready(projector->store) &&
+            !loop_timer_running(&projector->retry))
             loop_timer_start(&projector->retry, RETRY_FIRST_MS); /* it does not say when it is */
         if (pg_ready(projector->write) && !loop_timer_running(&projector->retry) && !projector->in_flight &&
             !projector->asking && !projector->reading)
@@ -274,7 +283,8 @@ void projector_feed(struct projector *projector, const struct committed_event *e
 
 void projector_announce(struct projector *projector, const struct row_batch *batch)
 {
-    check(batch->from <= projector->position && batch->to > projector->position && batch->to <= projector->stored);
+    check(batch->from <= projector->position && batch->to > projector->position &&
+          batch->to <= projector->stored);
     projector->position = batch->to;
     projector->counters.position = batch->to;
     projector->counters.batches++;
@@ -283,7 +293,8 @@ void projector_announce(struct projector *projector, const struct row_batch *bat
     if (batch->to > projector->told)
         projector->told = batch->to;
     projector->retry_ms = RETRY_FIRST_MS; /* it works */
-    struct projected projected = {.position = batch->to, .rows = batch->fold.rows, .count = batch->fold.count};
+    struct projected projected = {
+        .position = batch->to, .rows = batch->fold.rows, .count = batch->fold.count};
     projector->on_projected(projector->ctx, &projected);
     waiters_resolve(projector);
 }

@@ -1,10 +1,11 @@
-/* projector_catchup: reads the log, page by page, where the feed has a hole, at the start, and once a second in case
- * that nobody told of an event.
+/* projector_catchup: reads the log, page by page, where the feed has a hole, at the start, and once a second
+ * in case that nobody told of an event.
  *
- * A page's events are decoded with the personal keys the store gives along (an erased player's name reads `erased`)
- * and gathered like those of the feed; the next page is asked for while the rows of this one are written. What cannot
- * be decoded stops the projections in front of it, with the position in the log's line and in the counters: commands
- * go on, strong replies say where the views stand, and each second it is tried again. */
+ * A page's events are decoded with the personal keys the store gives along (an erased player's name reads
+ * `erased`) and gathered like those of the feed; the next page is asked for while the rows of this one are
+ * written. What cannot be decoded stops the projections in front of it, with the position in the log's line
+ * and in the counters: commands go on, strong replies say where the views stand, and each second it is tried
+ * again. */
 #include "base/log.h"
 #include "projection/projector_internal.h"
 #include "wire/frame.h"
@@ -21,7 +22,8 @@ void projector_read_log(struct projector *projector)
     projector->reading = true;
     projector->read_wanted = false;
     projector->read_run = projector->run;
-    eventstore_read(projector->store, projector->gathering->to, projector->config.page_events, on_page, projector);
+    eventstore_read(projector->store, projector->gathering->to, projector->config.page_events, on_page,
+                    projector);
 }
 
 static void on_page(void *ctx, enum err err, const struct stored_event *events, uint32_t count, bool more)
@@ -33,7 +35,8 @@ static void on_page(void *ctx, enum err err, const struct stored_event *events, 
     if (projector->read_run != projector->run)
         return;
     if (err != ERR_OK) { /* the poll asks again */
-        log_warn("projection", "read_log=failed after=%" PRIu64 " err=%s", projector->gathering->to, err_name(err));
+        log_warn("projection", "read_log=failed after=%" PRIu64 " err=%s", projector->gathering->to,
+                 err_name(err));
         return;
     }
     bool whole = true;
@@ -71,6 +74,6 @@ static void get_stuck(struct projector *projector, const struct stored_event *st
         return; /* said already */
     projector->stuck_at = stored->position;
     projector->counters.failures++;
-    log_error("projection", "state=stuck position=%" PRIu64 " type=%u schema_version=%u reason=\"%s\"", stored->position,
-              (unsigned)stored->type, (unsigned)stored->schema_version, where);
+    log_error("projection", "state=stuck position=%" PRIu64 " type=%u schema_version=%u reason=\"%s\"",
+              stored->position, (unsigned)stored->type, (unsigned)stored->schema_version, where);
 }

@@ -1,7 +1,7 @@
 /* projector_checkpoint: where do the read models stand, and are they of this log?
  *
- * Read on every connection and after every doubt, because this database may have gone back (it commits without
- * waiting for its disk), may have been dropped and made anew, or moved on by another node:
+ * Read on every connection and after every doubt, because this database may have gone back (it commits
+ * without waiting for its disk), may have been dropped and made anew, or moved on by another node:
  *
  *   made for another schema             wait for `gachapon migrate`, look again now and then
  *   of another epoch of the log         empty the tables: a new generation, checkpoint 0
@@ -19,11 +19,13 @@ static const struct pg_statement reset_projections = {.name = "reset_projections
 static void on_checkpoint(void *ctx, const struct pg_outcome *outcome);
 static void take_checkpoint(struct projector *projector, const PGresult *result);
 static void verify(struct projector *projector);
-static void on_verified(void *ctx, enum err err, const struct stored_event *events, uint32_t count, bool more);
+static void on_verified(void *ctx, enum err err, const struct stored_event *events, uint32_t count,
+                        bool more);
 static void reset(struct projector *projector);
 static void on_reset(void *ctx, const struct pg_outcome *outcome);
 
-/* Ends the wait for an answer. False: it is of an earlier run, or it was a failure and everything begins again. */
+/* Ends the wait for an answer. False: it is of an earlier run, or it was a failure and everything begins
+ * again. */
 static bool settle(struct projector *projector, const struct pg_outcome *outcome, const char *question)
 {
     check_magic(projector, PROJECTOR_MAGIC);
@@ -117,7 +119,8 @@ static void on_verified(void *ctx, enum err err, const struct stored_event *even
 
 static void reset(struct projector *projector)
 {
-    log_warn("projection", "state=reset stored=%" PRIu64 " reason=\"the log is another one\"", projector->stored);
+    log_warn("projection", "state=reset stored=%" PRIu64 " reason=\"the log is another one\"",
+             projector->stored);
     projector_enter(projector, PROJECTOR_RESET);
     struct pg_params params;
     pg_params_init(&params, &projector->params);

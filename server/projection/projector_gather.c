@@ -1,18 +1,20 @@
 /* projector_gather: events become folded rows, in order.
  *
- * The problem: events of the feed and of the log arrive interleaved - a page that was asked for before a commit
- * comes after that commit's feed - and must make one sequence in which each position is there once. So there is one
- * tail. An event at the tail is gathered; one behind it is known already; one beyond it shows a hole.
+ * The problem: events of the feed and of the log arrive interleaved - a page that was asked for before a
+ * commit comes after that commit's feed - and must make one sequence in which each position is there once. So
+ * there is one tail. An event at the tail is gathered; one behind it is known already; one beyond it shows a
+ * hole.
  *
- * Under steady load a log that is read page by page would never catch up with a feed whose events are thrown away
- * while each page is on its way. So what comes after a hole is kept in a third batch, `ahead`, which joins once the
- * pages have reached it. It is bounded; when it is full it starts anew, and the log is read a bit further.
+ * Under steady load a log that is read page by page would never catch up with a feed whose events are thrown
+ * away while each page is on its way. So what comes after a hole is kept in a third batch, `ahead`, which
+ * joins once the pages have reached it. It is bounded; when it is full it starts anew, and the log is read a
+ * bit further.
  *
- * A batch is either new to the database or stored there already (another node was first), never both: it ends at
- * `stored`.
+ * A batch is either new to the database or stored there already (another node was first), never both: it ends
+ * at `stored`.
  *
- * Rows are projected into a scratch arena first and copied into the batch row by row. If memory ends in the middle of
- * an event, the whole batch is let go - it could hold half an event - and the log is read again. */
+ * Rows are projected into a scratch arena first and copied into the batch row by row. If memory ends in the
+ * middle of an event, the whole batch is let go - it could hold half an event - and the log is read again. */
 #include "projection/projector_internal.h"
 
 void row_batch_init(struct row_batch *batch)

@@ -14,7 +14,8 @@
 #define QUERY_CONNECTIONS_MAX 8
 
 /* Bounds, and what happens at each. */
-#define BATCH_EVENTS_MAX 8192     /* events fed while a batch is in flight; beyond: dropped, read from the log */
+#define BATCH_EVENTS_MAX 8192 /* events fed while a batch is in flight; beyond: dropped, read from the log   \
+                               */
 #define BATCH_ROWS_SOFT_MAX 65536 /* rows likewise; one event may go over it */
 #define BATCH_BYTES_MAX (128u << 20)
 #define AHEAD_EVENTS_MAX 4096 /* events kept beyond a hole; beyond: dropped */
@@ -78,24 +79,26 @@ struct projector {
     uint64_t retry_ms;
     char complaint[160]; /* the last reason to begin again that was logged: each is said once */
 
-    uint64_t stored;      /* the database's checkpoint */
-    uint64_t position;    /* announced up to here; above `stored` never, below while another node's batches are told */
-    uint64_t told;        /* highest position ever announced in this generation: queries wait for it */
+    uint64_t stored;   /* the database's checkpoint */
+    uint64_t position; /* announced up to here; above `stored` never, below while another node's batches are
+                          told */
+    uint64_t told;     /* highest position ever announced in this generation: queries wait for it */
     uint64_t generation;
-    bool known;           /* a checkpoint was read before: what another node did since is announced */
-    uint64_t ready_at;    /* ready once position reaches it */
-    uint64_t stuck_at;    /* position of an event that cannot be projected; 0: none */
+    bool known;        /* a checkpoint was read before: what another node did since is announced */
+    uint64_t ready_at; /* ready once position reaches it */
+    uint64_t stuck_at; /* position of an event that cannot be projected; 0: none */
 
     struct row_batch batches[3];
-    struct row_batch *gathering, *writing, *ahead; /* gathering from the tail of writing; ahead: beyond a hole */
+    struct row_batch *gathering, *writing,
+        *ahead;     /* gathering from the tail of writing; ahead: beyond a hole */
     bool in_flight; /* `writing` is being written */
     bool asking;    /* the checkpoint is being read or the tables are being emptied */
     bool reading;   /* the log is being read. Begins again only once none of the three is on its way */
     uint64_t write_run, ask_run, read_run; /* `run` when each was sent */
-    bool read_wanted; /* the log holds more than was fed */
-    struct arena scratch; /* one event's rows */
-    struct arena decode;  /* one stored event */
-    struct arena params;  /* one group's parameters */
+    bool read_wanted;                      /* the log holds more than was fed */
+    struct arena scratch;                  /* one event's rows */
+    struct arena decode;                   /* one stored event */
+    struct arena params;                   /* one group's parameters */
 
     struct list_node waiters; /* of struct projector_waiter */
     uint64_t deadline_at_ms;  /* when `deadlines` runs, if it does */
@@ -108,7 +111,8 @@ struct projector {
 /* projector.c */
 /* To CHECKPOINT, VERIFY or RESET. */
 void projector_enter(struct projector *projector, enum projector_state state);
-/* Lets go of everything gathered and begins again at the checkpoint, after a pause that grows. `reason` is logged. */
+/* Lets go of everything gathered and begins again at the checkpoint, after a pause that grows. `reason` is
+ * logged. */
 void projector_restart(struct projector *projector, const char *reason);
 /* The tables are those of the log and stand at `stored`: begins to run from there. */
 void projector_run(struct projector *projector);

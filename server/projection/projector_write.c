@@ -1,20 +1,21 @@
 /* projector_write: one batch, one transaction.
  *
- * The group is  move_checkpoint, upsert of view, upsert of view, ...  in one pipeline with one sync: one round trip
- * and one transaction. The checkpoint goes first, so that whoever comes second waits at its rows, is refused and has
- * written nothing; the upserts behind it name each key once (the batch is folded) and write only over older rows.
+ * The group is  move_checkpoint, upsert of view, upsert of view, ...  in one pipeline with one sync: one
+ * round trip and one transaction. The checkpoint goes first, so that whoever comes second waits at its rows,
+ * is refused and has written nothing; the upserts behind it name each key once (the batch is folded) and
+ * write only over older rows.
  *
- * After a refusal or a lost connection nobody guesses what happened: the projector begins again at the checkpoint,
- * which says whether the batch is there. If it is, what was not yet announced is read from the log and announced
- * without writing it: a batch that ends at or before `stored` only has to be told. */
+ * After a refusal or a lost connection nobody guesses what happened: the projector begins again at the
+ * checkpoint, which says whether the batch is there. If it is, what was not yet announced is read from the
+ * log and announced without writing it: a batch that ends at or before `stored` only has to be told. */
 #include "projection/columns.h"
 #include "projection/projector_internal.h"
 #include <stdio.h>
 
 static const struct pg_statement move_checkpoint = {.name = "move_checkpoint"};
 
-static uint32_t bind_batch(struct projector *projector, const struct row_batch *batch, struct pg_params *params,
-                           struct pg_call *calls);
+static uint32_t bind_batch(struct projector *projector, const struct row_batch *batch,
+                           struct pg_params *params, struct pg_call *calls);
 static void on_written(void *ctx, const struct pg_outcome *outcome);
 
 /* What gathers now is written; the other batch gathers behind it. */
@@ -48,8 +49,8 @@ void projector_write(struct projector *projector)
     arena_reset(&projector->params);
 }
 
-static uint32_t bind_batch(struct projector *projector, const struct row_batch *batch, struct pg_params *params,
-                           struct pg_call *calls)
+static uint32_t bind_batch(struct projector *projector, const struct row_batch *batch,
+                           struct pg_params *params, struct pg_call *calls)
 {
     uint32_t count = 0;
     pg_params_init(&params[0], &projector->params);

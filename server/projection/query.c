@@ -1,14 +1,14 @@
 /* query: a page of a view's rows, encoded as clients get them.
  *
- * A query runs on a connection of its own kind, never behind a batch. Its group reads the checkpoint first and the
- * rows after it, each with a snapshot of its own: so the rows hold at least everything up to the position told with
- * them, and whoever goes on from that position misses nothing.
+ * A query runs on a connection of its own kind, never behind a batch. Its group reads the checkpoint first
+ * and the rows after it, each with a snapshot of its own: so the rows hold at least everything up to the
+ * position told with them, and whoever goes on from that position misses nothing.
  *
- * One row more than asked for says whether there is a next page; the cursor of that page is the key of the last row
- * sent, so pages neither skip nor repeat rows that stay, whatever is inserted between them.
+ * One row more than asked for says whether there is a next page; the cursor of that page is the key of the
+ * last row sent, so pages neither skip nor repeat rows that stay, whatever is inserted between them.
  *
- * The database may have gone back after a crash to before what this node has told; a query that sees it waits, at most
- * QUERY_BEHIND_MS, until the log has been projected again. */
+ * The database may have gone back after a crash to before what this node has told; a query that sees it
+ * waits, at most QUERY_BEHIND_MS, until the log has been projected again. */
 #include "base/log.h"
 #include "projection/columns.h"
 #include "projection/projector_internal.h"
@@ -24,10 +24,12 @@ static void on_rows(void *ctx, const struct pg_outcome *outcome);
 static void on_back(void *ctx, enum err err);
 static void refuse(struct projector_query *query);
 static void refused(void *ctx, enum err err);
-static enum err encode_page(struct projector_query *query, const PGresult *result, struct view_page *ret_page);
+static enum err encode_page(struct projector_query *query, const PGresult *result,
+                            struct view_page *ret_page);
 static void finish(struct projector_query *query, enum err err, const struct view_page *page);
 
-void projection_query(struct projector *projector, const struct view_query *view_query, view_done done, void *ctx)
+void projection_query(struct projector *projector, const struct view_query *view_query, view_done done,
+                      void *ctx)
 {
     check_magic(projector, PROJECTOR_MAGIC);
     check(schema_view((int)view_query->view) != NULL && view_query->limit >= 1 && done != NULL);
@@ -62,13 +64,15 @@ static void run(struct projector_query *query)
         refuse(query);
         return;
     }
-    struct pg_call calls[] = {{&read_position, NULL}, {since ? &statements->since : &statements->page, &params}};
+    struct pg_call calls[] = {{&read_position, NULL},
+                              {since ? &statements->since : &statements->page, &params}};
     projector->next_connection = (projector->next_connection + 1) % projector->config.query_connections;
     pg_run(projector->query[projector->next_connection], calls, 2, on_rows, query);
     arena_reset(&projector->params);
 }
 
-/* As the generated statements want them: [player] [position] key to start after... limit. False: a foreign cursor. */
+/* As the generated statements want them: [player] [position] key to start after... limit. False: a foreign
+ * cursor. */
 static bool bind_query(struct projector_query *query, struct pg_params *params)
 {
     const struct view_desc *view = schema_view((int)query->query.view);
@@ -91,8 +95,8 @@ static void on_rows(void *ctx, const struct pg_outcome *outcome)
     check_magic(projector, PROJECTOR_MAGIC);
     if (outcome->err != ERR_OK) {
         if (outcome->err == ERR_REFUSED)
-            log_warn("projection", "query=%s sqlstate=%s reason=\"%s\"", schema_view((int)query->query.view)->name,
-                     outcome->sqlstate, outcome->message);
+            log_warn("projection", "query=%s sqlstate=%s reason=\"%s\"",
+                     schema_view((int)query->query.view)->name, outcome->sqlstate, outcome->message);
         finish(query, ERR_AWAY, NULL);
         return;
     }

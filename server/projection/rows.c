@@ -1,7 +1,8 @@
 /* rows: what can be said of a row by its descriptor alone.
  *
- * Keys are the leading fields of a view. They are values (uuid, slug, numbers), compared as memory, or texts, compared
- * by content. A copy walks the fields for what points outside the struct: texts and lists, also within lists.
+ * Keys are the leading fields of a view. They are values (uuid, slug, numbers), compared as memory, or texts,
+ * compared by content. A copy walks the fields for what points outside the struct: texts and lists, also
+ * within lists.
  *
  * When you add a field kind that refers to other memory, add it to copy_field. */
 #include "projection/rows.h"

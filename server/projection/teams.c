@@ -1,7 +1,7 @@
 /* teams: a player's teams of four (view team).
  *
- * A team that is formed or changed comes whole in the event. One that is disbanded leaves a tombstone: its number is
- * never used again, so the tombstone is never overwritten. */
+ * A team that is formed or changed comes whole in the event. One that is disbanded leaves a tombstone: its
+ * number is never used again, so the tombstone is never overwritten. */
 #include "projection/project.h"
 
 void teams_project(const struct event *event, struct row_sink *sink)

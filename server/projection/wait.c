@@ -1,8 +1,9 @@
 /* wait: who waits until the projections hold a position.
  *
- * A list and one timer for the nearest deadline; callbacks run from the announcement of rows, from the end of a turn
- * (when the position was reached already) or from the timer, never from projector_wait itself. Their number is bounded
- * by the requests in the process. A callback may wait again: the list is taken apart first. */
+ * A list and one timer for the nearest deadline; callbacks run from the announcement of rows, from the end of
+ * a turn (when the position was reached already) or from the timer, never from projector_wait itself. Their
+ * number is bounded by the requests in the process. A callback may wait again: the list is taken apart first.
+ */
 #include "projection/projector_internal.h"
 #include <stdlib.h>
 
@@ -13,8 +14,8 @@ static void tell(struct projector_waiter *waiter, enum err err)
     free(waiter);
 }
 
-void projector_wait(struct projector *projector, uint64_t position, uint32_t deadline_ms, projector_reached reached,
-                    void *ctx)
+void projector_wait(struct projector *projector, uint64_t position, uint32_t deadline_ms,
+                    projector_reached reached, void *ctx)
 {
     check_magic(projector, PROJECTOR_MAGIC);
     struct projector_waiter *waiter = calloc(1, sizeof *waiter);

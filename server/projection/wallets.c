@@ -1,8 +1,8 @@
 /* wallets: a player's currency (view wallet).
  *
- * Every event that moves currency carries both balances after it, so the row is assigned, never added to. A player
- * starts with free currency only. An opening paid by an item and a grant of an item leave the wallet alone: they add
- * no row, so that a wallet's position says when it really changed. */
+ * Every event that moves currency carries both balances after it, so the row is assigned, never added to. A
+ * player starts with free currency only. An opening paid by an item and a grant of an item leave the wallet
+ * alone: they add no row, so that a wallet's position says when it really changed. */
 #include "projection/project.h"
 
 static void add_wallet(struct row_sink *sink, struct uuid player, uint64_t free, uint64_t paid)

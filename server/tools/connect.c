@@ -242,12 +242,13 @@ static void on_close(void *ctx, int code, const char *reason)
 {
     struct connect *connect = ctx;
     const struct close_desc *close = schema_close(code);
-    if (connect->state != ENDING) {
+    if (connect->state == CONNECTING) {
+        fprintf(stderr, "cannot connect: %s\n", reason);
+        connect->status = 2;
+    } else if (connect->state != ENDING) {
         fprintf(stderr, "closed by the server: %d %s %s\n", code, close != NULL ? close->name : "", reason);
         connect->status = 1;
     }
-    if (connect->state == CONNECTING)
-        connect->status = 2;
     loop_stop(connect->loop);
 }
 

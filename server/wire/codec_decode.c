@@ -124,7 +124,7 @@ static bool decode_signed(struct decoder *decoder, const msgpack_object *object,
 static bool decode_enum(struct decoder *decoder, const struct field_desc *field, const msgpack_object *object,
                         const struct place *place, void *out)
 {
-    int64_t number;
+    int64_t number = 0;
     if (!decode_signed(decoder, object, place, &number))
         return false;
     if (value_enum_name(field->enumeration, number) == NULL)

@@ -2,11 +2,11 @@
  *
  *     EVENT_STORE_OWNER_DSN=... append_ceiling [seconds per turn] [turns]
  *
- * One connection, one batch in flight, batches of 1, 64 and 256 single-event commands over 10,000 streams, fsync as the
- * server has it. The two take turns, so that what else runs on the machine disturbs both; printed are events a second
- * by the clock and by the backend's own CPU time (from /proc: only for a server on this machine).
- * It writes into the log: give it a scratch database with the migrations applied. Needs the owner for a table of its
- * own (bench_events), which it drops at the end. */
+ * One connection, one batch in flight, batches of 1, 64 and 256 single-event commands over 10,000 streams,
+ * fsync as the server has it. The two take turns, so that what else runs on the machine disturbs both;
+ * printed are events a second by the clock and by the backend's own CPU time (from /proc: only for a server
+ * on this machine). It writes into the log: give it a scratch database with the migrations applied. Needs the
+ * owner for a table of its own (bench_events), which it drops at the end. */
 #include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +19,6 @@
 
 #define STREAMS 10000
 #define DATA_BYTES 160
-#define CHECKED 1
 
 struct bench {
     PGconn *connection;
@@ -205,7 +204,7 @@ static void add_new_streams(struct pg_params *params, const struct drawn *drawn)
     }
 }
 
-static void append(struct bench *bench, uint32_t count)
+static void append_at(struct bench *bench, uint32_t count, int64_t read_position)
 {
     static struct drawn drawn;
     struct pg_params params;
@@ -215,7 +214,7 @@ static void append(struct bench *bench, uint32_t count)
     pg_param_i64(&params, bench->writer);
     pg_param_i64(&params, ++bench->seq);
     pg_param_i64(&params, bench->previous);
-    pg_param_i64(&params, bench->read_position);
+    pg_param_i64(&params, read_position);
     pg_param_bytea(&params, slice_of(bench->data, 32));
     add_bigints(&params, &drawn, false);
     pg_array_begin(&params, PG_TYPE_I32, count);
@@ -236,6 +235,16 @@ static void append(struct bench *bench, uint32_t count)
     }
     PQclear(result);
     bench->previous = bench->seq;
+}
+
+static void append(struct bench *bench, uint32_t count)
+{
+    append_at(bench, count, bench->read_position);
+}
+
+static void append_checked(struct bench *bench, uint32_t count)
+{
+    append_at(bench, count, -1);
 }
 
 static void insert(struct bench *bench, uint32_t count)
@@ -275,12 +284,14 @@ static void begin(struct bench *bench, const char *dsn)
         exit(1);
     }
     execute(bench, "set client_min_messages = warning; set jit = off");
-    execute(bench, "drop table if exists bench_events; create table bench_events (like events including all)");
+    execute(bench,
+            "drop table if exists bench_events; create table bench_events (like events including all)");
     prepare(bench, "append", "server/eventstore/eventstore_append.sql");
     prepare(bench, "bare", "tests/bench/append_bare.sql");
     bench->backend = PQbackendPID(bench->connection);
-    PGresult *taken = PQexecParams(bench->connection, "select writer, head_position from take_writer('bench')", 0, NULL,
-                                   NULL, NULL, NULL, 1);
+    PGresult *taken =
+        PQexecParams(bench->connection, "select writer, head_position from take_writer('bench')", 0, NULL,
+                     NULL, NULL, NULL, 1);
     check(PQresultStatus(taken) == PGRES_TUPLES_OK);
     bench->writer = pg_get_i64(taken, 0, 0);
     bench->read_position = pg_get_i64(taken, 0, 1);
@@ -302,20 +313,23 @@ int main(int argc, char **argv)
     double seconds = argc > 1 ? atof(argv[1]) : 2;
     int turns = argc > 2 ? atoi(argv[2]) : 3;
     begin(&bench, dsn);
-    printf("%6s %12s %12s %8s   %14s %14s %8s\n", "batch", "append/s", "bare/s", "ratio", "append/cpu s", "bare/cpu s",
-           "ratio");
+    printf("%6s %10s %10s %10s %14s   %12s %12s %12s %14s\n", "batch", "append/s", "checked/s", "bare/s",
+           "of bare", "append/cpu s", "checked", "bare", "of bare");
     static const uint32_t sizes[] = {1, 64, 256};
+    static void (*const writers[])(struct bench *, uint32_t) = {append, append_checked, insert};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        struct figure appended = {0}, bare = {0};
-        for (int round = 0; round < turns; round++) {
-            turn(&bench, append, sizes[i], seconds, &appended);
-            turn(&bench, insert, sizes[i], seconds, &bare);
+        struct figure figures[3] = {0};
+        for (int round = 0; round < turns; round++)
+            for (int w = 0; w < 3; w++)
+                turn(&bench, writers[w], sizes[i], seconds, &figures[w]);
+        double rate[3], by_cpu[3];
+        for (int w = 0; w < 3; w++) {
+            rate[w] = figures[w].events / figures[w].seconds;
+            by_cpu[w] = figures[w].cpu_s > 0 ? figures[w].events / figures[w].cpu_s : 1;
         }
-        double a = appended.events / appended.seconds, b = bare.events / bare.seconds;
-        double ac = appended.cpu_s > 0 ? appended.events / appended.cpu_s : 0;
-        double bc = bare.cpu_s > 0 ? bare.events / bare.cpu_s : 0;
-        printf("%6u %12.0f %12.0f %7.0f%%   %14.0f %14.0f %7.0f%%\n", sizes[i], a, b, 100 * a / b, ac, bc,
-               bc > 0 ? 100 * ac / bc : 0);
+        printf("%6u %10.0f %10.0f %10.0f %6.0f%% %6.0f%%   %12.0f %12.0f %12.0f %6.0f%% %6.0f%%\n", sizes[i],
+               rate[0], rate[1], rate[2], 100 * rate[0] / rate[2], 100 * rate[1] / rate[2], by_cpu[0],
+               by_cpu[1], by_cpu[2], 100 * by_cpu[0] / by_cpu[2], 100 * by_cpu[1] / by_cpu[2]);
         fflush(stdout);
     }
     execute(&bench, "drop table bench_events");

@@ -1,105 +1,78 @@
 /* load: a load generator for the server, small enough to saturate it from the same machine.
  *
- * N WebSockets on one epoll loop. Each signs in with a token of its own (one a line on stdin), then keeps K requests in
- * flight until the time is up; a reply starts the next. What is measured is the time from write to reply, by a histogram
- * with 5 % buckets. Pushes are counted. Frames are built and taken apart by hand here (RFC 6455, masked with zeros), so
- * that the generator shares no code with what it measures but the msgpack scanner.
+ * N WebSockets on one epoll loop. Each connects, signs in with a token of its own, follows its rows - so that
+ * openings are pushed to it as to a real client - and then keeps K requests in flight; a reply starts the
+ * next. What is measured is the time from write to reply.
  *
- *   load HOST PORT SOCKETS SECONDS IN_FLIGHT COMMAND < tokens      COMMAND: open_pack | open_pack_eventual | ping | hold
+ *   bench_load HOST PORT SOCKETS IN_FLIGHT COMMAND TOKENS
  *
- * `hold` signs in, prints "holding", and keeps the sockets open until stdin ends. The result is one line of JSON. */
-#include <arpa/inet.h>
+ * COMMAND: open_pack | open_pack_eventual | ping | hold. TOKENS: a file with one access token a line.
+ * It speaks with whoever started it by lines, so that CPU is read at the very moments that the rate is of:
+ *
+ *   out: ready                          all sockets are signed in and follow
+ *   in:  go WARM_UP_SECONDS SECONDS     (hold: nothing; it goes on, idle, until the end of stdin)
+ *   out: begin                          warm, counting from now on
+ *   out: {"sockets": ...}               the result, when the time is up
+ *
+ * Then it waits for what is still in flight and ends: with 0, with 1 after errors in replies, or with 2 when
+ * anything else went wrong. Sockets connect a window at a time, so that the server's time to sign in stays as
+ * it is. A bare WebSocket echo serves as a target too (echo.c): every request comes back with its id.
+ *
+ * When you add a command: its name in `commands`, its branch in put_command. */
 #include <errno.h>
-#include <fcntl.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/random.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 #include "base/uuid.h"
 #include "gen/c/types.h"
+#include "histogram.h"
+#include "websocket.h"
 #include "wire/codec.h"
 
-#define IN_BYTES 65536
-#define FIRST_COMMAND_ID 2 /* request 1 is sign_in */
-#define BUCKETS 400
+#define IN_FLIGHT_MAX 32
+#define HANDSHAKES_MAX 128 /* sockets on their way at once */
+#define TOKEN_MAX_BYTES 16384
+#define DRAIN_US 10000000
+#define SIGN_IN_ID 1
+#define FOLLOW_ID 2
+#define FIRST_COMMAND_ID 3
 
-enum peer_state { PEER_CONNECTING, PEER_UPGRADING, PEER_SIGNING_IN, PEER_RUNNING };
+enum peer_state { PEER_UPGRADING, PEER_SIGNING_IN, PEER_FOLLOWING, PEER_READY };
+enum load_state { LOAD_CONNECTING, LOAD_READY, LOAD_WARMING_UP, LOAD_MEASURING, LOAD_DRAINING };
+enum load_command { LOAD_OPEN_PACK, LOAD_OPEN_PACK_EVENTUAL, LOAD_PING, LOAD_HOLD, LOAD_COMMANDS };
+static const char *const commands[LOAD_COMMANDS] = {"open_pack", "open_pack_eventual", "ping", "hold"};
 
 struct peer {
-    int fd;
+    struct websocket socket;
     enum peer_state state;
-    uint8_t *in;
-    size_t in_size;
     uint32_t next_id;
-    uint64_t sent_us[64]; /* by id modulo 64 */
-    char *token;
+    uint64_t sent_us[IN_FLIGHT_MAX]; /* by id modulo IN_FLIGHT_MAX */
 };
 
 static struct load {
-    const char *host, *command;
-    int port, in_flight, epoll;
-    size_t peer_count, running, failed;
+    const char *host;
+    int port, epoll;
+    uint32_t in_flight;
+    enum load_command command;
+    enum load_state state;
+    size_t peer_count, opened, ready;
     struct peer *peers;
-    double seconds;
-    bool going;
-    uint64_t started_us, ends_us, outstanding;
-    uint64_t done, errors, pushes, bytes_in;
-    uint64_t histogram[BUCKETS];
+    FILE *tokens;
+    char *token; /* a line of it */
+    size_t token_room;
+    double warm_up_s, seconds;
+    uint64_t begins_us, ends_us, outstanding;
+    uint64_t done, errors, first_error, pushes;
+    uint64_t random;
+    struct histogram histogram;
 } load;
 
-static uint64_t now_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
-static void die(const char *what)
-{
-    fprintf(stderr, "load: %s: %s\n", what, strerror(errno));
-    exit(1);
-}
-
-/* ---- what goes out -------------------------------------------------------------------------------------------------- */
-
-static void send_all(struct peer *peer, const uint8_t *data, size_t size)
-{
-    while (size > 0) {
-        ssize_t wrote = send(peer->fd, data, size, MSG_NOSIGNAL);
-        if (wrote < 0 && errno == EAGAIN)
-            continue;
-        if (wrote < 0)
-            die("send");
-        data += wrote;
-        size -= (size_t)wrote;
-    }
-}
-
-/* One binary frame, mask 0. */
-static void send_frame(struct peer *peer, const uint8_t *payload, size_t size)
-{
-    uint8_t frame[20000];
-    size_t head;
-    frame[0] = 0x82;
-    if (size < 126) {
-        frame[1] = (uint8_t)(0x80 | size);
-        head = 2;
-    } else {
-        frame[1] = 0x80 | 126;
-        frame[2] = (uint8_t)(size >> 8);
-        frame[3] = (uint8_t)size;
-        head = 4;
-    }
-    memset(frame + head, 0, 4);
-    memcpy(frame + head + 4, payload, size);
-    send_all(peer, frame, head + 4 + size);
-}
+/* ---- what goes out ---- */
 
 static size_t put_u32(uint8_t *out, uint32_t value)
 {
@@ -111,9 +84,8 @@ static size_t put_u32(uint8_t *out, uint32_t value)
     return 5;
 }
 
-static size_t put_str(uint8_t *out, const char *text)
+static size_t put_str(uint8_t *out, const char *text, size_t size)
 {
-    size_t size = strlen(text);
     out[0] = 0xda;
     out[1] = (uint8_t)(size >> 8);
     out[2] = (uint8_t)size;
@@ -123,312 +95,284 @@ static size_t put_str(uint8_t *out, const char *text)
 
 static void send_sign_in(struct peer *peer)
 {
-    static uint8_t message[18000];
+    static uint8_t message[TOKEN_MAX_BYTES + 32];
+    ssize_t got = getline(&load.token, &load.token_room, load.tokens);
+    if (got <= 1 || got > TOKEN_MAX_BYTES)
+        websocket_refuse("too few tokens, or one that is too long; line", (uint64_t)(peer - load.peers) + 1);
     size_t size = 0;
     message[size++] = 0x93;
-    size += put_u32(message + size, 1);
+    size += put_u32(message + size, SIGN_IN_ID);
     size += put_u32(message + size, MESSAGE_SIGN_IN);
     message[size++] = 0x91;
-    size += put_str(message + size, peer->token);
-    send_frame(peer, message, size);
+    size += put_str(message + size, load.token, (size_t)got - 1);
+    websocket_send(&peer->socket, message, size);
+    peer->state = PEER_SIGNING_IN;
+}
+
+static void send_follow(struct peer *peer)
+{
+    uint8_t message[16] = {0x93};
+    size_t size = 1;
+    size += put_u32(message + size, FOLLOW_ID);
+    size += put_u32(message + size, MESSAGE_FOLLOW);
+    message[size++] = 0x91; /* no epoch: from the beginning */
+    message[size++] = 0xc0;
+    websocket_send(&peer->socket, message, size);
+    peer->state = PEER_FOLLOWING;
+}
+
+static struct uuid new_id(void)
+{
+    uint8_t random[10];
+    struct timespec wall;
+    clock_gettime(CLOCK_REALTIME, &wall);
+    for (size_t i = 0; i < sizeof random; i++) {
+        load.random ^= load.random << 13;
+        load.random ^= load.random >> 7;
+        load.random ^= load.random << 17;
+        random[i] = (uint8_t)(load.random >> 32);
+    }
+    return uuid_v7((uint64_t)wall.tv_sec * 1000 + (uint64_t)wall.tv_nsec / 1000000, random);
+}
+
+/* Payload and meta. */
+static size_t put_command(uint8_t *out)
+{
+    size_t size = 0;
+    if (load.command == LOAD_PING) {
+        out[size++] = 0x90;
+        return size;
+    }
+    struct uuid id = new_id();
+    out[size++] = 0x92;
+    size += put_str(out + size, "bench", 5);
+    out[size++] = 1;
+    out[size++] = 0x92;
+    out[size++] = 0xc4;
+    out[size++] = sizeof id.bytes;
+    memcpy(out + size, id.bytes, sizeof id.bytes);
+    size += sizeof id.bytes;
+    out[size++] = load.command == LOAD_OPEN_PACK_EVENTUAL ? CONSISTENCY_EVENTUAL : CONSISTENCY_STRONG;
+    return size;
 }
 
 static void send_request(struct peer *peer)
 {
-    uint8_t message[128], random[10];
+    uint8_t message[128];
     size_t size = 0;
     uint32_t id = peer->next_id++;
-    bool ping = strcmp(load.command, "ping") == 0;
-    peer->sent_us[id % 64] = now_us();
-    message[size++] = ping ? 0x93 : 0x94;
+    message[size++] = load.command == LOAD_PING ? 0x93 : 0x94;
     size += put_u32(message + size, id);
-    size += put_u32(message + size, ping ? MESSAGE_PING : COMMAND_OPEN_PACK);
-    if (ping) {
-        message[size++] = 0x90;
-    } else {
-        struct timespec wall;
-        clock_gettime(CLOCK_REALTIME, &wall);
-        if (getrandom(random, sizeof random, 0) != sizeof random)
-            die("getrandom");
-        struct uuid uuid = uuid_v7((uint64_t)wall.tv_sec * 1000 + (uint64_t)wall.tv_nsec / 1000000, random);
-        message[size++] = 0x92;
-        size += put_str(message + size, "bench");
-        message[size++] = 1;
-        message[size++] = 0x92;
-        message[size++] = 0xc4;
-        message[size++] = 16;
-        memcpy(message + size, uuid.bytes, 16);
-        size += 16;
-        message[size++] = strcmp(load.command, "open_pack_eventual") == 0 ? CONSISTENCY_EVENTUAL : CONSISTENCY_STRONG;
-    }
+    size += put_u32(message + size, load.command == LOAD_PING ? MESSAGE_PING : COMMAND_OPEN_PACK);
+    size += put_command(message + size);
+    peer->sent_us[id % IN_FLIGHT_MAX] = histogram_now_us();
     load.outstanding++;
-    send_frame(peer, message, size);
+    websocket_send(&peer->socket, message, size);
 }
 
-/* ---- what comes in -------------------------------------------------------------------------------------------------- */
+/* ---- what comes in ---- */
 
-static int bucket_of(uint64_t us)
-{
-    int bucket = 0;
-    for (double edge = 10; bucket < BUCKETS - 1 && (double)us > edge; edge *= 1.05)
-        bucket++;
-    return bucket;
-}
+static void open_more(void);
 
-static double percentile(double share)
+static void on_ready(struct peer *peer)
 {
-    uint64_t sum = 0;
-    double edge = 10;
-    for (int i = 0; i < BUCKETS; i++, edge *= 1.05) {
-        sum += load.histogram[i];
-        if ((double)sum >= share * (double)load.done)
-            return edge / 1000;
-    }
-    return 0;
-}
-
-static void begin(void)
-{
-    load.going = true;
-    load.started_us = now_us();
-    load.ends_us = load.started_us + (uint64_t)(load.seconds * 1e6);
-    for (size_t i = 0; i < load.peer_count; i++)
-        for (int k = 0; k < load.in_flight; k++)
-            send_request(&load.peers[i]);
-}
-
-static void on_reply(struct peer *peer, uint32_t id, uint32_t type)
-{
-    if (peer->state == PEER_SIGNING_IN) {
-        if (type == MESSAGE_ERROR) {
-            fprintf(stderr, "load: a sign-in was refused\n");
-            exit(1);
-        }
-        peer->state = PEER_RUNNING;
-        if (++load.running == load.peer_count) {
-            if (strcmp(load.command, "hold") == 0) {
-                printf("holding\n");
-                fflush(stdout);
-            } else {
-                begin();
-            }
-        }
+    peer->state = PEER_READY;
+    if (++load.ready < load.peer_count) {
+        open_more();
         return;
     }
+    load.state = LOAD_READY;
+    printf("ready\n");
+    fflush(stdout);
+}
+
+static void on_answer(struct peer *peer, uint32_t id)
+{
     load.outstanding--;
-    if (type == MESSAGE_ERROR) {
-        load.errors++;
-    } else if (now_us() <= load.ends_us) {
+    uint64_t now = histogram_now_us();
+    if (load.state == LOAD_MEASURING && now <= load.ends_us) {
         load.done++;
-        load.histogram[bucket_of(now_us() - peer->sent_us[id % 64])]++;
+        histogram_add(&load.histogram, now - peer->sent_us[id % IN_FLIGHT_MAX]);
     }
-    if (now_us() < load.ends_us)
+    if (load.state == LOAD_WARMING_UP || load.state == LOAD_MEASURING)
         send_request(peer);
 }
 
-/* A small unsigned integer of msgpack. */
-static size_t get_uint(const uint8_t *at, uint32_t *ret_value)
+/* `code` is 0 for a success. */
+static void on_reply(struct peer *peer, uint32_t id, uint32_t code)
 {
-    if (at[0] < 0x80) {
-        *ret_value = at[0];
-        return 1;
-    }
-    if (at[0] == 0xcc) {
-        *ret_value = at[1];
-        return 2;
-    }
-    if (at[0] == 0xcd) {
-        *ret_value = (uint32_t)at[1] << 8 | at[2];
-        return 3;
-    }
-    *ret_value = (uint32_t)at[1] << 24 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 8 | at[4];
-    return 5;
+    if (code != 0 && peer->state == PEER_SIGNING_IN)
+        websocket_refuse("a sign-in was refused; error", code);
+    if (code != 0 && peer->state == PEER_FOLLOWING)
+        websocket_refuse("follow was refused; error", code);
+    if (code != 0 && load.errors++ == 0)
+        load.first_error = code;
+    if (peer->state == PEER_SIGNING_IN)
+        send_follow(peer);
+    else if (peer->state == PEER_FOLLOWING)
+        on_ready(peer);
+    else
+        on_answer(peer, id);
 }
 
-static void on_messages(struct peer *peer, const uint8_t *data, size_t size)
+/* An unsigned integer of up to 32 bits in msgpack. */
+static size_t get_uint(const uint8_t *at, uint32_t *ret_value)
 {
-    while (size > 0) {
-        size_t length;
-        uint32_t id, type;
-        if (wire_scan(slice_of(data, size), 16, 1000000, &length) != ERROR_NONE) {
-            fprintf(stderr, "load: the server sent something malformed\n");
-            exit(1);
-        }
-        size_t at = 1 + get_uint(data + 1, &id);
-        get_uint(data + at, &type);
+    size_t bytes = at[0] < 0x80 ? 0 : at[0] == 0xcc ? 1 : at[0] == 0xcd ? 2 : 4;
+    uint32_t value = bytes == 0 ? at[0] : 0;
+    for (size_t i = 1; i <= bytes; i++)
+        value = value << 8 | at[i];
+    *ret_value = value;
+    return bytes + 1;
+}
+
+/* A frame holds one message or several: [id, type, payload, ...], id 0 for pushes; an error's payload begins
+ * with its code. */
+static void on_message(void *data, const uint8_t *at, size_t left)
+{
+    while (left > 0) {
+        size_t size;
+        uint32_t id, type, code = 0;
+        if (wire_scan(slice_of(at, left), 16, 1000000, &size) != ERROR_NONE || size < 4)
+            websocket_refuse("the server sent something malformed; bytes", left);
+        size_t offset = 1 + get_uint(at + 1, &id);
+        offset += get_uint(at + offset, &type);
+        if (type == MESSAGE_ERROR && offset + 6 < size)
+            get_uint(at + offset + 1, &code);
         if (id == 0)
             load.pushes++;
         else
-            on_reply(peer, id, type);
-        data += length;
-        size -= length;
+            on_reply(data, id, code);
+        at += size;
+        left -= size;
     }
 }
 
-/* Whole frames at the start of the peer's input; returns the bytes used. */
-static size_t on_frames(struct peer *peer)
+static void on_upgraded(void *data)
 {
-    size_t used = 0;
-    while (peer->in_size - used >= 2) {
-        const uint8_t *frame = peer->in + used;
-        size_t left = peer->in_size - used, head = 2, size = frame[1] & 127;
-        if (size == 126) {
-            head = 4;
-            if (left < head)
-                break;
-            size = (size_t)frame[2] << 8 | frame[3];
-        } else if (size == 127) {
-            head = 10;
-            if (left < head)
-                break;
-            size = 0;
-            for (int i = 2; i < 10; i++)
-                size = size << 8 | frame[i];
-        }
-        if (left < head + size)
-            break;
-        if ((frame[0] & 15) == 2)
-            on_messages(peer, frame + head, size);
-        else if ((frame[0] & 15) == 8) {
-            fprintf(stderr, "load: the server closed a socket (%d)\n", size >= 2 ? frame[head] << 8 | frame[head + 1] : 0);
-            exit(1);
-        }
-        used += head + size;
-    }
-    return used;
+    send_sign_in(data);
 }
 
-static size_t on_upgrade(struct peer *peer)
+/* ---- the run ---- */
+
+static void open_more(void)
 {
-    peer->in[peer->in_size] = '\0';
-    char *end = strstr((char *)peer->in, "\r\n\r\n");
-    if (end == NULL)
-        return 0;
-    if (strncmp((char *)peer->in, "HTTP/1.1 101", 12) != 0) {
-        fprintf(stderr, "load: upgrade refused: %.60s\n", (char *)peer->in);
-        exit(1);
+    for (; load.opened < load.peer_count && load.opened - load.ready < HANDSHAKES_MAX; load.opened++) {
+        struct peer *peer = &load.peers[load.opened];
+        peer->next_id = FIRST_COMMAND_ID;
+        websocket_open(&peer->socket, load.host, load.port, load.opened, load.epoll, peer);
     }
-    peer->state = PEER_SIGNING_IN;
-    send_sign_in(peer);
-    return (size_t)(end + 4 - (char *)peer->in);
 }
 
-static void on_readable(struct peer *peer)
+/* A line from whoever started us; false when there is nobody any more. */
+static bool on_stdin(void)
 {
-    ssize_t got = recv(peer->fd, peer->in + peer->in_size, IN_BYTES - 1 - peer->in_size, 0);
-    if (got <= 0) {
-        if (got < 0 && errno == EAGAIN)
-            return;
-        die("the server went away");
-    }
-    load.bytes_in += (uint64_t)got;
-    peer->in_size += (size_t)got;
-    size_t used = peer->state == PEER_UPGRADING ? on_upgrade(peer) : 0;
-    if (peer->state != PEER_UPGRADING) {
-        memmove(peer->in, peer->in + used, peer->in_size - used);
-        peer->in_size -= used;
-        used = on_frames(peer);
-    }
-    memmove(peer->in, peer->in + used, peer->in_size - used);
-    peer->in_size -= used;
-}
-
-/* ---- connecting ------------------------------------------------------------------------------------------------------ */
-
-static void open_peer(struct peer *peer, size_t number)
-{
-    struct sockaddr_in from = {.sin_family = AF_INET}, to = {.sin_family = AF_INET};
-    char request[256];
-    int one = 1;
-    from.sin_addr.s_addr = htonl(0x7f000002 + (uint32_t)(number / 10000)); /* more client ports */
-    to.sin_port = htons((uint16_t)load.port);
-    inet_pton(AF_INET, load.host, &to.sin_addr);
-    peer->fd = socket(AF_INET, SOCK_STREAM, 0);
-    peer->in = malloc(IN_BYTES);
-    peer->next_id = FIRST_COMMAND_ID;
-    if (peer->fd < 0 || peer->in == NULL || bind(peer->fd, (struct sockaddr *)&from, sizeof from) != 0 ||
-        connect(peer->fd, (struct sockaddr *)&to, sizeof to) != 0)
-        die("connect");
-    setsockopt(peer->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    fcntl(peer->fd, F_SETFL, O_NONBLOCK);
-    peer->state = PEER_UPGRADING;
-    int size = snprintf(request, sizeof request,
-                        "GET /play HTTP/1.1\r\nHost: %s:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n",
-                        load.host, load.port);
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = peer};
-    epoll_ctl(load.epoll, EPOLL_CTL_ADD, peer->fd, &event);
-    send_all(peer, (const uint8_t *)request, (size_t)size);
-}
-
-static void read_tokens(void)
-{
-    char *line = NULL;
-    size_t room = 0;
-    for (size_t i = 0; i < load.peer_count; i++) {
-        ssize_t size = getline(&line, &room, stdin);
-        if (size <= 1)
-            die("too few tokens on stdin");
-        line[size - 1] = '\0';
-        load.peers[i].token = strdup(line);
-    }
-    free(line);
-}
-
-static bool finished(void)
-{
-    if (strcmp(load.command, "hold") == 0)
-        return load.running == load.peer_count && getchar() == EOF;
-    return load.going && now_us() >= load.ends_us && load.outstanding == 0;
-}
-
-static void run(void)
-{
-    struct epoll_event events[256];
-    while (!finished()) {
-        int count = epoll_wait(load.epoll, events, 256, 100);
-        for (int i = 0; i < count; i++)
-            on_readable(events[i].data.ptr);
-    }
+    char line[128];
+    ssize_t got = read(STDIN_FILENO, line, sizeof line - 1);
+    if (got <= 0)
+        return false;
+    line[got] = '\0';
+    if (load.state != LOAD_READY || sscanf(line, "go %lf %lf", &load.warm_up_s, &load.seconds) != 2)
+        websocket_refuse("expected, after ready: go WARM_UP_SECONDS SECONDS", 0);
+    epoll_ctl(load.epoll, EPOLL_CTL_DEL, STDIN_FILENO, NULL);
+    load.state = LOAD_WARMING_UP;
+    load.begins_us = histogram_now_us() + (uint64_t)(load.warm_up_s * 1e6);
+    load.ends_us = load.begins_us + (uint64_t)(load.seconds * 1e6);
+    for (size_t i = 0; i < load.peer_count; i++)
+        for (uint32_t k = 0; k < load.in_flight; k++)
+            send_request(&load.peers[i]);
+    return true;
 }
 
 static void report(void)
 {
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    double cpu = (double)usage.ru_utime.tv_sec + (double)usage.ru_stime.tv_sec +
-                 (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
-    printf("{\"sockets\": %zu, \"done\": %llu, \"errors\": %llu, \"seconds\": %.3f, \"rate\": %.1f, \"p50_ms\": %.3f, "
-           "\"p99_ms\": %.3f, \"pushes\": %llu, \"bytes_in\": %llu, \"cpu_s\": %.3f}\n",
-           load.peer_count, (unsigned long long)load.done, (unsigned long long)load.errors, load.seconds,
-           (double)load.done / load.seconds, percentile(0.5), percentile(0.99), (unsigned long long)load.pushes,
-           (unsigned long long)load.bytes_in, cpu);
+    const struct histogram *h = &load.histogram;
+    printf("{\"sockets\": %zu, \"done\": %llu, \"errors\": %llu, \"first_error\": %llu, \"seconds\": %.3f, "
+           "\"rate\": %.1f, \"p50_ms\": %.3f, \"p90_ms\": %.3f, \"p99_ms\": %.3f, \"p999_ms\": %.3f, "
+           "\"pushes\": %llu, \"bytes_in\": %llu, \"bytes_out\": %llu}\n",
+           load.peer_count, (unsigned long long)load.done, (unsigned long long)load.errors,
+           (unsigned long long)load.first_error, load.seconds, (double)load.done / load.seconds,
+           histogram_percentile_ms(h, 0.5), histogram_percentile_ms(h, 0.9), histogram_percentile_ms(h, 0.99),
+           histogram_percentile_ms(h, 0.999), (unsigned long long)load.pushes,
+           (unsigned long long)websocket_counters.bytes_in, (unsigned long long)websocket_counters.bytes_out);
+    fflush(stdout);
+}
+
+/* What the clock says; false when all is over. */
+static bool on_clock(uint64_t now)
+{
+    if (load.state == LOAD_WARMING_UP && now >= load.begins_us) {
+        load.state = LOAD_MEASURING;
+        load.pushes = 0;
+        websocket_counters = (struct websocket_counters){0};
+        printf("begin\n");
+        fflush(stdout);
+    }
+    if (load.state == LOAD_MEASURING && now >= load.ends_us) {
+        load.state = LOAD_DRAINING;
+        report();
+    }
+    if (load.state == LOAD_DRAINING && now >= load.ends_us + DRAIN_US)
+        websocket_refuse("requests were never answered", load.outstanding);
+    return load.state != LOAD_DRAINING || load.outstanding > 0;
+}
+
+static int wait_ms(uint64_t now)
+{
+    uint64_t until = load.state == LOAD_WARMING_UP ? load.begins_us : load.ends_us;
+    if (load.state == LOAD_CONNECTING || load.state == LOAD_READY)
+        return -1;
+    return load.state == LOAD_DRAINING ? 100 : until > now ? (int)((until - now) / 1000 + 1) : 0;
+}
+
+static void run(void)
+{
+    struct epoll_event events[512];
+    open_more();
+    while (on_clock(histogram_now_us())) {
+        int count = epoll_wait(load.epoll, events, 512, wait_ms(histogram_now_us()));
+        for (int i = 0; i < count; i++) {
+            struct peer *peer = events[i].data.ptr;
+            if (peer != NULL)
+                websocket_read(&peer->socket, on_upgraded, on_message, peer);
+            else if (!on_stdin())
+                return;
+        }
+    }
+}
+
+static bool read_arguments(char **argv)
+{
+    load.host = argv[1];
+    load.port = atoi(argv[2]);
+    load.peer_count = (size_t)atol(argv[3]);
+    load.in_flight = (uint32_t)atoi(argv[4]);
+    while (load.command < LOAD_COMMANDS && strcmp(argv[5], commands[load.command]) != 0)
+        load.command++;
+    load.tokens = fopen(argv[6], "r");
+    return load.tokens != NULL && load.peer_count > 0 && load.in_flight >= 1 &&
+           load.in_flight <= IN_FLIGHT_MAX && load.command < LOAD_COMMANDS;
 }
 
 int main(int argc, char **argv)
 {
-    if (argc != 7) {
-        fprintf(stderr, "usage: load HOST PORT SOCKETS SECONDS IN_FLIGHT open_pack|open_pack_eventual|ping|hold < tokens\n");
+    if (argc != 7 || !read_arguments(argv)) {
+        fprintf(
+            stderr,
+            "usage: bench_load HOST PORT SOCKETS IN_FLIGHT open_pack|open_pack_eventual|ping|hold TOKENS\n");
         return 2;
     }
-    load.host = argv[1];
-    load.port = atoi(argv[2]);
-    load.peer_count = (size_t)atol(argv[3]);
-    load.seconds = atof(argv[4]);
-    load.in_flight = atoi(argv[5]);
-    load.command = argv[6];
     struct rlimit files;
     getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
-    load.epoll = epoll_create1(0);
+    load.epoll = epoll_create1(EPOLL_CLOEXEC);
     load.peers = calloc(load.peer_count, sizeof *load.peers);
-    if (load.epoll < 0 || load.peers == NULL || load.in_flight < 1 || load.in_flight > 32)
-        die("setup");
-    read_tokens();
-    for (size_t i = 0; i < load.peer_count; i++)
-        open_peer(&load.peers[i], i);
+    struct epoll_event input = {.events = EPOLLIN};
+    if (load.epoll < 0 || load.peers == NULL ||
+        getrandom(&load.random, sizeof load.random, 0) != sizeof load.random ||
+        epoll_ctl(load.epoll, EPOLL_CTL_ADD, STDIN_FILENO, &input) != 0)
+        websocket_die("setup");
     run();
-    report();
     return load.errors == 0 ? 0 : 1;
 }

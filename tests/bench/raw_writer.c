@@ -1,18 +1,27 @@
-/* raw_writer: the ceiling. The rows of an opening - its event, wallet, character, pity, history, checkpoint - written
- * straight to the same two databases in batches, one commit each in turn, with no server, no checks and no client in front.
- * What `./dev bench` shows is a ratio to this, measured in the same run on the same machine.
+/* raw_writer: the ceiling. What the databases take without a server, checks or clients in front of them.
  *
- *   raw_writer EVENTS_OWNER_DSN PROJECTIONS_OWNER_DSN SECONDS BATCH PLAYERS
+ *   bench_raw EVENTS_OWNER_DSN PROJECTIONS_OWNER_DSN SECONDS MODE [BATCH PLAYERS DATA_BYTES]
  *
- * The event store commits durably, the projections with synchronous_commit=off, as the server does. One line of JSON. */
+ * openings  The rows of an opening - its event of DATA_BYTES, wallet, character, pity, history, and the
+ * checkpoint - written in batches of BATCH, one commit in each database in turn. Each batch is of different
+ * players, as the server's fold leaves one row a key. commits   The smallest change, committed in the event
+ * store, then in the projections: what a strong command has to wait for at the least. commit    The same in
+ * the event store alone.
+ *
+ * The event store commits durably, the projections with synchronous_commit=off, as the server does; one
+ * connection each, prepared statements, binary parameters, pipeline mode. It prints "begin" once it is warm,
+ * which is when whoever started it reads the CPU, and one line of JSON at the end: openings (or commits) a
+ * second, the time of one round in milliseconds. It writes into the tables without the log's rules: give it
+ * databases of its own. */
 #include <libpq-fe.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <time.h>
+#include <sys/random.h>
 #include "base/slug.h"
 #include "gen/c/schema.h"
+#include "histogram.h"
 #include "pg/pg_params.h"
 
 struct stream {
@@ -21,10 +30,13 @@ struct stream {
     int64_t number, openings;
 };
 
+#define WARM_UP_US 500000
+#define DATA_MAX_BYTES 4096
+
 static struct raw {
     PGconn *events, *projections;
-    struct stream *players;
-    uint32_t player_count, batch;
+    struct stream *players, **chosen; /* chosen: those of this batch */
+    uint32_t player_count, batch, data_bytes;
     int64_t position;
     struct arena arena;
     uint64_t random;
@@ -36,7 +48,7 @@ static void die(const char *what, PGconn *connection)
     exit(1);
 }
 
-static uint64_t next_random(void) /* xorshift64*, a fixed seed */
+static uint64_t next_random(void) /* xorshift64* */
 {
     raw.random ^= raw.random >> 12;
     raw.random ^= raw.random << 25;
@@ -52,14 +64,26 @@ static struct uuid random_uuid(void)
     return uuid;
 }
 
-static char *read_file(const char *name)
+static const char *read_file(const char *name)
 {
-    FILE *file = fopen(name, "r");
-    char *text = calloc(1, 65536);
-    if (file == NULL || text == NULL || fread(text, 1, 65535, file) == 0)
-        die(name, NULL);
+    static char text[4096];
+    char path[512];
+    snprintf(path, sizeof path, SOURCE_DIR "/tests/bench/%s.sql", name);
+    FILE *file = fopen(path, "r");
+    size_t size = file == NULL ? 0 : fread(text, 1, sizeof text - 1, file);
+    if (size == 0)
+        die(path, NULL);
     fclose(file);
+    text[size] = '\0';
     return text;
+}
+
+static void execute(PGconn *connection, const char *sql)
+{
+    PGresult *result = PQexec(connection, sql);
+    if (PQresultStatus(result) != PGRES_COMMAND_OK)
+        die("setup", connection);
+    PQclear(result);
 }
 
 static void prepare(PGconn *connection, const char *name, const char *sql)
@@ -75,7 +99,8 @@ static void send(PGconn *connection, const char *name, const struct pg_params *p
     int formats[PG_PARAMS_MAX];
     for (uint32_t i = 0; i < params->count; i++)
         formats[i] = 1;
-    if (PQsendQueryPrepared(connection, name, (int)params->count, params->values, params->lengths, formats, 1) != 1)
+    if (PQsendQueryPrepared(connection, name, (int)params->count, params->values, params->lengths, formats,
+                            1) != 1)
         die(name, connection);
 }
 
@@ -98,15 +123,17 @@ static void commit(PGconn *connection)
 }
 
 /* The batch's players, each once: what the server's fold leaves. */
-static void choose(struct stream **ret_chosen)
+static void choose(void)
 {
+    uint32_t group = (uint32_t)(next_random() % (raw.player_count / raw.batch));
     for (uint32_t i = 0; i < raw.batch; i++)
-        ret_chosen[i] = &raw.players[(next_random() % (raw.player_count / raw.batch)) * raw.batch + i];
+        raw.chosen[i] = &raw.players[group * raw.batch + i];
 }
 
-static void write_events(struct stream **chosen)
+static void write_events(void)
 {
-    static const uint8_t digest[16], data[150];
+    static const uint8_t digest[16], data[DATA_MAX_BYTES];
+    struct stream **chosen = raw.chosen;
     struct pg_params params;
     pg_params_init(&params, &raw.arena);
     pg_param_i64(&params, raw.position);
@@ -135,7 +162,7 @@ static void write_events(struct stream **chosen)
     pg_array_end(&params);
     pg_array_begin(&params, PG_TYPE_BYTEA, raw.batch);
     for (uint32_t i = 0; i < raw.batch; i++)
-        pg_array_slice(&params, slice_of(data, sizeof data));
+        pg_array_slice(&params, slice_of(data, raw.data_bytes));
     pg_array_end(&params);
     send(raw.events, "raw_insert_events", &params);
     commit(raw.events);
@@ -169,7 +196,8 @@ static enum pg_type element_of(enum field_kind kind)
 
 static void add_value(struct pg_params *params, const struct field_desc *field, const struct stream *stream)
 {
-    static const char *const characters[] = {"aster", "briar", "cedar", "dahlia", "ember", "fern", "gale", "hazel"};
+    static const char *const characters[] = {"aster", "briar", "cedar", "dahlia",
+                                             "ember", "fern",  "gale",  "hazel"};
     static const uint8_t pulls[12];
     switch (element_of(field->kind)) {
     case PG_TYPE_BOOL:
@@ -185,7 +213,9 @@ static void add_value(struct pg_params *params, const struct field_desc *field, 
         pg_array_uuid(params, stream->player);
         return;
     case PG_TYPE_TEXT:
-        pg_array_slice(params, slice_text(strcmp(field->name, "character") == 0 ? characters[stream->openings % 8] : "bench"));
+        pg_array_slice(
+            params,
+            slice_text(strcmp(field->name, "character") == 0 ? characters[stream->openings % 8] : "bench"));
         return;
     case PG_TYPE_BYTEA:
         pg_array_slice(params, slice_of(pulls, sizeof pulls));
@@ -196,7 +226,7 @@ static void add_value(struct pg_params *params, const struct field_desc *field, 
     }
 }
 
-static void upsert(enum view view, struct stream **chosen)
+static void upsert(enum view view)
 {
     const struct view_desc *desc = schema_view(view);
     struct pg_params params;
@@ -213,7 +243,7 @@ static void upsert(enum view view, struct stream **chosen)
         const struct field_desc *field = &desc->payload->fields[column];
         pg_array_begin(&params, element_of(field->kind), raw.batch);
         for (uint32_t i = 0; i < raw.batch; i++)
-            add_value(&params, field, chosen[i]);
+            add_value(&params, field, raw.chosen[i]);
         pg_array_end(&params);
     }
     send(raw.projections, desc->name, &params);
@@ -222,12 +252,12 @@ static void upsert(enum view view, struct stream **chosen)
 static const enum view views[] = {VIEW_WALLET, VIEW_CHARACTER, VIEW_PITY, VIEW_OPENING};
 #define VIEWS (sizeof views / sizeof views[0])
 
-static void write_rows(struct stream **chosen)
+static void write_rows(void)
 {
     for (uint32_t i = 0; i < raw.batch; i++)
-        chosen[i]->openings++;
+        raw.chosen[i]->openings++;
     for (size_t i = 0; i < VIEWS; i++)
-        upsert(views[i], chosen);
+        upsert(views[i]);
     struct pg_params params;
     pg_params_init(&params, &raw.arena);
     pg_param_i64(&params, raw.position);
@@ -235,63 +265,126 @@ static void write_rows(struct stream **chosen)
     commit(raw.projections);
 }
 
+static void one_batch(void)
+{
+    choose();
+    write_events();
+    write_rows();
+}
+
+static void one_commit(PGconn *connection)
+{
+    struct pg_params params;
+    pg_params_init(&params, &raw.arena);
+    pg_param_i64(&params, 1);
+    send(connection, "raw_commit", &params);
+    commit(connection);
+}
+
+static void durable_commit(void)
+{
+    one_commit(raw.events);
+}
+
+static void both_commits(void)
+{
+    one_commit(raw.events);
+    one_commit(raw.projections);
+}
+
+/* ---- setting up, and the run ---- */
+
+static PGconn *open_database(const char *dsn)
+{
+    PGconn *connection = PQconnectdb(dsn);
+    if (PQstatus(connection) != CONNECTION_OK)
+        die("connect", connection);
+    execute(connection, "set client_min_messages = warning");
+    execute(connection, read_file("raw_create_commits"));
+    prepare(connection, "raw_commit", read_file("raw_commit"));
+    return connection;
+}
+
 static void open_databases(char **argv)
 {
-    raw.events = PQconnectdb(argv[1]);
-    raw.projections = PQconnectdb(argv[2]);
-    if (PQstatus(raw.events) != CONNECTION_OK || PQstatus(raw.projections) != CONNECTION_OK)
-        die("connect", PQstatus(raw.events) != CONNECTION_OK ? raw.events : raw.projections);
-    PQclear(PQexec(raw.projections, "set synchronous_commit = off"));
-    prepare(raw.events, "raw_insert_events", read_file(SOURCE_DIR "/tests/bench/raw_insert_events.sql"));
-    prepare(raw.projections, "raw_checkpoint", read_file(SOURCE_DIR "/tests/bench/raw_checkpoint.sql"));
+    raw.events = open_database(argv[1]);
+    raw.projections = open_database(argv[2]);
+    execute(raw.projections, "set synchronous_commit = off");
+    prepare(raw.events, "raw_insert_events", read_file("raw_insert_events"));
+    prepare(raw.projections, "raw_checkpoint", read_file("raw_checkpoint"));
     for (size_t i = 0; i < VIEWS; i++)
         prepare(raw.projections, schema_view(views[i])->name, schema_view(views[i])->upsert_sql);
     PGresult *head = PQexec(raw.events, "select coalesce(max(position), 0) from events");
+    if (PQresultStatus(head) != PGRES_TUPLES_OK)
+        die("events", raw.events);
     raw.position = atoll(PQgetvalue(head, 0, 0));
     PQclear(head);
     if (PQenterPipelineMode(raw.events) != 1 || PQenterPipelineMode(raw.projections) != 1)
         die("pipeline", NULL);
 }
 
-static double seconds_now(void)
+static void make_players(uint32_t count)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+    raw.player_count = raw.batch == 0 ? 0 : count / raw.batch * raw.batch;
+    if (raw.player_count == 0)
+        die("a batch is 1 or more, players at least a batch", NULL);
+    raw.players = calloc(raw.player_count, sizeof *raw.players);
+    raw.chosen = calloc(raw.batch, sizeof(struct stream *));
+    if (raw.players == NULL || raw.chosen == NULL)
+        die("memory", NULL);
+    for (uint32_t i = 0; i < raw.player_count; i++)
+        raw.players[i] = (struct stream){.player = random_uuid(), .number = (int64_t)(next_random() >> 1)};
+}
+
+/* Repeats `round` for so long, after a warm-up. */
+static void run(const char *mode, void (*round)(void), double seconds)
+{
+    static struct histogram histogram;
+    uint64_t warm = histogram_now_us() + WARM_UP_US, before, now;
+    while (histogram_now_us() < warm) {
+        round();
+        arena_reset(&raw.arena);
+    }
+    printf("begin\n");
+    fflush(stdout);
+    uint64_t begins = histogram_now_us(), ends = begins + (uint64_t)(seconds * 1e6);
+    for (before = begins; before < ends; before = now) {
+        round();
+        arena_reset(&raw.arena);
+        now = histogram_now_us();
+        histogram_add(&histogram, now - before);
+    }
+    double took_s = (double)(before - begins) / 1e6;
+    printf("{\"mode\": \"%s\", \"batch\": %u, \"done\": %" PRIu64 ", \"seconds\": %.3f, \"rate\": %.1f, "
+           "\"p50_ms\": %.3f, \"p99_ms\": %.3f}\n",
+           mode, raw.batch, histogram.count * raw.batch, took_s,
+           (double)(histogram.count * raw.batch) / took_s, histogram_percentile_ms(&histogram, 0.5),
+           histogram_percentile_ms(&histogram, 0.99));
 }
 
 int main(int argc, char **argv)
 {
-    if (argc != 6) {
-        fprintf(stderr, "usage: raw_writer EVENTS_OWNER_DSN PROJECTIONS_OWNER_DSN SECONDS BATCH PLAYERS\n");
+    if (argc != 5 && argc != 8) {
+        fprintf(stderr, "usage: bench_raw EVENTS_OWNER_DSN PROJECTIONS_OWNER_DSN SECONDS commit|commits|"
+                        "openings [BATCH PLAYERS DATA_BYTES]\n");
         return 2;
     }
     double seconds = atof(argv[3]);
-    raw.batch = (uint32_t)atoi(argv[4]);
-    raw.player_count = (uint32_t)atoi(argv[5]) / raw.batch * raw.batch;
-    raw.random = 88172645463325252ull;
-    if (raw.batch == 0 || raw.player_count == 0)
-        die("a batch is 1 or more, players at least a batch", NULL);
-    raw.players = calloc(raw.player_count, sizeof *raw.players);
-    struct stream **chosen = calloc(raw.batch, sizeof(struct stream *));
+    const char *mode = argv[4];
+    raw.batch = argc == 8 ? (uint32_t)atoi(argv[5]) : 1;
+    raw.data_bytes = argc == 8 ? (uint32_t)atoi(argv[7]) : 0;
+    if (raw.data_bytes > DATA_MAX_BYTES || getrandom(&raw.random, sizeof raw.random, 0) != sizeof raw.random)
+        die("setup", NULL);
     arena_init(&raw.arena, 65536, 64u << 20);
+    make_players(argc == 8 ? (uint32_t)atoi(argv[6]) : 1);
     open_databases(argv);
-    for (uint32_t i = 0; i < raw.player_count; i++)
-        raw.players[i] = (struct stream){.player = random_uuid(), .number = (int64_t)(next_random() >> 1)};
-    uint64_t openings = 0;
-    double started = seconds_now(), now = started;
-    for (; now - started < seconds; now = seconds_now()) {
-        choose(chosen);
-        write_events(chosen);
-        write_rows(chosen);
-        arena_reset(&raw.arena);
-        openings += raw.batch;
-    }
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    printf("{\"batch\": %u, \"openings\": %llu, \"rate\": %.1f, \"cpu_s\": %.3f}\n", raw.batch,
-           (unsigned long long)openings, (double)openings / (now - started),
-           (double)usage.ru_utime.tv_sec + (double)usage.ru_stime.tv_sec +
-               (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
+    if (strcmp(mode, "commit") == 0)
+        run(mode, durable_commit, seconds);
+    else if (strcmp(mode, "commits") == 0)
+        run(mode, both_commits, seconds);
+    else
+        run("openings", one_batch, seconds);
+    PQfinish(raw.events);
+    PQfinish(raw.projections);
     return 0;
 }

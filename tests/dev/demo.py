@@ -180,7 +180,7 @@ def look_at_odds(story):
     owned = [pack for pack in packs if pack["item"] and story.own("item", pack["item"])]
     expect(bought, "a pack of which the starting balance pays for one and for ten")
     expect(owned, "a starting item that opens a pack")
-    return max(bought, key=lambda pack: pack["price"]), owned[0]
+    return min(bought, key=lambda pack: pack["hard_pity"] or 1 << 32), max(owned, key=lambda pack: pack["price"])
 
 
 def open_pack(story, pack, count, payment):
@@ -206,7 +206,12 @@ def open_packs(story, bought, owned):
     open_pack(story, bought, 1, "currency")
     open_pack(story, bought, 10, "currency")
     tickets = story.own("item", owned["item"])["count"]
+    stocked = story.client.replica.live("stock").get((owned["pack"],), {"remaining": 0})["remaining"]
     open_pack(story, owned, 1, "item")
+    if owned["limited"]:
+        stock = lambda: story.client.replica.live("stock")[(owned["pack"],)]["remaining"]  # noqa: E731
+        story.client.wait(lambda: stock() < stocked, 5, "the stock, which everyone is told of")
+        story.tell_news()
     left = story.own("item", owned["item"])
     expect(left is not None and left["count"] == tickets - 1, "one ticket less")
     while len(story.client.replica.live("character")) < 4 and story.own("wallet")["free"] >= bought["price"]:

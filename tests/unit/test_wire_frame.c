@@ -190,6 +190,16 @@ static void test_integers_may_be_written_long_but_not_as_floats(void **state)
     assert_int_equal(decode(&type_command_open_pack, BYTES("\x92\xa1p\xc3"), where), ERROR_FIELD_WRONG_TYPE);
 }
 
+static void test_a_time_is_a_signed_number(void **state)
+{
+    (void)state;
+    char where[120];
+    const struct type_desc *type = &type_message_expiring;
+    assert_int_equal(decode(type, BYTES("\x91\xcf\x7f\xff\xff\xff\xff\xff\xff\xff"), where), ERROR_NONE);
+    assert_int_equal(decode(type, BYTES("\x91\xff"), where), ERROR_NONE);
+    assert_int_equal(decode(type, BYTES("\x91\xcf\x80\0\0\0\0\0\0\0"), where), ERROR_FIELD_OUT_OF_RANGE);
+}
+
 static void test_absent_and_nil_read_as_the_schema_says(void **state)
 {
     (void)state;
@@ -412,6 +422,7 @@ int main(void)
         cmocka_unit_test(test_texts_are_utf8_without_controls),
         cmocka_unit_test(test_faults_name_the_field),
         cmocka_unit_test(test_integers_may_be_written_long_but_not_as_floats),
+        cmocka_unit_test(test_a_time_is_a_signed_number),
         cmocka_unit_test(test_absent_and_nil_read_as_the_schema_says),
         cmocka_unit_test(test_a_full_arena_is_an_answer),
         cmocka_unit_test(test_a_fault_leaves_the_next_message_readable),

@@ -10,7 +10,7 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-const char schema_fingerprint[65] = "b4d4ba285399eb3c1619a90c50cb8d6d83c3f86729c844d3d0b0153822b58297";
+const char schema_fingerprint[65] = "e3ff3107195f1a379a1cebce3d73b86e977185623903d6dd04bec16262625e48";
 
 static const struct enum_value values_rarity[] = {
     {"common", RARITY_COMMON},
@@ -991,13 +991,15 @@ static const struct field_desc fields_row_odds[] = {
     {.name = "numerator", .kind = FIELD_U64, .offset = offsetof(struct row_odds, numerator)},
     {.name = "denominator", .kind = FIELD_U64, .offset = offsetof(struct row_odds, denominator)},
     {.name = "version", .kind = FIELD_U32, .offset = offsetof(struct row_odds, version)},
+    {.name = "rarity_weight", .kind = FIELD_U32, .offset = offsetof(struct row_odds, rarity_weight)},
+    {.name = "weight", .kind = FIELD_U32, .offset = offsetof(struct row_odds, weight)},
 };
 const struct type_desc type_row_odds = {
     .name = "row_odds",
     .size = sizeof(struct row_odds),
     .fields = fields_row_odds,
     .field_count = COUNT_OF(fields_row_odds),
-    .required_count = 6,
+    .required_count = 8,
 };
 
 static const struct field_desc fields_row_stock[] = {
@@ -1743,18 +1745,18 @@ const struct view_desc schema_views[SCHEMA_VIEW_COUNT] = {
         .query_name = "list_odds",
         .payload = &type_row_odds,
         .upsert_sql = 
-            "insert into pack_odds (\"position\", deleted, pack, \"character\", rarity, numerator, denominator, version)\n"
-            "select * from unnest($1::bigint[], $2::boolean[], $3::text[], $4::text[], $5::smallint[], $6::bigint[], $7::bigint[], $8::bigint[])\n"
-            "on conflict (pack, \"character\") do update set \"position\" = excluded.\"position\", deleted = excluded.deleted, rarity = excluded.rarity, numerator = excluded.numerator, denominator = excluded.denominator, version = excluded.version\n"
+            "insert into pack_odds (\"position\", deleted, pack, \"character\", rarity, numerator, denominator, version, rarity_weight, weight)\n"
+            "select * from unnest($1::bigint[], $2::boolean[], $3::text[], $4::text[], $5::smallint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[])\n"
+            "on conflict (pack, \"character\") do update set \"position\" = excluded.\"position\", deleted = excluded.deleted, rarity = excluded.rarity, numerator = excluded.numerator, denominator = excluded.denominator, version = excluded.version, rarity_weight = excluded.rarity_weight, weight = excluded.weight\n"
             "where pack_odds.\"position\" <= excluded.\"position\"",
         .since_sql = 
-            "select \"position\", deleted, pack, \"character\", rarity, numerator, denominator, version\n"
+            "select \"position\", deleted, pack, \"character\", rarity, numerator, denominator, version, rarity_weight, weight\n"
             "from pack_odds\n"
             "where \"position\" > $1::bigint and (pack, \"character\") > (coalesce($2::text, ''::text), coalesce($3::text, ''::text))\n"
             "order by pack, \"character\"\n"
             "limit $4::bigint",
         .page_sql = 
-            "select \"position\", deleted, pack, \"character\", rarity, numerator, denominator, version\n"
+            "select \"position\", deleted, pack, \"character\", rarity, numerator, denominator, version, rarity_weight, weight\n"
             "from pack_odds\n"
             "where not deleted and (pack, \"character\") > (coalesce($1::text, ''::text), coalesce($2::text, ''::text))\n"
             "order by pack, \"character\"\n"

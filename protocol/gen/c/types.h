@@ -1282,6 +1282,10 @@ struct row_odds {
     uint64_t denominator;
     /* Version of the pack's table. */
     uint32_t version;
+    /* Weight of its rarity: what the draw itself uses, to recompute it. */
+    uint32_t rarity_weight;
+    /* Its weight within its rarity. */
+    uint32_t weight;
 };
 
 /* What is left of a limited pack. */

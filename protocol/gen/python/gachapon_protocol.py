@@ -812,6 +812,8 @@ STRUCTS = {
         Field("numerator", "u64"),
         Field("denominator", "u64"),
         Field("version", "u32"),
+        Field("rarity_weight", "u32"),
+        Field("weight", "u32"),
     ),
     "row_stock": (
         Field("pack", "slug"),

@@ -197,7 +197,9 @@ create table pack_odds (
     numerator bigint,
     denominator bigint,
     version bigint,
-    constraint pack_odds_whole check (deleted or num_nulls(rarity, numerator, denominator, version) = 0),
+    rarity_weight bigint,
+    weight bigint,
+    constraint pack_odds_whole check (deleted or num_nulls(rarity, numerator, denominator, version, rarity_weight, weight) = 0),
     primary key (pack, "character")
 );
 comment on table pack_odds is 'The exact chance of one character in one draw of a pack, pity apart: numerator / denominator.';
@@ -209,6 +211,8 @@ comment on column pack_odds.rarity is 'Its rarity.';
 comment on column pack_odds.numerator is 'Ways to draw it...';
 comment on column pack_odds.denominator is '...out of this many.';
 comment on column pack_odds.version is 'Version of the pack''s table.';
+comment on column pack_odds.rarity_weight is 'Weight of its rarity: what the draw itself uses, to recompute it.';
+comment on column pack_odds.weight is 'Its weight within its rarity.';
 
 create table stocks (
     "position" bigint not null,

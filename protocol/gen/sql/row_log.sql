@@ -132,6 +132,8 @@ create view protocol_fields (struct, number, name, kind, type, personal) as valu
     ('row_odds', 4, 'numerator', 'u64', '', false),
     ('row_odds', 5, 'denominator', 'u64', '', false),
     ('row_odds', 6, 'version', 'u32', '', false),
+    ('row_odds', 7, 'rarity_weight', 'u32', '', false),
+    ('row_odds', 8, 'weight', 'u32', '', false),
     ('row_stock', 1, 'pack', 'slug', '', false),
     ('row_stock', 2, 'limited', 'bool', '', false),
     ('row_stock', 3, 'remaining', 'u64', '', false),
@@ -395,7 +397,9 @@ select "position",
        protocol_enum_name('rarity', to_jsonb(rarity)) #>> '{}' as rarity,
        numerator,
        denominator,
-       version
+       version,
+       rarity_weight,
+       weight
 from pack_odds;
 
 create view stock_log with (security_invoker = true) as

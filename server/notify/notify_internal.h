@@ -1,0 +1,142 @@
+/* notify_internal: what the files of notify share. Nobody outside includes it. */
+#ifndef NOTIFY_NOTIFY_INTERNAL_H
+#define NOTIFY_NOTIFY_INTERNAL_H
+
+#include "base/check.h"
+#include "base/list.h"
+#include "base/map.h"
+#include "gen/c/schema.h"
+#include "notify/changes.h"
+#include "notify/notify.h"
+#include "projection/fold.h"
+
+#define NOTIFY_MAGIC 0x4e4f5446u
+#define FOLLOWER_MAGIC 0x464f4c4cu
+
+/* Bounds, and what happens at each. */
+#define CATCH_UPS_MAX 32                     /* running at once; others wait in order */
+#define CATCH_UP_PAGE_ROWS 200               /* rows of one query */
+#define CATCH_UP_MESSAGE_BYTES 32768         /* pages are packed into messages up to about this */
+#define CATCH_UP_RETRY_MS 500                /* pause after a query that failed */
+#define FLUSH_EVERY_MS 250                   /* public rows leave at most four times a second */
+#define PUBLIC_PENDING_BYTES_MAX (16u << 20) /* beyond: everyone catches up instead */
+#define MESSAGE_ROWS_MAX 500                 /* rows of one live message; more make several */
+#define TURN_BYTES_MAX (64u << 20)
+#define CURSOR_MAX_BYTES 128
+
+enum follower_state {
+    FOLLOWER_LIVE,    /* both audiences are live */
+    FOLLOWER_QUEUED,  /* waits for one of the CATCH_UPS_MAX places */
+    FOLLOWER_RUNNING, /* a query of its catch-up is on its way */
+    FOLLOWER_BLOCKED, /* its queue is full: goes on when it has drained */
+    FOLLOWER_STATE_COUNT,
+};
+
+/* One follower and one audience. */
+struct part {
+    bool live;   /* has everything up to the last batch; else it is caught up from `mark` */
+    bool missed; /* not live, and a row did not fit in its queue since the pass began: another pass follows */
+    bool whole;  /* not live: starts with all rows there are */
+    uint64_t mark; /* not live: what it surely has */
+};
+
+/* Where a catch-up stands. A pass goes over the pushed views of one audience. */
+struct pass {
+    enum audience audience;
+    bool begun;    /* its first query was sent: what is missed from now on is missed */
+    bool has_mark; /* its first page came */
+    uint64_t mark; /* the checkpoint read before its first row */
+    int view;      /* index into schema_views */
+    uint8_t cursor_size;
+    uint8_t cursor[CURSOR_MAX_BYTES];
+};
+
+struct follower {
+    uint32_t magic;
+    enum follower_state state;
+    struct list_node state_node;  /* in notify->states[state] */
+    struct list_node player_node; /* in feed->followers */
+    struct session *session;      /* until notify_forget */
+    uint64_t session_id;
+    struct player_feed *feed;
+    struct catch_up *running; /* in RUNNING */
+    struct part own, public;
+    struct pass pass; /* as far as was queued */
+};
+
+/* The followers of one player. */
+struct player_feed {
+    struct uuid player;
+    struct list_node followers;
+};
+
+/* One message for many followers: each form is encoded when the first follower needs it. */
+struct live_message {
+    enum audience audience;
+    const struct changes *changes; /* NULL: no memory, everyone it is for falls behind */
+    uint64_t mark;                 /* for those who are live; 0: more of the same batch follows */
+    uint64_t had;                  /* the mark a live follower surely has without it */
+    struct outgoing *marked, *plain;
+};
+
+/* A place for a running catch-up. */
+struct catch_up {
+    struct notify *notify;
+    uint64_t session_id; /* 0: the place is free */
+    struct pass pass;    /* ahead of the follower's by what `changes` holds */
+    struct changes changes;
+};
+
+struct notify {
+    uint32_t magic;
+    struct loop *loop;
+    struct projector *projector;
+    struct map players;    /* player -> struct player_feed */
+    struct map by_session; /* session id -> struct follower */
+    struct list_node states[FOLLOWER_STATE_COUNT];
+    uint64_t position;    /* of the last batch: what every live follower has of its own rows */
+    uint64_t public_mark; /* what every live follower has of the public rows */
+    /* conflate.c */
+    struct arena pending_arena;
+    struct fold pending;
+    struct loop_timer flush;
+    uint64_t flushed_at_ms;
+    /* catchup.c */
+    struct catch_up catch_ups[CATCH_UPS_MAX];
+    uint32_t running;
+    struct loop_timer retry;
+    struct arena turn; /* while rows are handed out */
+    struct changes changes;
+    struct notify_counters counters;
+};
+
+/* notify.c */
+void follower_enter(struct notify *notify, struct follower *follower, enum follower_state state);
+/* The part of an audience. */
+struct part *follower_part(struct follower *follower, enum audience audience);
+/* Queues a live message, with the mark if the audience is live. When it does not fit the follower falls
+ * behind. */
+void follower_feed(struct notify *notify, struct follower *follower, struct live_message *message);
+/* Lets the encoded forms go. */
+void live_message_release(struct live_message *message);
+/* A row was lost on the way to everyone (no memory): all catch up. */
+void followers_collapse(struct notify *notify, enum audience audience, uint64_t had);
+
+/* feed.c */
+void feed_own(struct notify *notify, const struct projected *projected);
+
+/* conflate.c */
+void conflate_init(struct notify *notify);
+void conflate_release(struct notify *notify);
+void conflate_public(struct notify *notify, const struct projected *projected);
+
+/* catchup.c */
+void catch_ups_init(struct notify *notify);
+void catch_ups_release(struct notify *notify);
+/* A follower that is not live begins, or goes on, when a place is free. */
+void catch_up_queue(struct notify *notify, struct follower *follower);
+/* Gives the place of a follower that goes away to the next. */
+void catch_up_abandon(struct notify *notify, struct follower *follower);
+void catch_ups_start(struct notify *notify);
+
+#endif

@@ -1,0 +1,64 @@
+/* limits: the bounds of the sockets, each with its behaviour at the bound. What a client must know is in the protocol
+ * schema (LIMIT_*); what an operator may turn is in struct socket_config. */
+#ifndef SOCKET_LIMITS_H
+#define SOCKET_LIMITS_H
+
+/* ---- before a socket is a WebSocket: fronts ---- */
+/* A request head, all of it: 431 above it. Room for the Authorization header and as much again as is usual. */
+#define HEAD_MAX_BYTES (24 * 1024)
+/* The token in an Authorization header: 431 above it. Real Keycloak tokens reach 4 KiB and more. */
+#define BEARER_MAX_BYTES (16 * 1024)
+/* Header lines: 431 above it. */
+#define HEAD_LINES_MAX 64
+/* The target of a request line: 414 above it. */
+#define TARGET_MAX_BYTES 2048
+/* The body of a request to the internal port: 413 above it. */
+#define BODY_MAX_BYTES (64 * 1024)
+/* An HTTP answer: 500 above it. */
+#define ANSWER_MAX_BYTES (4 * 1024 * 1024)
+/* Fronts above sessions_max: at the bound the oldest front is dropped for the new one. */
+#define FRONTS_EXTRA 256
+/* Fronts of one address, above its sessions: a further connection is closed at once. */
+#define FRONTS_PER_ADDRESS_EXTRA 64
+/* Connections taken in one go, so that a storm of them does not starve the rest of the loop. */
+#define ACCEPTS_PER_TURN 64
+/* Descriptors kept for databases, keys and the internal port: above it no new public connection is taken until the
+ * next look of the janitor. */
+#define DESCRIPTORS_RESERVED 64
+/* Lines about refused upgrades between two looks of the janitor; the rest is counted. */
+#define REFUSAL_LINES_MAX 20
+
+/* ---- on a WebSocket ---- */
+/* Messages that wait together are packed into frames of at most this size; a larger one travels alone. */
+#define PACK_MAX_BYTES (16 * 1024)
+/* What must arrive (session_send) and is not taken by the peer: closed with 4005 above it. */
+#define QUEUE_MAX_BYTES (16u * 1024 * 1024)
+#define QUEUE_MAX_MESSAGES 65536
+/* An out-queue's ring above this size is freed when it is empty. */
+#define RING_KEEP 16
+/* Bytes the kernel holds for a peer that does not read. */
+#define SEND_BUFFER_BYTES (128 * 1024)
+/* Over the limit of its address a socket is opened, told so (4006) and closed; above this many extra: 429. */
+#define SURPLUS_PER_ADDRESS_MAX 8
+/* One read or write of a TLS connection. */
+#define RELAY_CHUNK_BYTES (16 * 1024)
+
+/* Times, in milliseconds, at the janitor's precision. A struct, so that tests can shorten them. */
+struct socket_limits {
+    unsigned janitor_every_ms;        /* between two looks */
+    unsigned front_within_ms;         /* TLS handshake, head and body must be there */
+    unsigned linger_ms;               /* an answered front may still send (and is ignored) */
+    unsigned ping_after_ms;           /* a silent peer is pinged */
+    unsigned silent_ms;               /* a peer that answers nothing is hung up */
+    unsigned stall_ms;                /* a peer that takes nothing while something waits is closed (4005) */
+    unsigned close_within_ms;         /* a closing socket must have taken what is queued and the close frame */
+    unsigned stalled_close_within_ms; /* the same for a stalled one, so that it may still read the 4005 */
+};
+
+#define SOCKET_LIMITS_DEFAULT                                                                                          \
+    {                                                                                                                  \
+        .janitor_every_ms = 1000, .front_within_ms = 10000, .linger_ms = 2000, .ping_after_ms = 20000,                 \
+        .silent_ms = 30000, .stall_ms = 30000, .close_within_ms = 5000, .stalled_close_within_ms = 30000               \
+    }
+
+#endif
