@@ -10,95 +10,90 @@
 #include <string.h>
 #include <unistd.h>
 
-static int found; /* a tool's own process: nobody else counts here */
-
-static void good(const char *what, const char *detail)
+static int good(const char *what, const char *detail)
 {
     printf("ok    %-22s %s\n", what, detail);
+    return 0;
 }
 
-static void bad(const char *what, const char *advice)
+/* Returns 1: one thing to mend. */
+static int bad(const char *what, const char *advice)
 {
     printf("WRONG %-22s %s\n", what, advice);
-    found++;
+    return 1;
 }
 
-static void check_dsn(const char *what, const char *dsn, const char *advice)
+static int check_dsn(const char *what, const char *dsn, const char *advice)
 {
-    if (dsn == NULL) {
-        bad(what, advice);
-        return;
-    }
+    if (dsn == NULL)
+        return bad(what, advice);
     char *why = NULL;
     PQconninfoOption *options = PQconninfoParse(dsn, &why);
     bool parses = options != NULL;
     PQconninfoFree(options);
     PQfreemem(why);
-    if (!parses) {
-        bad(what, "is not a connection string (host=... dbname=... or postgresql://...)");
-        return;
-    }
+    if (!parses)
+        return bad(what, "is not a connection string (host=... dbname=... or postgresql://...)");
     PGconn *connection = PQconnectdb(dsn);
-    if (PQstatus(connection) == CONNECTION_OK)
-        good(what, "signed in");
-    else
-        bad(what, "cannot sign in: is the database up, are role and password right?");
+    bool signed_in = PQstatus(connection) == CONNECTION_OK;
     PQfinish(connection);
+    return signed_in ? good(what, "signed in")
+                     : bad(what, "cannot sign in: is it up, are role and password right?");
 }
 
-static void check_readable(const char *what, const char *path, const char *advice)
+static int check_readable(const char *what, const char *path, const char *advice)
 {
     if (path == NULL)
-        bad(what, advice);
-    else if (access(path, R_OK) != 0)
-        bad(what, "the file cannot be read");
-    else
-        good(what, path);
+        return bad(what, advice);
+    return access(path, R_OK) == 0 ? good(what, path) : bad(what, "the file cannot be read");
 }
 
-static void check_master_key(const struct config *config)
+static int check_master_key(const struct config *config)
 {
     struct secrets secrets;
-    if (config->master_key_file == NULL || secrets_read(&secrets, config->master_key_file) != ERR_OK) {
-        bad("master-key-file", "must hold 64 hex digits: openssl rand -hex 32 > FILE makes one");
-        return;
-    }
+    if (config->master_key_file == NULL || secrets_read(&secrets, config->master_key_file) != ERR_OK)
+        return bad("master-key-file", "must hold 64 hex digits: openssl rand -hex 32 > FILE makes one");
     secrets_release(&secrets);
-    good("master-key-file", config->master_key_file);
+    return good("master-key-file", config->master_key_file);
 }
 
-static void check_issuer(const struct config *config)
+/* What the discovery document at `from` calls its issuer, compared with ours. */
+static int judge_issuer(const char *issuer, const char *from)
 {
-    char issuer[300], url[400];
-    if (config->issuer == NULL && config->keycloak_url == NULL) {
-        bad("issuer", "set KEYCLOAK_URL (and KEYCLOAK_REALM), or GACHAPON_ISSUER");
-        return;
-    }
-    if (config->issuer != NULL)
-        snprintf(issuer, sizeof issuer, "%s", config->issuer);
-    else
-        snprintf(issuer, sizeof issuer, "%s/realms/%s", config->keycloak_url, config->keycloak_realm);
-    const char *from = config->issuer_fetch_url != NULL ? config->issuer_fetch_url : issuer;
-    snprintf(url, sizeof url, "%s/.well-known/openid-configuration", from);
+    char url[400];
     struct buf body;
     long status = 0;
+    snprintf(url, sizeof url, "%s/.well-known/openid-configuration", from);
     buf_init(&body, 1 << 20);
     enum err err = fetch(url, &body, &status);
     json_t *document = err == ERR_OK && status == 200
                            ? json_loadb((const char *)body.data, body.size, JSON_REJECT_DUPLICATES, NULL)
                            : NULL;
     const char *says = json_string_value(json_object_get(document, "issuer"));
+    int found;
     if (err != ERR_OK)
-        bad("issuer", "does not answer; is Keycloak up, is the address right?");
+        found = bad("issuer", "does not answer; is Keycloak up, is the address right?");
     else if (says == NULL)
-        bad("issuer", "answers, but not with a discovery document: is the realm's name right?");
+        found = bad("issuer", "answers, but not with a discovery document: is the realm's name right?");
     else if (strcmp(says, issuer) != 0)
-        bad("issuer",
-            "calls itself otherwise: every token would be refused (rule iss); see keycloak/README.md");
+        found = bad("issuer", "calls itself otherwise: every token would be refused (rule iss)");
     else
-        good("issuer", issuer);
+        found = good("issuer", issuer);
     json_decref(document);
     buf_release(&body);
+    return found;
+}
+
+static int check_issuer(const struct config *config)
+{
+    char issuer[300];
+    if (config->issuer == NULL && config->keycloak_url == NULL)
+        return bad("issuer", "set KEYCLOAK_URL (and KEYCLOAK_REALM), or GACHAPON_ISSUER");
+    if (config->issuer != NULL)
+        snprintf(issuer, sizeof issuer, "%s", config->issuer);
+    else
+        snprintf(issuer, sizeof issuer, "%s/realms/%s", config->keycloak_url, config->keycloak_realm);
+    return judge_issuer(issuer, config->issuer_fetch_url != NULL ? config->issuer_fetch_url : issuer);
 }
 
 int tool_check_config(const struct config *config, int argc, char **argv)
@@ -108,15 +103,15 @@ int tool_check_config(const struct config *config, int argc, char **argv)
         fprintf(stderr, "gachapon check-config: takes settings only\n");
         return 2;
     }
-    check_dsn("event-store-dsn", config->event_store_dsn, "set EVENT_STORE_DSN");
-    check_dsn("projections-dsn", config->projections_dsn, "set PROJECTIONS_DSN");
-    check_master_key(config);
-    check_issuer(config);
-    check_readable("keycloak-client-secret", config->keycloak_client_secret_file,
-                   "without it players cannot register in the game, and disabled users keep their sockets");
+    int found = check_dsn("event-store-dsn", config->event_store_dsn, "set EVENT_STORE_DSN");
+    found += check_dsn("projections-dsn", config->projections_dsn, "set PROJECTIONS_DSN");
+    found += check_master_key(config);
+    found += check_issuer(config);
+    found += check_readable("keycloak-client-secret", config->keycloak_client_secret_file,
+                            "without it nobody registers in the game, and disabled users keep their sockets");
     if (config->tls_listen != NULL) {
-        check_readable("tls-cert-file", config->tls_cert_file, "--tls-listen needs a certificate");
-        check_readable("tls-key-file", config->tls_key_file, "--tls-listen needs its key");
+        found += check_readable("tls-cert-file", config->tls_cert_file, "--tls-listen needs a certificate");
+        found += check_readable("tls-key-file", config->tls_key_file, "--tls-listen needs its key");
     }
     if (found == 0)
         printf("all good\n");

@@ -3,6 +3,8 @@ processes as often as a test wants them (a set of databases is made in a fifth o
 
     keycloak        the server; keycloak.console() makes users, tokens, disables them
     server          one gachapon serve for the whole run, for tests that disturb nobody else
+    starter         the same server with the starter catalogue loaded
+    people          users of Keycloak with tokens (harness/game.py); newcomer(server) registers over the socket
     new_server      a function: a gachapon of this test's own, with empty databases; may be killed
     private_postgres a function: a PostgreSQL server of this test's own; may be crashed
 
@@ -17,7 +19,8 @@ import shutil
 
 import pytest
 
-from harness import places, processes, system
+from harness import game, places, processes, system
+from harness.client import Client
 from harness.gachapon import Gachapon
 from harness.keycloak import Keycloak
 from harness.postgres import PostgresServer
@@ -141,6 +144,44 @@ def server(make_server, keycloak):
     keycloak.console().set_backchannel_logout_url(f"{gachapon.settings.http_url}/backchannel-logout")
     yield gachapon
     gachapon.drain()
+
+
+@pytest.fixture(scope="session")
+def starter(server):
+    game.load_starter(server)
+    return server
+
+
+@pytest.fixture(scope="session")
+def people(keycloak):
+    return game.People(keycloak.console())
+
+
+@pytest.fixture
+def clients():
+    """A function that makes a Client; it is closed after the test."""
+    made = []
+
+    def make(*arguments, **options):
+        client = arguments[0] if isinstance(arguments[0], Client) else Client(*arguments, **options)
+        made.append(client)
+        return client
+
+    yield make
+    for client in made:
+        client.drop()
+
+
+@pytest.fixture
+def newcomer(clients):
+    """newcomer(server): a socket on /join, registered and following."""
+    def make(gachapon, display_name="Vesper"):
+        client = clients(gachapon.settings.url + "/join")
+        client.tokens = client.register(display_name=display_name)["payload"]
+        client.follow()
+        return client
+
+    return make
 
 
 @pytest.fixture

@@ -113,3 +113,35 @@ def _sodium():
     if _library is None:
         _library = ctypes.CDLL(ctypes.util.find_library("sodium") or "libsodium.so.23")
     return _library
+
+
+def same(left, right, what=""):
+    """Asserts that two view -> key -> row hold the same; of a tombstone only its key and position count."""
+    left, right = _plain(left), _plain(right)
+    for view in sorted(set(left) | set(right)):
+        a, b = left.get(view, {}), right.get(view, {})
+        differing = [key for key in sorted(set(a) | set(b), key=str) if a.get(key) != b.get(key)]
+        assert not differing, (f"{what}{view}: {len(differing)} of {len(set(a) | set(b))} rows differ, first {differing[0]}:\n"
+                               f"  {a.get(differing[0])}\n  {b.get(differing[0])}")
+
+
+def of_player(rows, player):
+    """The part of view -> key -> row that is this player's own, pushed views only (as a replica has it), live rows."""
+    return {view: {key: row for key, row in rows[view].items() if key[0] == player and not row["deleted"]}
+            for view in rows if KEYS[view][0] == "player" and view != "opening"}
+
+
+def public(rows):
+    """The part that everyone sees, live rows."""
+    return {view: {key: row for key, row in rows[view].items() if not row["deleted"]}
+            for view in rows if KEYS[view][0] != "player"}
+
+
+def _plain(rows):
+    plain = {}
+    for view, of_view in rows.items():
+        plain[view] = {key: {"position": row["position"], "deleted": True} if row["deleted"] else row
+                       for key, row in of_view.items()}
+        if not plain[view]:
+            del plain[view]
+    return plain

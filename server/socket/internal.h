@@ -1,0 +1,193 @@
+/* internal: what the files of this folder share. Nobody else includes it, except this folder's tests. */
+#ifndef SOCKET_INTERNAL_H
+#define SOCKET_INTERNAL_H
+
+#include <libwebsockets.h>
+#include "base/buf.h"
+#include "base/map.h"
+#include "socket/address.h"
+#include "socket/channel.h"
+#include "socket/limits.h"
+#include "socket/socket.h"
+#include "socket/upgrade.h"
+
+#define SESSION_MAGIC 0x5e551011u
+#define SERVER_MAGIC 0x50c4e751u
+#define FRONT_MAGIC 0xf4017d00u
+#define RELAY_MAGIC 0x4e1a7000u
+
+/* ---- a message in queues (outgoing.c) ---- */
+struct outgoing {
+    uint32_t references;
+    uint32_t size;   /* bytes of the message */
+    bool text;       /* echo only */
+    uint8_t bytes[]; /* LWS_PRE bytes of room, then the message */
+};
+
+/* The messages waiting on one session: a ring of references that grows as needed (outgoing.c). */
+struct queue {
+    struct outgoing **ring; /* NULL while it was never used */
+    uint32_t capacity;      /* power of two */
+    uint32_t head, count;
+    size_t bytes;
+};
+/* Takes a reference. ERR_FULL at QUEUE_MAX_*, ERR_NOMEM; nothing is queued then. */
+MUST_CHECK enum err queue_push(struct queue *queue, struct outgoing *outgoing);
+struct outgoing *queue_peek(const struct queue *queue, uint32_t index); /* borrowed; NULL past the end */
+void queue_drop(struct queue *queue, uint32_t count);                   /* gives up the first `count` references */
+void queue_release(struct queue *queue);
+
+/* ---- a WebSocket (session.c) ---- */
+enum session_state {
+    SESSION_FREE,    /* in the pool */
+    SESSION_OPENING, /* libwebsockets shakes hands; nobody above knows it */
+    SESSION_OPEN,
+    SESSION_CLOSING, /* session_close was called: what is queued, then `closing`, then the close frame */
+    SESSION_CLOSED,  /* the close frame is libwebsockets' to send; nothing goes in or out any more */
+    SESSION_GONE,    /* on_close ran; freed at LOOP_STAGE_FREE */
+};
+
+struct session {
+    uint32_t magic;
+    uint8_t state; /* enum session_state; only session_enter changes it */
+    uint8_t path;  /* enum session_path */
+    bool secure, echo, signed_in;
+    bool told_open;    /* on_open ran, so on_close must */
+    bool fed_up;       /* session_feed refused something: on_drained is due */
+    bool ping_due;     /* at the next WRITEABLE */
+    bool said_closing; /* the `closing` push left */
+    bool stalled;      /* closed because the peer takes nothing */
+    bool join_text;    /* the message being joined is text (echo) */
+    uint16_t close_code;
+    uint64_t id;
+    struct socket_server *server;
+    struct lws *wsi; /* NULL when gone */
+    int peer_fd;     /* the TCP socket, for its counters; -1 when there is none any more */
+    struct address address;
+    char peer[ADDRESS_TEXT_SIZE];
+    struct list_node node; /* in server->flush (asks for WRITEABLE) or server->gone */
+    struct queue queue;
+    uint8_t *join; /* a message whose fragments are not all there; NULL otherwise */
+    size_t join_size, join_capacity;
+    uint64_t sign_in_by_ms;    /* loop_mono_ms, like all times here */
+    uint64_t received_ms;      /* last sign of life */
+    uint64_t sent_ms;          /* last message handed to the kernel */
+    uint64_t taken_ms;         /* last time the peer took something, or had nothing to take */
+    uint64_t taken_bytes;      /* what its TCP had acknowledged then */
+    uint64_t close_by_ms;      /* CLOSING and CLOSED: hung up then */
+    struct principal principal;
+    void *slots[SESSION_SLOT_COUNT];
+};
+
+/* Takes one from the pool, in SESSION_OPENING; NULL at sessions_max or without memory. */
+struct session *session_new(struct socket_server *server, const struct asker *asker, const struct upgrade *upgrade);
+/* The only place where the state changes; a change that is not in the table of session.c aborts. */
+void session_enter(struct session *session, enum session_state state);
+/* libwebsockets has shaken hands: on_open, or the refusal that was found before. */
+void session_opened(struct session *session, struct slice bearer);
+/* libwebsockets let go of the socket. */
+void session_gone(struct session *session);
+/* Something is to be written: WRITEABLE will be asked for at the end of the turn. */
+void session_want_write(struct session *session);
+/* Makes libwebsockets hang up without a word, from the loop. */
+void session_kill(struct session *session);
+/* Gives up everything queued. */
+void session_drop_queue(struct session *session);
+/* Walks every slot in use, also those nobody above knows; *cursor starts at 0. */
+struct session *session_next_used(struct socket_server *server, size_t *cursor);
+void session_pool_release(struct socket_server *server);
+
+/* ---- receive.c, send.c: what libwebsockets calls ---- */
+void receive_fragment(struct session *session, struct slice fragment, bool first, bool final, bool text);
+/* One lws_write at most. False: close now (the reason is set). */
+bool send_writeable(struct session *session);
+
+/* ---- guest.c: libwebsockets ---- */
+MUST_CHECK enum err guest_open(struct socket_server *server);
+void guest_close(struct socket_server *server);
+/* Gives `fd` to libwebsockets with the request `upgrade` stands for and the bytes that came behind it. Takes `fd`.
+ * The session is OPEN or CLOSING afterwards, or GONE when that failed. */
+void guest_adopt(struct session *session, int fd, const struct upgrade *upgrade, struct slice early);
+
+/* ---- listeners (listener.c) ---- */
+enum listener_kind { LISTENER_PLAIN, LISTENER_TLS, LISTENER_INTERNAL, LISTENER_COUNT };
+struct listener {
+    struct socket_server *server;
+    enum listener_kind kind;
+    int fd; /* -1: not there */
+    int port;
+    ev_io io;
+};
+/* Binds and listens on "host:port" (numeric host, or localhost). `ret_failure` as in socket_open. */
+MUST_CHECK enum err listener_open(struct listener *listener, struct socket_server *server, enum listener_kind kind,
+                                  const char *where, char ret_failure[200]);
+void listener_close(struct listener *listener); /* accepts a closed one */
+void listener_resume(struct listener *listener);
+
+/* ---- connections that are not WebSockets (front.c, relay.c) ---- */
+struct front;
+void front_open(struct listener *listener, int fd, const struct address *tcp_peer); /* takes fd */
+void fronts_look(struct socket_server *server, uint64_t now_ms);                    /* deadlines */
+void fronts_drop_oldest(struct socket_server *server);
+void fronts_release(struct socket_server *server);
+
+/* Takes the channel; pumps bytes between it and `inner` (one end of a socketpair) until either ends. */
+struct relay *relay_open(struct socket_server *server, struct channel channel, int inner, uint64_t session_id);
+void relays_look(struct socket_server *server, uint64_t now_ms);
+void relays_release(struct socket_server *server);
+
+/* ---- how many connections an address has (census.c) ---- */
+struct census_entry {
+    struct uuid key;
+    uint32_t sessions, fronts;
+};
+/* Counts one more or one less; an entry nobody counts in is freed. NULL when out of memory. */
+struct census_entry *census_of(struct socket_server *server, const struct address *address);
+void census_settle(struct socket_server *server, struct census_entry *entry);
+void census_release(struct socket_server *server);
+
+/* ---- the server (socket.c, janitor.c) ---- */
+struct socket_server {
+    uint32_t magic;
+    struct loop *loop;
+    struct socket_config config; /* strings are the caller's (they live as long as the server) */
+    struct socket_limits limits;
+    struct session_callbacks callbacks;
+    http_handler http, public_http; /* public_http NULL: 404 */
+    void *http_ctx, *public_http_ctx;
+    struct upgrade_rules rules;
+    struct lws_context *lws;
+    struct lws_vhost *vhost;
+    struct session *adopting; /* during guest_adopt */
+    struct slice adopting_bearer;
+    struct listener listeners[LISTENER_COUNT];
+    struct ssl_ctx_st *tls; /* SSL_CTX, NULL without a TLS listener */
+    bool draining, paused;  /* paused: out of descriptors until the janitor looks again */
+    int descriptor_ceiling; /* public connections get numbers below it */
+
+    struct session **slabs; /* SESSION_SLAB sessions each, made when first needed */
+    uint32_t slots;         /* sessions made so far */
+    uint32_t id_bits;       /* of a session's id for its slot */
+    uint64_t next_serial;
+    struct list_node free, flush, gone; /* of session.node */
+    size_t used, open;                  /* sessions not FREE; those above know */
+
+    struct list_node fronts, relays; /* oldest first */
+    uint32_t front_count;
+    struct map census;
+    struct socket_counters counters;
+    unsigned refusal_lines, refusal_lines_dropped;
+    struct loop_timer janitor;
+    struct buf closing;                               /* encodes the `closing` push */
+    uint8_t pack[LWS_PRE + PACK_MAX_BYTES];           /* frames being packed */
+    uint8_t chunk[RELAY_CHUNK_BYTES > HEAD_MAX_BYTES + 1024 ? RELAY_CHUNK_BYTES
+                                                            : HEAD_MAX_BYTES + 1024]; /* scratch of one call */
+};
+
+#define SESSION_SLAB 64
+
+void janitor_start(struct socket_server *server);
+/* Counts a refusal, and logs it unless there were too many lines. */
+void socket_refused(struct socket_server *server, enum refusal refusal, const struct address *address);
+
+#endif

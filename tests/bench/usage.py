@@ -1,0 +1,97 @@
+"""What a stretch of time cost: CPU by process, CPU of everybody else on the machine, WAL by database server.
+
+CPU comes from /proc/PID/stat (10 ms ticks of a sum that the kernel keeps exactly, so a few seconds are enough). A
+PostgreSQL server is its postmaster, the children that live, and those that have ended, whom the postmaster has reaped
+and carries in its own cutime and cstime. What is busy on the machine and is none of ours is `others`: a run with much
+of it is noise.
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+import time
+
+import psycopg
+
+from harness.places import postgres_programs
+
+TICK_S = 1 / os.sysconf("SC_CLK_TCK")
+
+
+def process_cpu_s(pid, reaped=False):
+    """CPU seconds of a process so far; with `reaped`, of its children that ended too. 0 when it is gone."""
+    try:
+        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return sum(int(field) for field in fields[11:15 if reaped else 13]) * TICK_S
+
+
+def family_cpu_s(pid):
+    """CPU seconds of a process and its children, living or ended."""
+    living = sum(process_cpu_s(child) for child in children(pid))
+    return process_cpu_s(pid, reaped=True) + living
+
+
+def children(pid):
+    try:
+        return [int(word) for word in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def machine_cpu_s():
+    """(busy, stolen by the hypervisor) CPU seconds of the whole machine so far."""
+    fields = [int(field) for field in pathlib.Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]]
+    user, nice, system, _, _, interrupts, soft = fields[:7]
+    return (user + nice + system + interrupts + soft) * TICK_S, (fields[7] if len(fields) > 7 else 0) * TICK_S
+
+
+def resident_bytes(pid):
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"^VmRSS:\s+(\d+) kB", status, re.M)[1]) * 1024
+
+
+class Sample:
+    """The counters of one moment. `programs`: name -> pid; `families`: name -> pid of a parent."""
+
+    def __init__(self, programs, families):
+        self.at = time.monotonic()
+        self.cpu = {name: process_cpu_s(pid) for name, pid in programs.items()}
+        self.cpu.update((name, family_cpu_s(pid)) for name, pid in families.items())
+        self.busy, self.stolen = machine_cpu_s()
+
+    def since(self, before):
+        """Seconds, CPU seconds by name, and the share of the machine that others had and that was stolen."""
+        seconds = self.at - before.at
+        cpu = {name: self.cpu[name] - before.cpu.get(name, 0.0) for name in self.cpu}
+        whole = seconds * os.cpu_count()
+        return {"seconds": seconds, "cpu": cpu,
+                "others": max(0.0, self.busy - before.busy - sum(cpu.values())) / whole,
+                "stolen": (self.stolen - before.stolen) / whole}
+
+
+class Wal:
+    """The write-ahead log of one PostgresServer. Keeps a connection open."""
+
+    def __init__(self, server):
+        self._server = server
+        self._connection = psycopg.connect(server.superuser_dsn(), autocommit=True)
+
+    def close(self):
+        self._connection.close()
+
+    def position(self):
+        return self._connection.execute("select pg_current_wal_insert_lsn()::text").fetchone()[0]
+
+    def written(self, start, end):
+        """(bytes of records, bytes of full-page images) between two positions."""
+        self._connection.execute("checkpoint")  # writes out what was not flushed, so that it can be read
+        version = (self._server.data / "PG_VERSION").read_text().strip()
+        done = subprocess.run([postgres_programs(version) / "pg_waldump", "--stats", "--path", self._server.data / "pg_wal",
+                               "--start", start, "--end", end], capture_output=True, text=True)
+        total = re.search(r"^Total\s+\d+\s+(\d+) \[[^]]*\]\s+(\d+) \[", done.stdout, re.M)
+        if total is None:
+            return None
+        return int(total[1]), int(total[2])
