@@ -15,6 +15,7 @@
  *
  * When Keycloak changes a form: add it here and to the test, keep the old one. */
 #include "auth/answers.h"
+#include "auth/claims.h"
 #include "base/check.h"
 #include "base/sha256.h"
 #include <openssl/sha.h>
@@ -192,6 +193,19 @@ enum err answer_user_disabled(struct slice body, bool *ret_disabled)
     if (err == ERR_OK)
         *ret_disabled = json_is_false(enabled);
     json_decref(json);
+    return err;
+}
+
+enum err answer_roles(struct slice body, uint8_t *ret_roles)
+{
+    json_t *json = load(body);
+    enum err err = json_is_array(json) ? ERR_OK : ERR_MALFORMED;
+    uint8_t roles = 0;
+    for (size_t i = 0; i < json_array_size(json); i++)
+        roles |= claims_role(slice_text(text_member(json_array_get(json, i), "name")));
+    json_decref(json);
+    if (err == ERR_OK)
+        *ret_roles = roles;
     return err;
 }
 

@@ -30,7 +30,7 @@ enum admin_event_kind {
     EVENT_USER_UPDATED, /* read the user to know more */
     EVENT_USER_DELETED,
     EVENT_USER_LOGGED_OUT, /* nil user: everybody */
-    EVENT_USER_ROLES,
+    EVENT_USER_ROLES,      /* read them to know more */
 };
 struct admin_event {
     enum admin_event_kind kind;
@@ -45,5 +45,7 @@ MUST_CHECK enum err answer_event(const json_t *json, struct admin_event *ret_eve
 bool answer_events_on(struct slice body);
 /* A user read after an update: true when `enabled` is false. ERR_MALFORMED: not a user. */
 MUST_CHECK enum err answer_user_disabled(struct slice body, bool *ret_disabled);
+/* The roles a user has by now, as the game knows them. ERR_MALFORMED: not a list of roles. */
+MUST_CHECK enum err answer_roles(struct slice body, uint8_t *ret_roles);
 
 #endif

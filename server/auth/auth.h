@@ -95,6 +95,9 @@ void auth_cancel(struct auth *auth, uint64_t number);
 void auth_revoke_subject(struct auth *auth, struct uuid subject, int64_t not_before_ms);
 /* The same for every subject: a realm-wide logout. */
 void auth_revoke_all(struct auth *auth, int64_t not_before_ms);
+/* The roles of this subject are now these: its tokens issued before `at_ms` that name another are refused
+ * (TOKEN_REVOKED); those that do not are not touched, as nothing was taken from them. */
+void auth_limit_roles(struct auth *auth, struct uuid subject, uint8_t roles, int64_t at_ms);
 
 struct auth_counters {
     uint64_t verified, remembered, refused, key_fetches, key_fetch_failures;

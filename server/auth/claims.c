@@ -125,13 +125,21 @@ static bool client_allowed(const struct token_policy *policy, struct slice clien
     return false;
 }
 
-static bool read_roles(const json_t *payload, uint8_t *ret_roles)
+uint8_t claims_role(struct slice name)
 {
     static const struct {
         const char *name;
         enum role role;
     } known[] = {
         {"player", ROLE_PLAYER}, {"game-service", ROLE_GAME_SERVICE}, {"game-admin", ROLE_GAME_ADMIN}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (slice_equal_text(name, known[i].name))
+            return (uint8_t)known[i].role;
+    return 0;
+}
+
+static bool read_roles(const json_t *payload, uint8_t *ret_roles)
+{
     const json_t *roles = json_object_get(json_object_get(payload, "realm_access"), "roles");
     if (!json_is_array(roles))
         return false;
@@ -139,9 +147,7 @@ static bool read_roles(const json_t *payload, uint8_t *ret_roles)
     for (size_t i = 0; i < json_array_size(roles); i++) {
         if (!json_is_string(json_array_get(roles, i)))
             return false;
-        for (size_t k = 0; k < sizeof known / sizeof *known; k++)
-            if (slice_equal_text(text_of(json_array_get(roles, i)), known[k].name))
-                found |= (uint8_t)known[k].role;
+        found |= claims_role(text_of(json_array_get(roles, i)));
     }
     *ret_roles = found;
     return true;

@@ -12,10 +12,10 @@
  * fingerprint. New events that arrive while a pass is paging push older ones to higher offsets: they are seen
  * twice then, never missed.
  *
- * After USER UPDATE the user itself is read (up to FOLLOW_READS at once), as the event may be old news. An
- * event counts as told only after that. When anything fails the pass is given up, `floor` stays, and the next
- * pass finds the rest: nothing is missed however long Keycloak is away, as long as it keeps its events
- * (adminEventsExpiration of the realm).
+ * After USER UPDATE the user itself is read, after a change of roles or groups the roles it has now (up to
+ * FOLLOW_READS at once), as the event may be old news. An event counts as told only after that. When anything
+ * fails the pass is given up, `floor` stays, and the next pass finds the rest: nothing is missed however long
+ * Keycloak is away, as long as it keeps its events (adminEventsExpiration of the realm).
  *
  * Bounds: one page and its reads at a time; FOLLOW_SEEN_MAX fingerprints (with more events than that in the
  * overlap an event may be told twice); FOLLOW_PAGES_MAX pages a pass; a page that is too large is asked for
@@ -79,6 +79,7 @@ static void page_end(struct follow *follow);
 static bool event_handle(struct follow *follow, const struct admin_event *event);
 static void user_ask(struct follow *follow, struct user_read *read, const struct admin_event *event);
 static void user_came(void *user_read, const struct http_answer *answer);
+static bool user_tell(struct follow *follow, const struct admin_event *event, struct slice body);
 static void tell(struct follow *follow, const struct admin_event *event, enum user_change change);
 static bool seen(const struct follow *follow, const struct admin_event *event);
 static void remember(struct follow *follow, const struct admin_event *event);
@@ -279,7 +280,8 @@ static bool event_handle(struct follow *follow, const struct admin_event *event)
     switch (event->kind) {
     case EVENT_IGNORED:
         break;
-    case EVENT_USER_UPDATED: {
+    case EVENT_USER_UPDATED:
+    case EVENT_USER_ROLES: {
         struct user_read *read = free_read(follow);
         if (read == NULL)
             return false;
@@ -292,17 +294,16 @@ static bool event_handle(struct follow *follow, const struct admin_event *event)
     case EVENT_USER_LOGGED_OUT:
         tell(follow, event, USER_LOGGED_OUT);
         break;
-    case EVENT_USER_ROLES:
-        tell(follow, event, USER_ROLES_CHANGED);
-        break;
     }
     return true;
 }
 
 static void user_ask(struct follow *follow, struct user_read *read, const struct admin_event *event)
 {
-    char path[64] = "/users/";
+    char path[96] = "/users/";
     uuid_format(event->user, path + strlen(path));
+    if (event->kind == EVENT_USER_ROLES)
+        strcat(path, "/role-mappings/realm/composite");
     read->event = *event;
     if (!ask(follow, path, KEYCLOAK_ANSWER_MAX_BYTES, &read->request, user_came, read))
         follow->pass_failed = true;
@@ -312,23 +313,33 @@ static void user_came(void *ctx, const struct http_answer *answer)
 {
     struct user_read *read = ctx;
     struct follow *follow = read->follow;
-    bool disabled = false;
     check_magic(follow, FOLLOW_MAGIC);
     check(follow->state == FOLLOW_READING && read->request != 0);
     read->request = 0;
-    if (answer->err == ERR_OK && answer->status == 404) {
+    if (answer->err == ERR_OK && answer->status == 404)
         tell(follow, &read->event, USER_DELETED);
-    } else if (!answer_is_good(follow, answer, "a user")) {
+    else if (!answer_is_good(follow, answer, "a user") || !user_tell(follow, &read->event, answer->body))
         follow->pass_failed = true;
-    } else if (answer_user_disabled(answer->body, &disabled) != ERR_OK) {
-        snprintf(follow->status.failure, sizeof follow->status.failure, "a user: not one");
-        follow->pass_failed = true;
-    } else if (disabled) {
-        tell(follow, &read->event, USER_DISABLED);
-    } else {
-        remember(follow, &read->event);
-    }
     page_go_on(follow);
+}
+
+/* What was read of the user, against what the event says. False when it is not what it must be. */
+static bool user_tell(struct follow *follow, const struct admin_event *event, struct slice body)
+{
+    bool disabled = false;
+    enum err err = event->kind == EVENT_USER_ROLES ? answer_roles(body, &follow->status.change_roles)
+                                                   : answer_user_disabled(body, &disabled);
+    if (err != ERR_OK) {
+        snprintf(follow->status.failure, sizeof follow->status.failure, "a user: %s", err_text(err));
+        return false;
+    }
+    if (event->kind == EVENT_USER_ROLES)
+        tell(follow, event, USER_ROLES_CHANGED);
+    else if (disabled)
+        tell(follow, event, USER_DISABLED);
+    else
+        remember(follow, event);
+    return true;
 }
 
 static void tell(struct follow *follow, const struct admin_event *event, enum user_change change)

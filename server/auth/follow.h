@@ -18,6 +18,7 @@ struct follow_status {
     uint64_t events;           /* that meant something */
     int64_t followed_until_ms; /* all events before it were told (Keycloak's clock); 0: no pass yet */
     int64_t change_at_ms;      /* of the change being told */
+    uint8_t change_roles;      /* the user's roles now, with USER_ROLES_CHANGED */
     char failure[200];         /* of the last pass, "" when it was good */
 };
 const struct follow_status *follow_status(const struct follow *follow);

@@ -207,6 +207,11 @@ int64_t keycloak_change_at_ms(const struct keycloak *keycloak)
     return follow_status(keycloak->follow)->change_at_ms;
 }
 
+uint8_t keycloak_change_roles(const struct keycloak *keycloak)
+{
+    return follow_status(keycloak->follow)->change_roles;
+}
+
 const struct keycloak_counters *keycloak_counters(const struct keycloak *keycloak)
 {
     struct keycloak_counters *counters = &((struct keycloak *)keycloak)->counters;

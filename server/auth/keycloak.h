@@ -54,15 +54,19 @@ void keycloak_password_grant(struct keycloak *keycloak, struct slice email, stru
                              keycloak_tokens_done done, void *ctx);
 
 /* Follows admin events: polls every `every_ms`, tells what happened to users: disabled, deleted, logged out,
- * roles changed. After a user's update the user is read, so that is the truth, not the event. USER_LOGGED_OUT
- * with the nil uuid: everybody, a realm-wide logout. Begins with what happens from now on; once a keycloak.
- * Keeps going while Keycloak is away, and then tells what happened meanwhile. The same event is told once. */
+ * roles changed. After a user's update the user is read, after a change of roles those, so what is told is
+ * the truth and not the event. USER_LOGGED_OUT with the nil uuid: everybody, a realm-wide logout. Begins with
+ * what happens from now on; once a keycloak. Keeps going while Keycloak is away, and then tells what happened
+ * meanwhile. The same event is told once. */
 enum user_change { USER_DISABLED, USER_DELETED, USER_LOGGED_OUT, USER_ROLES_CHANGED };
 typedef void (*keycloak_on_user)(void *ctx, struct uuid user, enum user_change change);
 void keycloak_follow(struct keycloak *keycloak, uint32_t every_ms, keycloak_on_user on_user, void *ctx);
-/* When the change that is being told happened, by Keycloak's clock in unix milliseconds: for
- * auth_revoke_subject. Only inside on_user. */
+/* Of the change that is being told, only inside on_user: when it happened, by Keycloak's clock in unix
+ * milliseconds (for auth_revoke_subject: a session whose token was issued later is not concerned), and with
+ * USER_ROLES_CHANGED the roles (enum role) the user has by now (for auth_limit_roles: a session that has just
+ * these is not concerned). */
 int64_t keycloak_change_at_ms(const struct keycloak *keycloak);
+uint8_t keycloak_change_roles(const struct keycloak *keycloak);
 
 struct keycloak_counters {
     uint64_t passes, passes_failed, events; /* of the follower */

@@ -1,7 +1,11 @@
-/* revoked: a bounded set of (subject, not before).
+/* revoked: a bounded set of (subject, not before, roles left).
  *
  * A token is good for anyone until it expires, so what Keycloak takes back must be remembered here that long:
  * an entry lives TOKEN_LIFE_MAX_S, and tokens that would live longer are refused by the rule "exp".
+ *
+ * A role taken away ends tokens that still name it, and no others: someone whose roles an operator sets and
+ * who signs in a moment later holds a token with just those roles, and `iat` (whole seconds) cannot say
+ * whether it came before.
  *
  * The bound must not become a hole. When the set is full of entries that still matter, the oldest leaves and
  * its moment becomes the floor: everybody's tokens from before it are refused. Those users sign in again
@@ -16,9 +20,12 @@ struct entry {
     struct list_node node;
     struct uuid subject;
     int64_t not_before_ms;
+    int64_t limited_before_ms; /* 0: roles are not limited */
+    uint8_t roles;             /* that tokens from before it may name */
     int64_t added_at_ms;
 };
 
+static struct entry *entry_for(struct revoked *revoked, struct uuid subject, int64_t now_ms);
 static void forget(struct revoked *revoked, struct entry *entry);
 static void forget_over(struct revoked *revoked, int64_t now_ms);
 
@@ -38,31 +45,11 @@ void revoked_release(struct revoked *revoked)
 
 void revoked_add(struct revoked *revoked, struct uuid subject, int64_t not_before_ms, int64_t now_ms)
 {
-    forget_over(revoked, now_ms);
-    struct entry *entry = map_get(&revoked->subjects, subject);
-    if (entry != NULL) {
-        if (entry->not_before_ms < not_before_ms)
-            entry->not_before_ms = not_before_ms;
-        entry->added_at_ms = now_ms;
-        list_remove(&entry->node);
-        list_append(&revoked->entries, &entry->node);
-        return;
-    }
-    while (revoked->subjects.count >= revoked->max) {
-        struct entry *oldest = list_entry(revoked->entries.next, struct entry, node);
-        revoked_add_all(revoked, oldest->not_before_ms);
-        forget(revoked, oldest);
-    }
-    entry = calloc(1, sizeof *entry);
-    if (entry == NULL || map_put(&revoked->subjects, subject, entry) != ERR_OK) {
-        free(entry);
+    struct entry *entry = entry_for(revoked, subject, now_ms);
+    if (entry == NULL)
         revoked_add_all(revoked, not_before_ms);
-        return;
-    }
-    entry->subject = subject;
-    entry->not_before_ms = not_before_ms;
-    entry->added_at_ms = now_ms;
-    list_append(&revoked->entries, &entry->node);
+    else if (entry->not_before_ms < not_before_ms)
+        entry->not_before_ms = not_before_ms;
 }
 
 void revoked_add_all(struct revoked *revoked, int64_t not_before_ms)
@@ -71,12 +58,52 @@ void revoked_add_all(struct revoked *revoked, int64_t not_before_ms)
         revoked->floor_ms = not_before_ms;
 }
 
-bool revoked_holds(const struct revoked *revoked, struct uuid subject, int64_t issued_at_ms)
+void revoked_limit(struct revoked *revoked, struct uuid subject, uint8_t roles, int64_t at_ms, int64_t now_ms)
+{
+    struct entry *entry = entry_for(revoked, subject, now_ms);
+    if (entry == NULL) {
+        revoked_add_all(revoked, at_ms);
+        return;
+    }
+    entry->roles = roles;
+    if (entry->limited_before_ms < at_ms)
+        entry->limited_before_ms = at_ms;
+}
+
+bool revoked_holds(const struct revoked *revoked, struct uuid subject, int64_t issued_at_ms, uint8_t roles)
 {
     const struct entry *entry = map_get(&revoked->subjects, subject);
     if (issued_at_ms < revoked->floor_ms)
         return true;
-    return entry != NULL && issued_at_ms < entry->not_before_ms;
+    if (entry == NULL)
+        return false;
+    return issued_at_ms < entry->not_before_ms ||
+           (issued_at_ms < entry->limited_before_ms && (roles & ~entry->roles) != 0);
+}
+
+/* The subject's entry, as the youngest; NULL without memory. */
+static struct entry *entry_for(struct revoked *revoked, struct uuid subject, int64_t now_ms)
+{
+    forget_over(revoked, now_ms);
+    struct entry *entry = map_get(&revoked->subjects, subject);
+    if (entry == NULL) {
+        while (revoked->subjects.count >= revoked->max) {
+            struct entry *oldest = list_entry(revoked->entries.next, struct entry, node);
+            revoked_add_all(revoked, oldest->not_before_ms);
+            revoked_add_all(revoked, oldest->limited_before_ms);
+            forget(revoked, oldest);
+        }
+        entry = calloc(1, sizeof *entry);
+        if (entry == NULL || map_put(&revoked->subjects, subject, entry) != ERR_OK) {
+            free(entry);
+            return NULL;
+        }
+        entry->subject = subject;
+    }
+    entry->added_at_ms = now_ms;
+    list_remove(&entry->node);
+    list_append(&revoked->entries, &entry->node);
+    return entry;
 }
 
 /* Entries are in order of added_at_ms, so the ones that are over are in front. */

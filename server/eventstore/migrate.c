@@ -70,6 +70,7 @@ __attribute__((format(printf, 3, 4))) static enum err fail(struct migrate *migra
     va_start(arguments, format);
     vsnprintf(migrate->failure, 400, format, arguments);
     va_end(arguments);
+    migrate->failure[strcspn(migrate->failure, "\n")] = '\0'; /* libpq's first line says it */
     return err;
 }
 

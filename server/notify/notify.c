@@ -67,9 +67,8 @@ void notify_free(struct notify *notify)
     for (int state = 0; state < FOLLOWER_STATE_COUNT; state++)
         list_each(node, &notify->states[state])
         {
-            struct follower *follower = list_entry(node, struct follower, state_node);
-            session_set(follower->session, SESSION_SLOT_NOTIFY, NULL);
-            follower_free(notify, follower);
+            /* the sessions may be gone already: they are not touched */
+            follower_free(notify, list_entry(node, struct follower, state_node));
         }
     map_release(&notify->players);
     map_release(&notify->by_session);

@@ -30,6 +30,8 @@ void pg_params_init(struct pg_params *params, struct arena *arena)
 
 static void add(struct pg_params *params, const void *value, size_t size)
 {
+    if (params->failure != ERR_OK)
+        return;
     check(params->array.data == NULL);
     check(params->count < PG_PARAMS_MAX && size <= INT32_MAX);
     params->values[params->count] = value;

@@ -9,6 +9,7 @@
 #include "projection/project.h"
 #include "domain/pack.h"
 
+/* 0 when the table does not have it. */
 static uint32_t weight_of_rarity(const struct event_pack_published *event, enum rarity rarity)
 {
     for (uint32_t i = 0; i < event->rarities.count; i++)

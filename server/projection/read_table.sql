@@ -1,2 +1,2 @@
--- A whole table, for `replay --compare`. {columns} and {table} are replaced by names of the schema, quoted.
+-- A whole table, for `replay --compare`. What stands in braces is replaced by names of the schema, quoted.
 select {columns} from {table}

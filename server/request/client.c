@@ -236,15 +236,32 @@ static enum close_code close_for(enum user_change change)
     return CLOSE_SIGNED_OUT;
 }
 
+/* Whether a session with this principal is concerned: its token is from before the change, or names other roles. */
+static bool is_concerned(const struct principal *principal, struct uuid user, enum user_change change,
+                         int64_t at_ms, uint8_t roles)
+{
+    if (uuid_is_nil(principal->subject) || !(uuid_is_nil(user) || uuid_equal(principal->subject, user)))
+        return false;
+    return change == USER_ROLES_CHANGED ? principal->roles != roles : principal->issued_at_ms < at_ms;
+}
+
+/* The nil user is everybody: a realm-wide logout. */
 void requests_on_user(void *ctx, struct uuid user, enum user_change change)
 {
     struct requests *requests = ctx;
     char text[UUID_TEXT_SIZE];
-    auth_revoke_subject(requests->auth, user, loop_now_ms(requests->loop));
+    int64_t at_ms = keycloak_change_at_ms(requests->keycloak);
+    uint8_t roles = keycloak_change_roles(requests->keycloak);
+    if (uuid_is_nil(user))
+        auth_revoke_all(requests->auth, at_ms);
+    else if (change == USER_ROLES_CHANGED)
+        auth_limit_roles(requests->auth, user, roles, at_ms);
+    else
+        auth_revoke_subject(requests->auth, user, at_ms);
     enum close_code code = close_for(change);
     log_info("revoked", "user=%s close=%s", uuid_format(user, text), schema_close((int)code)->name);
     struct session *session;
     for (size_t cursor = 0; (session = socket_next(requests->server, &cursor)) != NULL;)
-        if (uuid_equal(session_principal(session)->subject, user))
+        if (is_concerned(session_principal(session), user, change, at_ms, roles))
             session_close(session, code);
 }

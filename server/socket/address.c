@@ -1,13 +1,13 @@
 /* address: who is on the other side.
  *
- * All addresses are 16 bytes, IPv4 mapped, so that one comparison serves both families. A trusted proxy adds the
- * address it saw to the right end of X-Forwarded-For; whatever stands further left came with the request. So the list
- * is read from the right: entries inside trusted networks are further proxies, the first other one is the client. A
- * client that forges the header only adds entries to the left of its own address. Whether the header counts at all
- * (the TCP peer must be trusted) is decided by the caller, upgrade.c.
+ * All addresses are 16 bytes, IPv4 mapped, so that one comparison serves both families. A trusted proxy adds
+ * the address it saw to the right end of X-Forwarded-For; whatever stands further left came with the request.
+ * So the list is read from the right: entries inside trusted networks are further proxies, the first other
+ * one is the client. A client that forges the header only adds entries to the left of its own address.
+ * Whether the header counts at all (the TCP peer must be trusted) is decided by the caller, upgrade.c.
  *
- * When you add a header that names addresses (Forwarded, PROXY protocol): parse it into a struct address here, keep
- * the rule of the rightmost untrusted hop. */
+ * When you add a header that names addresses (Forwarded, PROXY protocol): parse it into a struct address
+ * here, keep the rule of the rightmost untrusted hop. */
 #include "socket/address.h"
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -86,7 +86,8 @@ struct uuid address_key(const struct address *address)
     return key;
 }
 
-/* ---- networks ---------------------------------------------------------------------------------------------- */
+/* ---- networks
+ * ---------------------------------------------------------------------------------------------- */
 
 static enum err parse_network(struct slice text, struct network *ret_network)
 {
@@ -152,7 +153,8 @@ bool networks_contain(const struct networks *networks, const struct address *add
     return false;
 }
 
-/* ---- behind a proxy ---------------------------------------------------------------------------------------- */
+/* ---- behind a proxy
+ * ---------------------------------------------------------------------------------------- */
 
 /* Cuts the last comma separated entry off `list` and returns it without blanks. */
 static struct slice last_entry(struct slice *list)

@@ -37,13 +37,14 @@ struct networks {
     unsigned count;
 };
 
-/* Parses a comma separated list of CIDRs ("10.0.0.0/8, ::1"); NULL or "" is none. ERR_CONFIG for anything else. */
+/* Parses a comma separated list of CIDRs ("10.0.0.0/8, ::1"); NULL or "" is none. ERR_CONFIG for anything
+ * else. */
 MUST_CHECK enum err networks_parse(const char *text, struct networks *ret_networks);
 bool networks_contain(const struct networks *networks, const struct address *address);
 
-/* Follows one X-Forwarded-For line from its right end: while *peer is a trusted proxy, the next entry to the left is
- * who it spoke for. False when an entry does not parse: *peer is then the last hop that is known. Entries to the left
- * of the first untrusted hop are its own claim and are not read. */
+/* Follows one X-Forwarded-For line from its right end: while *peer is a trusted proxy, the next entry to the
+ * left is who it spoke for. False when an entry does not parse: *peer is then the last hop that is known.
+ * Entries to the left of the first untrusted hop are its own claim and are not read. */
 bool address_forwarded(const struct networks *trusted, struct slice line, struct address *peer);
 
 #endif

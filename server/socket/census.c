@@ -1,9 +1,9 @@
 /* census: how many connections each address has, as neither libwebsockets nor the kernel counts them.
  *
- * An address is counted by address_key (of IPv6 the /64). Sessions count under the address they really come from
- * (behind a trusted proxy the one it names); fronts, which have said nothing yet, under their TCP peer, and not at all
- * when that is a trusted proxy. An entry lives as long as something counts in it, so the map is bounded by the number
- * of connections. */
+ * An address is counted by address_key (of IPv6 the /64). Sessions count under the address they really come
+ * from (behind a trusted proxy the one it names); fronts, which have said nothing yet, under their TCP peer,
+ * and not at all when that is a trusted proxy. An entry lives as long as something counts in it, so the map
+ * is bounded by the number of connections. */
 #include "base/check.h"
 #include "socket/internal.h"
 #include <stdlib.h>

@@ -1,12 +1,13 @@
-/* channel: one descriptor, with or without TLS around it, behind the same five calls, so that front.c and relay.c are
- * written once.
+/* channel: one descriptor, with or without TLS around it, behind the same five calls, so that front.c and
+ * relay.c are written once.
  *
- * TLS is OpenSSL directly: 1.2 and later, no renegotiation, no session cache (tickets only), buffers given back while
- * a connection is idle. ALPN answers http/1.1 and nothing else, so HTTP/2 cannot begin. OpenSSL keeps its errors in a
- * queue per thread; it is emptied before each call, as a leftover of another connection would be read as this one's.
+ * TLS is OpenSSL directly: 1.2 and later, no renegotiation, no session cache (tickets only), buffers given
+ * back while a connection is idle. ALPN answers http/1.1 and nothing else, so HTTP/2 cannot begin. OpenSSL
+ * keeps its errors in a queue per thread; it is emptied before each call, as a leftover of another connection
+ * would be read as this one's.
  *
- * Does not retry, does not buffer: callers keep what was not written. A write that wants a retry may be repeated from
- * other memory (SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER), with the same bytes first. */
+ * Does not retry, does not buffer: callers keep what was not written. A write that wants a retry may be
+ * repeated from other memory (SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER), with the same bytes first. */
 #include "socket/channel.h"
 #include "base/check.h"
 #include <errno.h>
@@ -115,7 +116,8 @@ int channel_release_fd(struct channel *channel)
     return fd;
 }
 
-/* ---- the context ------------------------------------------------------------------------------------------- */
+/* ---- the context
+ * ------------------------------------------------------------------------------------------- */
 
 /* Only http/1.1: a client that insists on something else is refused. */
 static int choose_alpn(SSL *tls, const unsigned char **out, unsigned char *out_size, const unsigned char *in,
@@ -124,7 +126,8 @@ static int choose_alpn(SSL *tls, const unsigned char **out, unsigned char *out_s
     static const unsigned char ours[] = "\x08http/1.1";
     unsigned char *chosen;
     (void)tls, (void)ctx;
-    if (SSL_select_next_proto(&chosen, out_size, ours, sizeof ours - 1, in, in_size) != OPENSSL_NPN_NEGOTIATED)
+    if (SSL_select_next_proto(&chosen, out_size, ours, sizeof ours - 1, in, in_size) !=
+        OPENSSL_NPN_NEGOTIATED)
         return SSL_TLSEXT_ERR_ALERT_FATAL;
     *out = chosen;
     return SSL_TLSEXT_ERR_OK;
@@ -136,15 +139,16 @@ struct ssl_ctx_st *channel_tls_load(const char *cert_file, const char *key_file)
     SSL_CTX *tls = cert_file != NULL && key_file != NULL ? SSL_CTX_new(TLS_server_method()) : NULL;
     if (tls == NULL)
         return NULL;
-    SSL_CTX_set_options(tls, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE |
-                                 SSL_OP_IGNORE_UNEXPECTED_EOF);
+    SSL_CTX_set_options(tls, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+                                 SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF);
     SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                               SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_alpn_select_cb(tls, choose_alpn, NULL);
     if (SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION) == 1 &&
         SSL_CTX_use_certificate_chain_file(tls, cert_file) == 1 &&
-        SSL_CTX_use_PrivateKey_file(tls, key_file, SSL_FILETYPE_PEM) == 1 && SSL_CTX_check_private_key(tls) == 1)
+        SSL_CTX_use_PrivateKey_file(tls, key_file, SSL_FILETYPE_PEM) == 1 &&
+        SSL_CTX_check_private_key(tls) == 1)
         return tls;
     SSL_CTX_free(tls);
     ERR_clear_error();

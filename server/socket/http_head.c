@@ -1,12 +1,12 @@
 /* http_head: the one parser of HTTP requests (RFC 9112), for both ports.
  *
- * It is strict because it stands before everything else: lines end with CR LF, names are tokens followed at once by a
- * colon, values hold no control bytes, no line is continued by a leading blank, a target is an absolute path of
- * printable ASCII. Whoever sends anything else is not a client of ours, and two programs that read the same odd bytes
- * differently are how requests get smuggled past a proxy.
+ * It is strict because it stands before everything else: lines end with CR LF, names are tokens followed at
+ * once by a colon, values hold no control bytes, no line is continued by a leading blank, a target is an
+ * absolute path of printable ASCII. Whoever sends anything else is not a client of ours, and two programs
+ * that read the same odd bytes differently are how requests get smuggled past a proxy.
  *
- * Bounds first: bytes, lines, target (limits.h). The first byte is judged at once, so that TLS on the plain port is
- * refused and not waited for. Nothing is copied and nothing allocated.
+ * Bounds first: bytes, lines, target (limits.h). The first byte is judged at once, so that TLS on the plain
+ * port is refused and not waited for. Nothing is copied and nothing allocated.
  *
  * It does not decode percent signs: no path of ours needs them. It reads no bodies: front.c does. */
 #include "socket/http_head.h"
@@ -130,7 +130,8 @@ enum head_verdict http_head_parse(struct slice bytes, struct http_head *ret_head
     return verdict;
 }
 
-/* ---- reading it ---------------------------------------------------------------------------------------------- */
+/* ---- reading it
+ * ---------------------------------------------------------------------------------------------- */
 
 static bool is_named(struct slice name, const char *wanted)
 {

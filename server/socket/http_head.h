@@ -28,7 +28,8 @@ struct http_head {
 
 enum head_verdict http_head_parse(struct slice bytes, struct http_head *ret_head);
 
-/* How often a header is there; *ret_value (may be NULL) is its first value, absent for none. Names in lower case. */
+/* How often a header is there; *ret_value (may be NULL) is its first value, absent for none. Names in lower
+ * case. */
 unsigned http_head_find(const struct http_head *head, const char *name, struct slice *ret_value);
 /* Whether a comma separated header (all its lines) holds `token`, in either case. */
 bool http_head_has(const struct http_head *head, const char *name, const char *token);

@@ -34,7 +34,7 @@ struct queue {
 /* Takes a reference. ERR_FULL at QUEUE_MAX_*, ERR_NOMEM; nothing is queued then. */
 MUST_CHECK enum err queue_push(struct queue *queue, struct outgoing *outgoing);
 struct outgoing *queue_peek(const struct queue *queue, uint32_t index); /* borrowed; NULL past the end */
-void queue_drop(struct queue *queue, uint32_t count);                   /* gives up the first `count` references */
+void queue_drop(struct queue *queue, uint32_t count); /* gives up the first `count` references */
 void queue_release(struct queue *queue);
 
 /* ---- a WebSocket (session.c) ---- */
@@ -55,32 +55,34 @@ struct session {
     bool told_open;    /* on_open ran, so on_close must */
     bool fed_up;       /* session_feed refused something: on_drained is due */
     bool ping_due;     /* at the next WRITEABLE */
+    bool pinged;       /* and not heard of since */
     bool said_closing; /* the `closing` push left */
     bool stalled;      /* closed because the peer takes nothing */
     bool join_text;    /* the message being joined is text (echo) */
     uint16_t close_code;
     uint64_t id;
     struct socket_server *server;
-    struct lws *wsi; /* NULL when gone */
-    int peer_fd;     /* the TCP socket, for its counters; -1 when there is none any more */
-    struct address address;
+    struct lws *wsi;             /* NULL when gone */
+    int peer_fd;                 /* the TCP socket, for its counters; -1 when there is none any more */
+    struct census_entry *census; /* counts this session */
     char peer[ADDRESS_TEXT_SIZE];
     struct list_node node; /* in server->flush (asks for WRITEABLE) or server->gone */
     struct queue queue;
     uint8_t *join; /* a message whose fragments are not all there; NULL otherwise */
     size_t join_size, join_capacity;
-    uint64_t sign_in_by_ms;    /* loop_mono_ms, like all times here */
-    uint64_t received_ms;      /* last sign of life */
-    uint64_t sent_ms;          /* last message handed to the kernel */
-    uint64_t taken_ms;         /* last time the peer took something, or had nothing to take */
-    uint64_t taken_bytes;      /* what its TCP had acknowledged then */
-    uint64_t close_by_ms;      /* CLOSING and CLOSED: hung up then */
+    uint64_t sign_in_by_ms; /* loop_mono_ms, like all times here */
+    uint64_t received_ms;   /* last sign of life */
+    uint64_t sent_ms;       /* last message handed to the kernel */
+    uint64_t taken_ms;      /* last time the peer took something, or had nothing to take */
+    uint64_t taken_bytes;   /* what its TCP had acknowledged then */
+    uint64_t close_by_ms;   /* in any state but OPEN: hung up then */
     struct principal principal;
     void *slots[SESSION_SLOT_COUNT];
 };
 
 /* Takes one from the pool, in SESSION_OPENING; NULL at sessions_max or without memory. */
-struct session *session_new(struct socket_server *server, const struct asker *asker, const struct upgrade *upgrade);
+struct session *session_new(struct socket_server *server, const struct asker *asker,
+                            const struct upgrade *upgrade, int peer_fd);
 /* The only place where the state changes; a change that is not in the table of session.c aborts. */
 void session_enter(struct session *session, enum session_state state);
 /* libwebsockets has shaken hands: on_open, or the refusal that was found before. */
@@ -93,6 +95,8 @@ void session_want_write(struct session *session);
 void session_kill(struct session *session);
 /* Gives up everything queued. */
 void session_drop_queue(struct session *session);
+/* The session of this id in whatever state; NULL when it is gone. */
+struct session *session_find(struct socket_server *server, uint64_t id);
 /* Walks every slot in use, also those nobody above knows; *cursor starts at 0. */
 struct session *session_next_used(struct socket_server *server, size_t *cursor);
 void session_pool_release(struct socket_server *server);
@@ -105,8 +109,8 @@ bool send_writeable(struct session *session);
 /* ---- guest.c: libwebsockets ---- */
 MUST_CHECK enum err guest_open(struct socket_server *server);
 void guest_close(struct socket_server *server);
-/* Gives `fd` to libwebsockets with the request `upgrade` stands for and the bytes that came behind it. Takes `fd`.
- * The session is OPEN or CLOSING afterwards, or GONE when that failed. */
+/* Gives `fd` to libwebsockets with the request `upgrade` stands for and the bytes that came behind it. Takes
+ * `fd`. The session is OPEN or CLOSING afterwards, or GONE when that failed. */
 void guest_adopt(struct session *session, int fd, const struct upgrade *upgrade, struct slice early);
 
 /* ---- listeners (listener.c) ---- */
@@ -119,8 +123,8 @@ struct listener {
     ev_io io;
 };
 /* Binds and listens on "host:port" (numeric host, or localhost). `ret_failure` as in socket_open. */
-MUST_CHECK enum err listener_open(struct listener *listener, struct socket_server *server, enum listener_kind kind,
-                                  const char *where, char ret_failure[200]);
+MUST_CHECK enum err listener_open(struct listener *listener, struct socket_server *server,
+                                  enum listener_kind kind, const char *where, char ret_failure[200]);
 void listener_close(struct listener *listener); /* accepts a closed one */
 void listener_resume(struct listener *listener);
 
@@ -131,8 +135,8 @@ void fronts_look(struct socket_server *server, uint64_t now_ms);                
 void fronts_drop_oldest(struct socket_server *server);
 void fronts_release(struct socket_server *server);
 
-/* Takes the channel; pumps bytes between it and `inner` (one end of a socketpair) until either ends. */
-struct relay *relay_open(struct socket_server *server, struct channel channel, int inner, uint64_t session_id);
+/* Takes the channel and `inner` (one end of a socketpair) and pumps bytes between them until either ends. */
+void relay_open(struct socket_server *server, struct channel channel, int inner, uint64_t session_id);
 void relays_look(struct socket_server *server, uint64_t now_ms);
 void relays_release(struct socket_server *server);
 
@@ -178,16 +182,17 @@ struct socket_server {
     struct socket_counters counters;
     unsigned refusal_lines, refusal_lines_dropped;
     struct loop_timer janitor;
-    struct buf closing;                               /* encodes the `closing` push */
-    uint8_t pack[LWS_PRE + PACK_MAX_BYTES];           /* frames being packed */
-    uint8_t chunk[RELAY_CHUNK_BYTES > HEAD_MAX_BYTES + 1024 ? RELAY_CHUNK_BYTES
-                                                            : HEAD_MAX_BYTES + 1024]; /* scratch of one call */
+    struct buf closing;                     /* encodes the `closing` push */
+    uint8_t pack[LWS_PRE + PACK_MAX_BYTES]; /* frames being packed */
+    uint8_t chunk[RELAY_CHUNK_BYTES > HEAD_MAX_BYTES + 1024
+                      ? RELAY_CHUNK_BYTES
+                      : HEAD_MAX_BYTES + 1024]; /* scratch of one call */
 };
 
 #define SESSION_SLAB 64
 
 void janitor_start(struct socket_server *server);
 /* Counts a refusal, and logs it unless there were too many lines. */
-void socket_refused(struct socket_server *server, enum refusal refusal, const struct address *address);
+void socket_refused(struct socket_server *server, const char *reason, const char *peer);
 
 #endif

@@ -1,10 +1,11 @@
-/* limits: the bounds of the sockets, each with its behaviour at the bound. What a client must know is in the protocol
- * schema (LIMIT_*); what an operator may turn is in struct socket_config. */
+/* limits: the bounds of the sockets, each with its behaviour at the bound. What a client must know is in the
+ * protocol schema (LIMIT_*); what an operator may turn is in struct socket_config. */
 #ifndef SOCKET_LIMITS_H
 #define SOCKET_LIMITS_H
 
 /* ---- before a socket is a WebSocket: fronts ---- */
-/* A request head, all of it: 431 above it. Room for the Authorization header and as much again as is usual. */
+/* A request head, all of it: 431 above it. Room for the Authorization header and as much again as is usual.
+ */
 #define HEAD_MAX_BYTES (24 * 1024)
 /* The token in an Authorization header: 431 above it. Real Keycloak tokens reach 4 KiB and more. */
 #define BEARER_MAX_BYTES (16 * 1024)
@@ -22,8 +23,8 @@
 #define FRONTS_PER_ADDRESS_EXTRA 64
 /* Connections taken in one go, so that a storm of them does not starve the rest of the loop. */
 #define ACCEPTS_PER_TURN 64
-/* Descriptors kept for databases, keys and the internal port: above it no new public connection is taken until the
- * next look of the janitor. */
+/* Descriptors kept for databases, keys and the internal port: above it no new public connection is taken
+ * until the next look of the janitor. */
 #define DESCRIPTORS_RESERVED 64
 /* Lines about refused upgrades between two looks of the janitor; the rest is counted. */
 #define REFUSAL_LINES_MAX 20
@@ -45,20 +46,20 @@
 
 /* Times, in milliseconds, at the janitor's precision. A struct, so that tests can shorten them. */
 struct socket_limits {
-    unsigned janitor_every_ms;        /* between two looks */
-    unsigned front_within_ms;         /* TLS handshake, head and body must be there */
-    unsigned linger_ms;               /* an answered front may still send (and is ignored) */
-    unsigned ping_after_ms;           /* a silent peer is pinged */
-    unsigned silent_ms;               /* a peer that answers nothing is hung up */
-    unsigned stall_ms;                /* a peer that takes nothing while something waits is closed (4005) */
-    unsigned close_within_ms;         /* a closing socket must have taken what is queued and the close frame */
+    unsigned janitor_every_ms; /* between two looks */
+    unsigned front_within_ms;  /* TLS handshake, head and body must be there */
+    unsigned linger_ms;        /* an answered front may still send (and is ignored) */
+    unsigned ping_after_ms;    /* a silent peer is pinged */
+    unsigned silent_ms;        /* a peer that answers nothing is hung up */
+    unsigned stall_ms;         /* a peer that takes nothing while something waits is closed (4005) */
+    unsigned close_within_ms;  /* a closing socket must have taken what is queued and the close frame */
     unsigned stalled_close_within_ms; /* the same for a stalled one, so that it may still read the 4005 */
 };
 
-#define SOCKET_LIMITS_DEFAULT                                                                                          \
-    {                                                                                                                  \
-        .janitor_every_ms = 1000, .front_within_ms = 10000, .linger_ms = 2000, .ping_after_ms = 20000,                 \
-        .silent_ms = 30000, .stall_ms = 30000, .close_within_ms = 5000, .stalled_close_within_ms = 30000               \
+#define SOCKET_LIMITS_DEFAULT                                                                                \
+    {                                                                                                        \
+        .janitor_every_ms = 1000, .front_within_ms = 10000, .linger_ms = 2000, .ping_after_ms = 20000,       \
+        .silent_ms = 30000, .stall_ms = 30000, .close_within_ms = 5000, .stalled_close_within_ms = 30000     \
     }
 
 #endif

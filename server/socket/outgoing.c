@@ -1,9 +1,10 @@
-/* outgoing: messages that wait to be sent. What goes to many is encoded once and referenced by each queue; the bytes
- * have LWS_PRE of room in front, so that a message that travels alone is written from where it lies.
+/* outgoing: messages that wait to be sent. What goes to many is encoded once and referenced by each queue;
+ * the bytes have LWS_PRE of room in front, so that a message that travels alone is written from where it
+ * lies.
  *
- * A queue is a ring of references. It is made when first used, doubles when full, and is given back when it is empty
- * and has grown: an idle socket holds 128 bytes of it, or none. At QUEUE_MAX_BYTES or QUEUE_MAX_MESSAGES it takes
- * nothing more; the caller closes the session then. */
+ * A queue is a ring of references. It is made when first used, doubles when full, and is given back when it
+ * is empty and has grown: an idle socket holds 128 bytes of it, or none. At QUEUE_MAX_BYTES or
+ * QUEUE_MAX_MESSAGES it takes nothing more; the caller closes the session then. */
 #include "base/check.h"
 #include "socket/internal.h"
 #include <stdlib.h>
@@ -36,7 +37,8 @@ void outgoing_unref(struct outgoing *outgoing)
         free(outgoing);
 }
 
-/* ---- the queue --------------------------------------------------------------------------------------------- */
+/* ---- the queue
+ * --------------------------------------------------------------------------------------------- */
 
 static enum err queue_grow(struct queue *queue)
 {

@@ -1,9 +1,10 @@
 /* session: one WebSocket. Sessions live in a fixed pool; what happens on them is told upwards by callbacks.
  *
- * The out-queue holds shared, reference-counted messages, so that what goes to many is encoded once. It is packed into
- * frames in WRITEABLE and nowhere else. Feed messages (rows) are refused above a watermark: the caller then marks the
- * session as behind and catches up from the projections when on_drained says that the queue is low again. Replies and
- * errors are always taken (bounded by the requests in flight). A peer that takes nothing for 30 s is closed (4005). */
+ * The out-queue holds shared, reference-counted messages, so that what goes to many is encoded once. It is
+ * packed into frames in WRITEABLE and nowhere else. Feed messages (rows) are refused above a watermark: the
+ * caller then marks the session as behind and catches up from the projections when on_drained says that the
+ * queue is low again. Replies and errors are always taken (bounded by the requests in flight). A peer that
+ * takes nothing for 30 s is closed (4005). */
 #ifndef SOCKET_SESSION_H
 #define SOCKET_SESSION_H
 
@@ -31,13 +32,15 @@ struct principal {
 };
 
 struct session_callbacks {
-    /* A socket is open. `bearer` is the token of its Authorization header, absent for none; borrowed for the call. */
+    /* A socket is open. `bearer` is the token of its Authorization header, absent for none; borrowed for the
+     * call. */
     void (*on_open)(void *ctx, struct session *session, struct slice bearer);
     /* One whole binary message; borrowed for the call. */
     void (*on_message)(void *ctx, struct session *session, struct slice frame);
     /* The out-queue fell below the low watermark after session_feed had refused something. */
     void (*on_drained)(void *ctx, struct session *session);
-    /* The socket is gone; the session's memory goes at the end of this turn. Runs exactly once per on_open. */
+    /* The socket is gone; the session's memory goes at the end of this turn. Runs exactly once per on_open.
+     */
     void (*on_close)(void *ctx, struct session *session);
 };
 
@@ -47,7 +50,8 @@ struct outgoing *outgoing_new(struct slice bytes); /* copies; NULL when out of m
 void outgoing_ref(struct outgoing *outgoing);
 void outgoing_unref(struct outgoing *outgoing); /* accepts NULL */
 
-/* Queues a reply, error or push that must arrive; takes no reference of the caller's. ERR_NOMEM closes the session. */
+/* Queues a reply, error or push that must arrive; takes no reference of the caller's. ERR_NOMEM closes the
+ * session. */
 void session_send(struct session *session, struct outgoing *outgoing);
 /* Convenience: copies `bytes` into an own outgoing and sends it. */
 void session_send_bytes(struct session *session, struct slice bytes);

@@ -1,4 +1,5 @@
-/* socket: libwebsockets on the loop: listeners (plain, TLS), upgrade rules, HTTP endpoints, the session pool. */
+/* socket: libwebsockets on the loop: listeners (plain, TLS), upgrade rules, HTTP endpoints, the session pool.
+ */
 #ifndef SOCKET_SOCKET_H
 #define SOCKET_SOCKET_H
 
@@ -7,13 +8,13 @@
 #include "socket/session.h"
 
 struct socket_config {
-    const char *listen;      /* "127.0.0.1:8480"; port 0 picks a free one */
-    const char *tls_listen;  /* NULL: none */
+    const char *listen;     /* "127.0.0.1:8480"; port 0 picks a free one */
+    const char *tls_listen; /* NULL: none */
     const char *tls_cert_file, *tls_key_file;
     const char *internal_listen; /* healthz, readyz, metrics, backchannel-logout */
     const char *trusted_proxy;   /* comma separated CIDRs, NULL: none */
-    const char *origins;         /* comma separated allowed Origins; NULL: any non-browser client (no Origin) and
-                                    same-host origins only */
+    const char *origins; /* comma separated allowed Origins; NULL: any non-browser client (no Origin) and
+                            same-host origins only */
     uint32_t sessions_max;
     uint32_t sessions_per_address_max;
     uint32_t sign_in_within_ms;
@@ -27,11 +28,13 @@ struct http_answer {
     const char *content_type;
     struct buf *body;
 };
-/* `body` is the request's body, borrowed (bounded to 64 KiB). Called for every path that socket does not know. */
+/* `body` is the request's body, borrowed (bounded to 64 KiB). Called for every path that socket does not
+ * know. */
 typedef void (*http_handler)(void *ctx, const char *method, const char *path, struct slice body,
                              struct http_answer *answer);
 
-/* Opens the listeners. NULL: `ret_failure` says why in words for the operator (static or strdup-free text of 200 bytes). */
+/* Opens the listeners. NULL: `ret_failure` says why in words for the operator (static or strdup-free text of
+ * 200 bytes). */
 struct socket_server *socket_open(struct loop *loop, const struct socket_config *config,
                                   const struct session_callbacks *callbacks, http_handler handler, void *ctx,
                                   char ret_failure[200]);
@@ -41,7 +44,15 @@ void socket_stop_accepting(struct socket_server *server);
 MUST_CHECK enum err socket_reload_tls(struct socket_server *server);
 void socket_close(struct socket_server *server); /* accepts NULL */
 
-/* The ports that were bound. */
+/* Answers requests on the public ports that are not for /play or /join; NULL: 404. `body` is always empty. */
+void socket_on_public_http(struct socket_server *server, http_handler handler, void *ctx);
+
+/* For loop_at_stage, with the server as ctx: LOOP_STAGE_SOCKET asks for WRITEABLE where something is queued,
+ * LOOP_STAGE_FREE gives the sessions that went in this turn back to the pool. */
+void socket_stage_flush(void *server);
+void socket_stage_free(void *server);
+
+/* The ports that were bound; 0 where there is no listener. */
 int socket_port(const struct socket_server *server);
 int socket_tls_port(const struct socket_server *server);
 int socket_internal_port(const struct socket_server *server);

@@ -1,16 +1,17 @@
-/* upgrade: the door. A request becomes a WebSocket only if every rule below holds, and each broken rule has a name, a
- * status and a sentence (REFUSAL_TABLE).
+/* upgrade: the door. A request becomes a WebSocket only if every rule below holds, and each broken rule has a
+ * name, a status and a sentence (REFUSAL_TABLE).
  *
- * libwebsockets upgrades what it should refuse (a wrong or missing Sec-WebSocket-Version, POST, HTTP/1.0), so nothing
- * reaches it that was not judged here; what it then gets is a request that guest.c writes itself.
+ * libwebsockets upgrades what it should refuse (a wrong or missing Sec-WebSocket-Version, POST, HTTP/1.0), so
+ * nothing reaches it that was not judged here; what it then gets is a request that guest.c writes itself.
  *
- * Order matters: path and method first, so that a stranger learns what is here; then the transport's rules (RFC 6455
- * 4.2.1); Origin and Authorization last. A query is refused on both paths, because the only thing people put there is
- * a token, which would end up in every log on the way. Origin: absent is a native client; one whose host and port are
- * the Host header is our own page; others must be in the list. A browser cannot forge it, others need not.
+ * Order matters: path and method first, so that a stranger learns what is here; then the transport's rules
+ * (RFC 6455 4.2.1); Origin and Authorization last. A query is refused on both paths, because the only thing
+ * people put there is a token, which would end up in every log on the way. Origin: absent is a native client;
+ * one whose host and port are the Host header is our own page; others must be in the list. A browser cannot
+ * forge it, others need not.
  *
- * When you add a rule: its line in REFUSAL_TABLE, its check in one of the three functions at the end, its case in
- * tests/unit/test_socket_upgrade.c. */
+ * When you add a rule: its line in REFUSAL_TABLE, its check in one of the three functions at the end, its
+ * case in tests/unit/test_socket_upgrade.c. */
 #include "socket/upgrade.h"
 #include "base/check.h"
 #include <strings.h>
@@ -27,7 +28,8 @@ const struct refusal_desc *refusal_desc(enum refusal refusal)
     return &refusals[refusal];
 }
 
-/* ---- who asks ---------------------------------------------------------------------------------------------- */
+/* ---- who asks
+ * ---------------------------------------------------------------------------------------------- */
 
 /* The last entry of the last such header is what our proxy wrote. */
 static bool says_https(const struct http_head *head)
@@ -66,7 +68,8 @@ struct asker upgrade_asker(const struct upgrade_rules *rules, const struct http_
     return asker;
 }
 
-/* ---- the rules --------------------------------------------------------------------------------------------- */
+/* ---- the rules
+ * --------------------------------------------------------------------------------------------- */
 
 static struct slice without_query(struct slice target)
 {
@@ -152,7 +155,8 @@ static bool origin_is_allowed(const struct upgrade_rules *rules, const struct ht
 }
 
 /* The subprotocol to name in the answer; false when the client offers only others. */
-static bool choose_protocol(const struct upgrade_rules *rules, const struct http_head *head, const char **ret_name)
+static bool choose_protocol(const struct upgrade_rules *rules, const struct http_head *head,
+                            const char **ret_name)
 {
     *ret_name = NULL;
     if (http_head_find(head, "sec-websocket-protocol", NULL) == 0)

@@ -1,6 +1,6 @@
 /* raw_writer: the ceiling. What the databases take without a server, checks or clients in front of them.
  *
- *   bench_raw EVENTS_OWNER_DSN PROJECTIONS_OWNER_DSN SECONDS MODE [BATCH PLAYERS DATA_BYTES]
+ *   EVENT_STORE_OWNER_DSN=... PROJECTIONS_OWNER_DSN=... bench_raw SECONDS MODE [BATCH PLAYERS DATA_BYTES]
  *
  * openings  The rows of an opening - its event of DATA_BYTES, wallet, character, pity, history, and the
  * checkpoint - written in batches of BATCH, one commit in each database in turn. Each batch is of different
@@ -294,8 +294,11 @@ static void both_commits(void)
 
 /* ---- setting up, and the run ---- */
 
-static PGconn *open_database(const char *dsn)
+static PGconn *open_database(const char *variable)
 {
+    const char *dsn = getenv(variable);
+    if (dsn == NULL)
+        die(variable, NULL);
     PGconn *connection = PQconnectdb(dsn);
     if (PQstatus(connection) != CONNECTION_OK)
         die("connect", connection);
@@ -305,10 +308,10 @@ static PGconn *open_database(const char *dsn)
     return connection;
 }
 
-static void open_databases(char **argv)
+static void open_databases(void)
 {
-    raw.events = open_database(argv[1]);
-    raw.projections = open_database(argv[2]);
+    raw.events = open_database("EVENT_STORE_OWNER_DSN");
+    raw.projections = open_database("PROJECTIONS_OWNER_DSN");
     execute(raw.projections, "set synchronous_commit = off");
     prepare(raw.events, "raw_insert_events", read_file("raw_insert_events"));
     prepare(raw.projections, "raw_checkpoint", read_file("raw_checkpoint"));
@@ -364,20 +367,19 @@ static void run(const char *mode, void (*round)(void), double seconds)
 
 int main(int argc, char **argv)
 {
-    if (argc != 5 && argc != 8) {
-        fprintf(stderr, "usage: bench_raw EVENTS_OWNER_DSN PROJECTIONS_OWNER_DSN SECONDS commit|commits|"
-                        "openings [BATCH PLAYERS DATA_BYTES]\n");
+    if (argc != 3 && argc != 6) {
+        fprintf(stderr, "usage: bench_raw SECONDS commit|commits|openings [BATCH PLAYERS DATA_BYTES]\n");
         return 2;
     }
-    double seconds = atof(argv[3]);
-    const char *mode = argv[4];
-    raw.batch = argc == 8 ? (uint32_t)atoi(argv[5]) : 1;
-    raw.data_bytes = argc == 8 ? (uint32_t)atoi(argv[7]) : 0;
+    double seconds = atof(argv[1]);
+    const char *mode = argv[2];
+    raw.batch = argc == 6 ? (uint32_t)atoi(argv[3]) : 1;
+    raw.data_bytes = argc == 6 ? (uint32_t)atoi(argv[5]) : 0;
     if (raw.data_bytes > DATA_MAX_BYTES || getrandom(&raw.random, sizeof raw.random, 0) != sizeof raw.random)
         die("setup", NULL);
     arena_init(&raw.arena, 65536, 64u << 20);
-    make_players(argc == 8 ? (uint32_t)atoi(argv[6]) : 1);
-    open_databases(argv);
+    make_players(argc == 6 ? (uint32_t)atoi(argv[4]) : 1);
+    open_databases();
     if (strcmp(mode, "commit") == 0)
         run(mode, durable_commit, seconds);
     else if (strcmp(mode, "commits") == 0)

@@ -129,23 +129,23 @@ class Stack:
 
     # --- the generators
 
-    def load(self, command, sockets, warm_up_s, seconds, in_flight=1, port=None):
-        """Runs bench_load against the server (or what listens on `port`); returns what it and the counters say."""
-        listen = port or int(self.settings.listen.rpartition(":")[2])
+    def load(self, command, sockets, warm_up_s, seconds, in_flight=1, other=None):
+        """Runs bench_load against the server, or another: (port, pid). Returns what it and the counters say."""
+        listen = other[0] if other else int(self.settings.listen.rpartition(":")[2])
         argv = [self.build / "bench_load", "127.0.0.1", listen, sockets, in_flight, command, self.tokens]
         with Generator("bench_load", argv) as generator:
             generator.expect("ready")
             generator.say(f"go {warm_up_s} {seconds}")
-            result = self._measure(generator, with_server=port is None)
+            result = self._measure(generator, other[1] if other else self.server.process.pid)
         if result["errors"]:
             name = protocol.ERROR_NAMES.get(result["first_error"], result["first_error"])
             raise processes.HarnessError(f"{command} with {sockets} sockets: {result['errors']} errors, the first: {name}")
         return result
 
     @contextlib.contextmanager
-    def hold(self, sockets, port=None):
+    def hold(self, sockets, other=None):
         """`sockets` signed-in sockets that do nothing."""
-        listen = port or int(self.settings.listen.rpartition(":")[2])
+        listen = other[0] if other else int(self.settings.listen.rpartition(":")[2])
         argv = [self.build / "bench_load", "127.0.0.1", listen, sockets, 1, "hold", self.tokens]
         with Generator("bench_load", argv) as generator:
             generator.expect("ready")
@@ -153,12 +153,11 @@ class Stack:
 
     def raw(self, mode, seconds, batch=None, players=None, data_bytes=None):
         """Runs bench_raw."""
-        argv = [self.build / "bench_raw", self.raw_settings.event_store_owner_dsn,
-                self.raw_settings.projections_owner_dsn, seconds, mode]
+        argv = [self.build / "bench_raw", seconds, mode]
         if batch is not None:
             argv += [batch, players, data_bytes]
-        with Generator("bench_raw", argv) as generator:
-            return self._measure(generator, with_server=False)
+        with Generator("bench_raw", argv, self.raw_settings.environment()) as generator:
+            return self._measure(generator)
 
     @contextlib.contextmanager
     def echo(self):
@@ -166,24 +165,23 @@ class Stack:
         with Generator("bench_echo", [self.build / "bench_echo"]) as generator:
             yield int(generator.line().split()[1]), generator.pid
 
-    def sample(self, generator=None, with_server=True):
-        programs = {} if generator is None else {"generator": generator.pid}
-        if with_server:
-            programs["server"] = self.server.process.pid
-        return Sample(programs, {name: server.process.pid for name, server in self.databases.items()})
+    def sample(self, server_pid=None, generator=None):
+        programs = {"server": server_pid, "generator": generator and generator.pid}
+        return Sample({name: pid for name, pid in programs.items() if pid},
+                      {name: server.process.pid for name, server in self.databases.items()})
 
-    def _measure(self, generator, with_server):
+    def _measure(self, generator, server_pid=None):
         """From the generator's "begin" to its result."""
+        ours = self.server is not None and server_pid == self.server.process.pid
         generator.expect("begin")
-        before = self.sample(generator, with_server)
+        before = self.sample(server_pid, generator)
         wal = {name: log.position() for name, log in self.wal.items()}
-        counters = self.metrics() if with_server else {}
+        counters = self.metrics() if ours else {}
         result = json.loads(generator.line())
-        cost = self.sample(generator, with_server).since(before)
+        cost = self.sample(server_pid, generator).since(before)
         wal = {name: (wal[name], log.position()) for name, log in self.wal.items()}
-        if with_server:
-            after = self.metrics()
-            result["counters"] = {name: after[name] - counters.get(name, 0) for name in after}
+        if ours:
+            result["counters"] = {name: value - counters.get(name, 0) for name, value in self.metrics().items()}
         generator.finish()
         result.update(others=cost["others"], stolen=cost["stolen"])
         result["cpu_us"] = {name: 1e6 * cpu / cost["seconds"] / max(result["rate"], 1e-9)
@@ -195,12 +193,13 @@ class Stack:
 class Generator:
     """A program that is told and answers by lines. Leaving the block ends its stdin, and then the program."""
 
-    def __init__(self, name, argv):
+    def __init__(self, name, argv, environment=None):
         self.name, self._argv = name, [str(word) for word in argv]
+        self._environment = {**os.environ, **(environment or {}), "LC_ALL": "C"}
 
     def __enter__(self):
         self._popen = subprocess.Popen(self._argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                       text=True, env={**os.environ, "LC_ALL": "C"})
+                                       text=True, env=self._environment)
         self.pid = self._popen.pid
         return self
 

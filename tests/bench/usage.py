@@ -83,11 +83,10 @@ class Wal:
         self._connection.close()
 
     def position(self):
-        return self._connection.execute("select pg_current_wal_insert_lsn()::text").fetchone()[0]
+        return self._connection.execute("select pg_current_wal_flush_lsn()::text").fetchone()[0]
 
     def written(self, start, end):
-        """(bytes of records, bytes of full-page images) between two positions."""
-        self._connection.execute("checkpoint")  # writes out what was not flushed, so that it can be read
+        """(bytes of records, bytes of full-page images) between two positions; None when the files are gone."""
         version = (self._server.data / "PG_VERSION").read_text().strip()
         done = subprocess.run([postgres_programs(version) / "pg_waldump", "--stats", "--path", self._server.data / "pg_wal",
                                "--start", start, "--end", end], capture_output=True, text=True)

@@ -493,6 +493,48 @@ static void test_two_appenders_gapless(void **state)
     eventstore_close(stores[1]);
 }
 
+/* Connections are cut at random, on either side, while two nodes append: every batch is answered as appended,
+ * and is in the log once. */
+static void test_storm_of_losses(void **state)
+{
+    (void)state;
+    enum { ROUNDS = 120, LANES = 3 };
+    struct eventstore *stores[2] = {world_store("storm-a", 20000, LANES),
+                                    world_store("storm-b", 20000, LANES)};
+    struct stream_ref players[2][LANES];
+    unsigned seed = (unsigned)loop_now_ms(world_loop);
+    print_message("seed %u\n", seed);
+    for (int s = 0; s < 2; s++)
+        for (int lane = 0; lane < LANES; lane++)
+            players[s][lane] = world_player();
+    for (uint32_t round = 0; round < ROUNDS; round++) {
+        static struct world_batch batches[2][LANES];
+        memset(batches, 0, sizeof batches);
+        for (int lane = 0; lane < LANES; lane++)
+            for (int s = 0; s < 2; s++) {
+                world_command(&batches[s][lane], world_uuid());
+                world_event(&batches[s][lane], players[s][lane], round + 1);
+                world_append(stores[s], &batches[s][lane]);
+            }
+        for (int turns = rand_r(&seed) % 4; turns > 0; turns--)
+            ev_run(loop_ev(world_loop), EVRUN_NOWAIT);
+        if (rand_r(&seed) % 3 == 0)
+            world_value(world_sql, "select pg_terminate_backend(pid) from pg_stat_activity "
+                                   "where application_name = 'gachapon append' order by random() limit 1");
+        if (rand_r(&seed) % 6 == 0)
+            pg_disconnect(stores[rand_r(&seed) % 2]->appender);
+        for (int lane = 0; lane < LANES; lane++)
+            for (int s = 0; s < 2; s++) {
+                assert_int_equal(world_outcome(&batches[s][lane]), APPENDED);
+                assert_string_equal(count_of(batches[s][lane].commands[0].command_id), "1");
+            }
+    }
+    assert_true(eventstore_counters(stores[0])->lost + eventstore_counters(stores[1])->lost > 10);
+    assert_string_equal(world_value(world_sql, "select count(*) = max(position) from events"), "t");
+    eventstore_close(stores[0]);
+    eventstore_close(stores[1]);
+}
+
 /* ---- what the database refuses ---- */
 
 static void test_roles_cannot_change_the_log(void **state)
@@ -560,6 +602,7 @@ int main(void)
         cmocka_unit_test(test_orphans_of_a_refused_batch),
         cmocka_unit_test(test_several_lost_in_flight),
         cmocka_unit_test(test_two_appenders_gapless),
+        cmocka_unit_test(test_storm_of_losses),
         cmocka_unit_test(test_roles_cannot_change_the_log),
         cmocka_unit_test(test_migrate_notices_a_changed_file),
     };

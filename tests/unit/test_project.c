@@ -204,9 +204,9 @@ static void a_pack_comes_with_exact_odds_and_drops_old_ones(void **state)
     struct row pack = {.view = VIEW_PACK,
                        .pack = {key, 2, slice_text("Standard"), PACK_STATUS_ON_SALE, 100, 900, slug_of("std"), 50,
                                 RARITY_EPIC, slug_of("ticket"), true}};
-    expect_rows(*state, &event, pack, {.view = VIEW_ODDS, .odds = {key, slug_of("aoi"), RARITY_COMMON, 1, 2, 2}},
-                {.view = VIEW_ODDS, .odds = {key, slug_of("ren"), RARITY_COMMON, 1, 4, 2}},
-                {.view = VIEW_ODDS, .odds = {key, slug_of("yui"), RARITY_EPIC, 1, 4, 2}},
+    expect_rows(*state, &event, pack, {.view = VIEW_ODDS, .odds = {key, slug_of("aoi"), RARITY_COMMON, 1, 2, 2, 3, 2}},
+                {.view = VIEW_ODDS, .odds = {key, slug_of("ren"), RARITY_COMMON, 1, 4, 2, 3, 1}},
+                {.view = VIEW_ODDS, .odds = {key, slug_of("yui"), RARITY_EPIC, 1, 4, 2, 1, 5}},
                 {.view = VIEW_ODDS, .deleted = true, .odds = {.pack = key, .character = slug_of("old")}});
     event = (struct event){.type = EVENT_PACK_RETIRED,
                            .pack_retired = {key, AT, 2, slice_text("Standard"), 100, 900, slug_of("std"), 50,

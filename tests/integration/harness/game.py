@@ -108,6 +108,11 @@ class People:
         self.console = console
         self._known = []
 
+    def forget_tokens(self):
+        """After a realm-wide logout, which ends them all."""
+        for person in self._known:
+            person._tokens, person._until = None, 0.0
+
     def new(self, roles=()):
         return Person(self.console, f"person-{uuid.uuid4().hex[:12]}", roles)
 

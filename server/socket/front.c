@@ -1,0 +1,270 @@
+/* front: a connection that is not a WebSocket, or not yet.
+ *
+ *   HANDSHAKE -> HEAD -> BODY -> ANSWER -> LINGER
+ *                  |               ^
+ *                  +---------------+----> becomes a session (guest.c), through a relay if it is TLS
+ *
+ * TLS is shaken hands for, the head is read and judged (http_head.c, upgrade.c), then either the descriptor
+ * is given to libwebsockets or an answer goes out and the connection is closed. One request a connection:
+ * nobody needs more here, and what is not there cannot be smuggled through. After an answer the front lingers
+ * for a moment, reading and ignoring, because a close with unread bytes would reset the connection and take
+ * the answer with it.
+ *
+ * A front costs a few hundred bytes until something comes; its buffer grows with what comes, up to
+ * HEAD_MAX_BYTES. Deadlines are the janitor's (fronts_look). At the bound on fronts the oldest goes: under a
+ * flood of connections that say nothing, those who do say something still get through.
+ *
+ * When you serve more over HTTP: a handler (socket_on_public_http), not a change here. */
+#include "base/check.h"
+#include "base/log.h"
+#include "socket/front.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define FRONT_BUFFER_BYTES 1024
+#define LINGER_READS 8
+
+static void on_event(struct ev_loop *ev, ev_io *io, int events);
+
+/* ---- opening and freeing
+ * ----------------------------------------------------------------------------------- */
+
+static bool count_in(struct socket_server *server, struct front *front)
+{
+    uint32_t max = server->config.sessions_per_address_max + FRONTS_PER_ADDRESS_EXTRA;
+    if (front->kind == LISTENER_INTERNAL || networks_contain(&server->rules.trusted, &front->tcp_peer))
+        return true;
+    struct census_entry *census = census_of(server, &front->tcp_peer);
+    if (census == NULL || census->fronts >= max)
+        return false;
+    front->census = census;
+    census->fronts++;
+    return true;
+}
+
+void front_open(struct listener *listener, int fd, const struct address *tcp_peer)
+{
+    struct socket_server *server = listener->server;
+    struct front *front = calloc(1, sizeof *front);
+    if (server->front_count >= server->config.sessions_max + FRONTS_EXTRA)
+        fronts_drop_oldest(server);
+    if (front == NULL) {
+        close(fd);
+        return;
+    }
+    front->magic = FRONT_MAGIC;
+    front->server = server;
+    front->kind = listener->kind;
+    front->tcp_peer = *tcp_peer;
+    front->deadline_ms = loop_mono_ms(server->loop) + server->limits.front_within_ms;
+    front->state = listener->kind == LISTENER_TLS ? FRONT_HANDSHAKE : FRONT_HEAD;
+    list_append(&server->fronts, &front->node);
+    server->front_count++;
+    if (channel_open(&front->channel, fd, listener->kind == LISTENER_TLS ? server->tls : NULL) != ERR_OK ||
+        !count_in(server, front)) {
+        char text[ADDRESS_TEXT_SIZE];
+        socket_refused(server, "per_address", address_format(tcp_peer, text));
+        front_free(front);
+        return;
+    }
+    ev_io_init(&front->io, on_event, fd, EV_READ);
+    front->io.data = front;
+    ev_io_start(loop_ev(server->loop), &front->io);
+}
+
+void front_free(struct front *front)
+{
+    struct socket_server *server = front->server;
+    if (front->io.data != NULL)
+        ev_io_stop(loop_ev(server->loop), &front->io);
+    channel_close(&front->channel);
+    list_remove(&front->node);
+    server->front_count--;
+    if (front->census != NULL) {
+        front->census->fronts--;
+        census_settle(server, front->census);
+    }
+    free(front->data);
+    buf_release(&front->answer);
+    front->magic = 0;
+    free(front);
+}
+
+/* ---- moving on
+ * --------------------------------------------------------------------------------------------- */
+
+static void wait_for(struct front *front, int events)
+{
+    struct ev_loop *ev = loop_ev(front->server->loop);
+    if ((front->io.events & (EV_READ | EV_WRITE)) == events)
+        return;
+    ev_io_stop(ev, &front->io);
+    ev_io_set(&front->io, front->channel.fd, events);
+    ev_io_start(ev, &front->io);
+}
+
+/* Waits as the channel wants, or frees the front. Always FRONT_WAIT or FRONT_OVER. */
+static enum front_step wait_or_end(struct front *front, ssize_t result)
+{
+    if (result == CHANNEL_WANT_READ || result == CHANNEL_WANT_WRITE) {
+        wait_for(front, result == CHANNEL_WANT_READ ? EV_READ : EV_WRITE);
+        return FRONT_WAIT;
+    }
+    return FRONT_OVER;
+}
+
+static enum front_step shake_hands(struct front *front)
+{
+    ssize_t result = channel_handshake(&front->channel);
+    if (result != 1)
+        return wait_or_end(front, result);
+    front->state = FRONT_HEAD;
+    return FRONT_GO_ON;
+}
+
+/* Reads what there is room for, making room up to `max` bytes in all. */
+static ssize_t read_some(struct front *front, size_t max)
+{
+    if (front->size == front->capacity) {
+        size_t capacity = front->capacity == 0 ? FRONT_BUFFER_BYTES : front->capacity * 2;
+        if (capacity > max)
+            capacity = max;
+        uint8_t *grown = realloc(front->data, capacity);
+        if (grown == NULL)
+            return CHANNEL_BROKEN;
+        front->data = grown;
+        front->capacity = capacity;
+    }
+    ssize_t got = channel_read(&front->channel, front->data + front->size, front->capacity - front->size);
+    if (got > 0)
+        front->size += (size_t)got;
+    return got;
+}
+
+static enum front_step read_head(struct front *front)
+{
+    struct http_head head;
+    ssize_t got = read_some(front, HEAD_MAX_BYTES + 1);
+    if (got <= 0)
+        return wait_or_end(front, got);
+    switch (http_head_parse(slice_of(front->data, front->size), &head)) {
+    case HEAD_MORE:
+        return FRONT_GO_ON;
+    case HEAD_WHOLE:
+        return front_request(front, &head);
+    case HEAD_MALFORMED:
+        return front_refuse(front, REFUSAL_MALFORMED, NULL);
+    case HEAD_TOO_LONG:
+        return front_refuse(front, REFUSAL_HEAD_TOO_LONG, NULL);
+    case HEAD_TARGET:
+        return front_refuse(front, REFUSAL_TARGET_TOO_LONG, NULL);
+    case HEAD_VERSION:
+        return front_refuse(front, REFUSAL_NOT_HTTP_1, NULL);
+    }
+    return FRONT_OVER;
+}
+
+static enum front_step read_body(struct front *front)
+{
+    if (front->size < front->whole_size) {
+        ssize_t got = read_some(front, front->whole_size);
+        if (got <= 0)
+            return wait_or_end(front, got);
+    }
+    if (front->size < front->whole_size)
+        return FRONT_GO_ON;
+    struct http_head head;
+    check(http_head_parse(slice_of(front->data, front->size), &head) == HEAD_WHOLE);
+    return front_answer_internal(front, &head);
+}
+
+static enum front_step write_answer(struct front *front)
+{
+    while (front->sent < front->answer.size) {
+        ssize_t put = channel_write(&front->channel, front->answer.data + front->sent,
+                                    front->answer.size - front->sent);
+        if (put <= 0)
+            return wait_or_end(front, put);
+        front->sent += (size_t)put;
+    }
+    channel_shut_write(&front->channel);
+    front->state = FRONT_LINGER;
+    front->deadline_ms = loop_mono_ms(front->server->loop) + front->server->limits.linger_ms;
+    return FRONT_GO_ON;
+}
+
+static enum front_step linger(struct front *front)
+{
+    ssize_t got = 1;
+    for (int i = 0; i < LINGER_READS && got > 0; i++)
+        got = channel_read(&front->channel, front->server->chunk, sizeof front->server->chunk);
+    if (got > 0) {
+        wait_for(front, EV_READ);
+        return FRONT_WAIT;
+    }
+    return wait_or_end(front, got);
+}
+
+static enum front_step advance(struct front *front)
+{
+    switch (front->state) {
+    case FRONT_HANDSHAKE:
+        return shake_hands(front);
+    case FRONT_HEAD:
+        return read_head(front);
+    case FRONT_BODY:
+        return read_body(front);
+    case FRONT_ANSWER:
+        return write_answer(front);
+    case FRONT_LINGER:
+        return linger(front);
+    }
+    return FRONT_OVER;
+}
+
+static void on_event(struct ev_loop *ev, ev_io *io, int events)
+{
+    struct front *front = io->data;
+    enum front_step step = FRONT_GO_ON;
+    (void)ev, (void)events;
+    check_magic(front, FRONT_MAGIC);
+    while (step == FRONT_GO_ON)
+        step = advance(front);
+    if (step == FRONT_OVER)
+        front_free(front);
+}
+
+/* ---- housekeeping
+ * ------------------------------------------------------------------------------------------ */
+
+static void deadline(struct front *front)
+{
+    bool half_asked = (front->state == FRONT_HEAD && front->size > 0) || front->state == FRONT_BODY;
+    if (half_asked && front_refuse(front, REFUSAL_TIMEOUT, NULL) == FRONT_GO_ON &&
+        write_answer(front) != FRONT_OVER && front->state == FRONT_LINGER)
+        return;
+    front_free(front);
+}
+
+void fronts_look(struct socket_server *server, uint64_t now_ms)
+{
+    list_each(node, &server->fronts)
+    {
+        struct front *front = list_entry(node, struct front, node);
+        if (now_ms >= front->deadline_ms)
+            deadline(front);
+    }
+}
+
+void fronts_drop_oldest(struct socket_server *server)
+{
+    if (!list_empty(&server->fronts))
+        front_free(list_entry(server->fronts.next, struct front, node));
+}
+
+void fronts_release(struct socket_server *server)
+{
+    while (!list_empty(&server->fronts))
+        fronts_drop_oldest(server);
+}

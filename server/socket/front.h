@@ -1,0 +1,42 @@
+/* front: what front.c (its life) and front_request.c (what is asked and answered) share. */
+#ifndef SOCKET_FRONT_H
+#define SOCKET_FRONT_H
+
+#include "socket/internal.h"
+
+enum front_state { FRONT_HANDSHAKE, FRONT_HEAD, FRONT_BODY, FRONT_ANSWER, FRONT_LINGER };
+
+/* What a step of a front says. */
+enum front_step {
+    FRONT_GO_ON, /* the next step at once */
+    FRONT_WAIT,  /* for the descriptor */
+    FRONT_OVER,  /* free it: it ended, broke, or became a session */
+};
+
+struct front {
+    uint32_t magic;
+    enum front_state state;
+    enum listener_kind kind;
+    struct socket_server *server;
+    struct list_node node; /* in server->fronts */
+    struct channel channel;
+    ev_io io;
+    struct address tcp_peer;
+    struct census_entry *census; /* NULL: not counted */
+    uint8_t *data;               /* what came */
+    size_t size, capacity;
+    size_t whole_size; /* FRONT_BODY: head and body */
+    struct buf answer;
+    size_t sent; /* of the answer */
+    uint64_t deadline_ms;
+};
+
+void front_free(struct front *front);
+/* A whole head is there (it borrows from front->data). */
+enum front_step front_request(struct front *front, const struct http_head *head);
+/* Head and body are there. */
+enum front_step front_answer_internal(struct front *front, const struct http_head *head);
+/* Logs, counts and answers; `head` may be NULL. */
+enum front_step front_refuse(struct front *front, enum refusal refusal, const struct http_head *head);
+
+#endif

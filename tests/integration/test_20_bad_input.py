@@ -1,0 +1,599 @@
+"""Bad input is an answer, not an accident: each has its named error or close code, and nobody else notices.
+
+Every test runs beside a bystander who follows the same server; afterwards his socket must be the same, without a single
+error, and play on.
+"""
+
+import base64
+import json
+import os
+import socket
+import struct
+import time
+import urllib.parse
+import uuid
+
+import jwt
+import pytest
+from websockets.exceptions import InvalidStatus
+
+from harness import database, game
+from harness.client import COMMANDS, Client, Refused, new_id, protocol
+from harness.processes import wait_until
+
+OPEN = {"pack": "standard", "count": 1}
+
+
+@pytest.fixture(scope="module")
+def watching(starter):
+    client = Client(starter.settings.url + "/join")
+    client.register(display_name="Bystander")
+    client.follow()
+    yield client
+    client.close()
+
+
+@pytest.fixture(autouse=True)
+def undisturbed(starter, watching):
+    """Runs around every test."""
+    errors = len(watching.errors)
+    yield
+    assert watching.request("ping")["payload"]["time"]
+    assert watching.closed is None and len(watching.errors) == errors
+    assert watching.request("rename_player", {"display_name": f"Bystander {uuid.uuid4().hex[:6]}"})
+    assert starter.http("/readyz")[0] == 200
+
+
+@pytest.fixture
+def visitor(starter, clients):
+    """A socket on /join, not signed in."""
+    return clients(starter.settings.url + "/join")
+
+
+@pytest.fixture(scope="module")
+def player(starter):
+    """A signed-in player, shared by tests that only get refused."""
+    client = Client(starter.settings.url + "/join")
+    client.register()
+    client.follow()
+    yield client
+    client.close()
+
+
+def refusal(client, type_name, payload=None, **meta):
+    """The name of the error that answers a request; fails if it is not refused."""
+    with pytest.raises(Refused) as refused:
+        client.request(type_name, payload, **meta)
+    assert refused.value.payload["retry"] == protocol.RETRIES[refused.value.name]
+    assert refused.value.payload["name"] == refused.value.name
+    return refused.value.name
+
+
+def error_of_bytes(client, frame, request_id=0):
+    """The name of the error that answers raw bytes, under this request id (0: none)."""
+    answers = lambda: client.errors if request_id == 0 else client.replies.get(request_id, [])  # noqa: E731
+    before = len(answers())
+    client.send_bytes(frame)
+    message = client.wait(lambda: answers()[before:], what=f"an error for {frame[:20]!r}")[0]
+    assert message["kind"] == "error"
+    return message["error"]
+
+
+def encoded(*values):
+    return b"".join(protocol.pack(value) for value in values)
+
+
+# --- frames
+
+
+def test_a_text_frame(visitor):
+    visitor.send_bytes("hello")
+    closed = visitor.wait_closed()
+    assert closed.code == 1003
+    told = [push["payload"] for push in visitor.pushes if push["type"] == "closing"]
+    assert told and told[0]["code"] == 1003 and told[0]["advice"] == "never"
+
+
+@pytest.mark.parametrize("size", [65537, 1 << 20, 5 << 20])
+def test_a_message_over_the_limit(visitor, size):
+    try:
+        visitor.send_bytes(bytes(size))
+    except Exception as closed:  # it may be closed before all of it is out
+        assert getattr(closed, "code", 1009) == 1009
+    assert visitor.wait_closed().code == 1009
+
+
+def test_fragments_over_the_limit(visitor):
+    try:
+        visitor.send_bytes(bytes(1000) for _ in range(70))
+    except Exception as closed:
+        assert getattr(closed, "code", 1009) == 1009
+    assert visitor.wait_closed().code == 1009
+
+
+def test_a_message_at_the_limit_and_one_in_fragments(visitor):
+    # A map of junk in the payload's place, 65536 bytes in all: read to the end and refused by name.
+    junk = encoded([7, protocol.TYPES["ping"], bytes(65536 - 8)])
+    assert len(junk) == 65536
+    assert error_of_bytes(visitor, junk, 7) in ("field_wrong_type", "malformed", "too_many_values")
+    frame = protocol.encode_request(8, "ping")
+    visitor.send_bytes(frame[at:at + 1] for at in range(len(frame)))
+    assert visitor.reply(8)["type"] == "ping"
+
+
+def test_a_declared_length_of_terabytes(starter):
+    """The header promises 2^40 bytes; what counts is what comes."""
+    raw = raw_websocket(starter)
+    raw.sendall(b"\x82\xff" + struct.pack(">Q", 1 << 40) + b"\0\0\0\0" + bytes(70000))
+    assert close_code(raw) in (1009, 1002)
+
+
+@pytest.mark.parametrize("frame", [
+    b"\xf2\x80\0\0\0\0",            # a reserved bit
+    b"\x83\x80\0\0\0\0",            # a reserved opcode
+    b"\x09\x80\0\0\0\0",            # a fragmented ping
+    b"\x80\x80\0\0\0\0",            # a continuation of nothing
+], ids=["reserved bit", "reserved opcode", "fragmented ping", "stray continuation"])
+def test_frames_that_are_no_websocket(starter, frame):
+    raw = raw_websocket(starter)
+    raw.sendall(frame)
+    assert close_code(raw) in (1002, None)
+
+
+# --- msgpack
+
+
+TRUNCATED = encoded([1, 6, []])
+
+
+@pytest.mark.parametrize("frame,name", [
+    (b"", "malformed"),
+    (TRUNCATED[:-1], "malformed"),
+    (b"\xc1", "malformed"),
+    (b"\xdd\xff\xff\xff\xff", "malformed"),                     # an array of 4 billion in five bytes
+    (b"\xdf\xff\xff\xff\xff", "malformed"),                     # a map of as many
+    (b"\xc6\xff\xff\xff\xff", "malformed"),                     # bytes of as many
+    (b"\x93\x01\x06\xd9\xff" + b"a" * 10, "malformed"),         # a text that goes on after the end
+    (b"\x91" * 9 + b"\xc0", "too_deep"),
+    (b"\x91" * 4000 + b"\xc0", "too_deep"),
+    (b"\xdc\x20\x00" + b"\xc0" * 0x2000, "too_many_values"),
+    (encoded({"id": 1}), "malformed"),
+    (encoded("hello"), "malformed"),
+    (encoded([]), "malformed"),
+    (encoded([1, 6]), "malformed"),
+    (encoded([0, 6, []]), "id_invalid"),
+    (encoded([1 << 32, 6, []]), "id_invalid"),
+    (encoded([-1, 6, []]), "id_invalid"),
+    (encoded(["1", 6, []]), "id_invalid"),
+], ids=lambda value: value if isinstance(value, str) else value[:6].hex())
+def test_malformed_messages_without_an_id(visitor, frame, name):
+    assert error_of_bytes(visitor, frame) == name
+    assert visitor.request("ping"), "the socket goes on"
+
+
+@pytest.mark.parametrize("frame,name", [
+    (encoded([1, "ping", []]), "malformed"),
+    (encoded([1, -6, []]), "malformed"),
+    (encoded([1, 9999, []]), "type_unknown"),
+    (encoded([1, 1 << 40, []]), "type_unknown"),
+    (encoded([1, protocol.TYPES["hello"], []]), "type_unknown"),
+    (encoded([1, protocol.TYPES["changed"], []]), "type_unknown"),
+    (encoded([1, protocol.TYPES["signed_in"], []]), "type_unknown"),
+    (encoded([1, protocol.TYPES["enrol_player"], [uuid.uuid4().bytes, "Me", 1], [uuid.uuid4().bytes]]), "type_unknown"),
+    (encoded([1, 4, "token"]), "field_wrong_type"),
+    (encoded([1, 4, {"token": "x"}]), "field_wrong_type"),
+    (encoded([1, 4, []]), "field_missing"),
+    (encoded([1, 4, [None]]), "field_wrong_type"),
+    (encoded([1, 4, [17]]), "field_wrong_type"),
+    (encoded([1, 4, ["x" * 16385]]), "field_out_of_range"),
+    (b"\x93\x01\x04\x91\xa2\xc3\x28", "field_out_of_range"),          # a text that is not UTF-8
+    (b"\x93\x01\x04\x91\xa3a\x00b", "field_out_of_range"),            # with a NUL in it
+    (b"\x93\x01\x04\x91\xd4\x01\x02", "malformed"),                   # an ext
+    (b"\x93\x01\x04\x91\xcb\x7f\xf8\0\0\0\0\0\0", "malformed"),       # a NaN
+    (encoded([1, 6, [], "meta"]), "field_wrong_type"),
+    (encoded([1, 6, [], [b"short"]]), "field_wrong_type"),
+    (encoded([1, 6, [], [None, 7]]), "field_out_of_range"),
+], ids=lambda value: value if isinstance(value, str) else value[:10].hex())
+def test_malformed_messages_with_an_id(visitor, frame, name):
+    got = error_of_bytes(visitor, frame, 1) if name != "malformed" else error_of_any(visitor, frame)
+    assert got == name
+    assert visitor.request("ping", request_id=2), "the socket goes on"
+
+
+def error_of_any(client, frame):
+    """The first error that answers raw bytes, with or without an id."""
+    client.send_bytes(frame)
+    errors = lambda: client.errors + [m for found in client.replies.values() for m in found if m["kind"] == "error"]  # noqa: E731
+    return client.wait(errors)[0]["error"]
+
+
+def test_the_rest_of_a_frame_is_answered(visitor):
+    """A wrong message among good ones, all in one frame."""
+    visitor.send_bytes(encoded([1, 6, []], [2, 9999, []], [3, 6, []]))
+    assert visitor.reply(1) and visitor.reply(3)
+    with pytest.raises(Refused, match="type_unknown"):
+        visitor.reply(2)
+
+
+def test_more_messages_than_a_frame_may_hold(visitor):
+    visitor.send_bytes(b"".join(encoded([number, 6, []]) for number in range(1, 40)))
+    for number in range(1, 33):
+        assert visitor.reply(number)
+    with pytest.raises(Refused, match="too_many_values"):
+        visitor.reply(33)
+
+
+def test_appended_fields_are_skipped(visitor):
+    """What a newer client adds, an older server does not mind."""
+    visitor.send_bytes(encoded([5, 6, ["newer", 1, [2]], [None, 1, 0, "", "newer"]]))
+    assert visitor.reply(5)["type"] == "ping"
+
+
+def test_a_client_that_never_makes_sense_is_closed(visitor):
+    for _ in range(20):
+        try:
+            visitor.send_bytes(b"\xc1")
+        except Exception:
+            break
+    assert visitor.wait_closed().code == 4000
+    assert {error["error"] for error in visitor.errors} == {"malformed"}
+
+
+def test_random_bytes_never_take_it_down(starter, clients, rng):
+    for _ in range(30):
+        client = clients(starter.settings.url + "/join")
+        for _ in range(10):
+            frame = rng.randbytes(rng.randrange(1, 300))
+            if rng.random() < 0.5:  # something that begins well
+                frame = encoded([rng.randrange(1, 100), rng.choice(list(protocol.TYPES.values())), []])[:-1] + frame
+            try:
+                client.send_bytes(frame)
+            except Exception:
+                break
+        if client.closed is None:
+            try:
+                client.request("ping", request_id=4000000000)
+            except Exception:
+                assert client.wait_closed().code == 4000
+
+
+# --- who asks
+
+
+def test_everything_but_the_door_needs_a_sign_in(visitor):
+    some = {"open_pack": OPEN, "form_team": {"name": "x", "members": []}, "change_team": {"team": 1, "name": "x", "members": []},
+            "disband_team": {"team": 1}, "rename_player": {"display_name": "Xx"}, "rotate_seed": {"client_seed": "x"},
+            "publish_character": {"character": "x", "name": "X", "rarity": "rare"}, "publish_item": {"item": "x", "name": "X"},
+            "set_starting_balance": {"free": 1, "item": None, "item_count": 0}, "retire_pack": {"pack": "standard"},
+            "publish_pack": game.SMALL[2][1][0][2],
+            "grant": {"player": uuid.uuid4(), "external_id": "x", "kind": "item", "item": "x", "amount": 1}}
+    assert set(some) == COMMANDS - {"register", "enrol_player"}
+    for command, payload in some.items():
+        assert refusal(visitor, command, payload) == "signed_out", command
+    for message, payload in (("follow", {}), ("refresh", {"token": "x"})):
+        assert refusal(visitor, message, payload) == "signed_out", message
+    for query, view in protocol.VIEW_OF_QUERY.items():
+        if database.KEYS[view][0] == "player":
+            assert refusal(visitor, query, {}) == "signed_out", query
+
+
+def test_a_player_is_no_operator(player):
+    for command, payload in game.SMALL[0][1][0][:1] + (game.SMALL[0][1][0][2],), \
+            ("publish_item", {"item": "x", "name": "X"}), ("publish_pack", game.SMALL[2][1][0][2]), \
+            ("retire_pack", {"pack": "standard"}), ("set_starting_balance", {"free": 1, "item": None, "item_count": 0}), \
+            ("grant", {"player": player.player, "external_id": "mine", "kind": "free_currency", "item": None, "amount": 1}):
+        assert refusal(player, command, payload) == "forbidden", command
+
+
+def test_the_doors(starter, clients, player, visitor):
+    assert refusal(player, "sign_in", {"token": "x"}) == "signed_in_already"
+    registration = {"email": f"{uuid.uuid4().hex}@example.test", "password": "correct-horse", "display_name": "Xerxes"}
+    assert refusal(player, "register", registration) == "signed_in_already"
+    assert refusal(clients(starter.settings.url + "/play"), "register", registration) == "wrong_path"
+    assert refusal(visitor, "register", registration, command_id=None) == "command_id_missing"
+    for field, value, name in (("email", "nobody", "email_invalid"), ("email", "a@b", "email_invalid"),
+                               ("email", "a b@example.test", "email_invalid"), ("email", "a@@example.test", "email_invalid"),
+                               ("email", "x" * 121, "field_out_of_range"), ("email", "ab", "field_out_of_range"),
+                               ("password", "short", "field_out_of_range"), ("password", "x" * 129, "field_out_of_range"),
+                               ("password", registration["email"], "password_weak"),
+                               ("display_name", "x", "field_out_of_range"), ("display_name", " x ", "display_name_invalid"),
+                               ("display_name", "a<b>", "display_name_invalid"), ("display_name", "x" * 41, "field_out_of_range"),
+                               ("display_name", "a\u202eb", "display_name_invalid")):
+        assert refusal(visitor, "register", {**registration, field: value}) == name, (field, value)
+    visitor.request("register", registration)  # after all of that
+
+
+def tampered(token):
+    header, payload, signature = token.split(".")
+    claims = json.loads(base64.urlsafe_b64decode(payload + "=="))
+    claims["realm_access"]["roles"] = ["game-admin"]
+    forged = base64.urlsafe_b64encode(json.dumps(claims).encode()).rstrip(b"=").decode()
+    return f"{header}.{forged}.{signature}"
+
+
+def realm_key(keycloak):
+    """The realm's RS256 public key, as PEM."""
+    keys = jwt.PyJWKClient(f"{keycloak.issuer}/protocol/openid-connect/certs").get_signing_keys()
+    from cryptography.hazmat.primitives import serialization
+    return keys[0].key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo), keys[0].key_id
+
+
+def test_tokens_that_are_not_ours(starter, people, keycloak, clients):
+    person, console = people.new(), keycloak.console()
+    good = console.login(person.name, person.password, scope="openid")
+    claims = jwt.decode(good["access_token"], options={"verify_signature": False})
+    pem, kid = realm_key(keycloak)
+    body = ".".join(jwt.encode(claims, "x" * 32, "HS256", headers={"kid": kid}).split(".")[:2])
+    import hashlib
+    import hmac
+    confused = base64.urlsafe_b64encode(hmac.new(pem, body.encode(), hashlib.sha256).digest()).rstrip(b"=").decode()
+    head = base64.urlsafe_b64encode(json.dumps({"alg": "none", "typ": "JWT", "kid": kid}).encode()).rstrip(b"=").decode()
+    foreign = console.token(realm="master", grant_type="password", client_id="admin-cli",
+                            username=keycloak.admin, password=keycloak.admin_password)
+    bad = {
+        "junk": "junk", "empty": "", "dots": "..", "long": "x" * 16000,
+        "cut": good["access_token"][:-10], "trailing": good["access_token"] + ".",
+        "tampered": tampered(good["access_token"]), "signed with the public key": f"{body}.{confused}",
+        "unsigned": f"{head}.{good['access_token'].split('.')[1]}.", "refresh token": good["refresh_token"],
+        "id token": good["id_token"], "another realm": foreign["access_token"],
+        "another client": console.token(grant_type="password", client_id="admin-cli", username=person.name,
+                                        password=person.password)["access_token"],
+    }
+    for what, token in bad.items():
+        client = clients(starter.settings.url + "/join")
+        assert refusal(client, "sign_in", {"token": token}) in ("token_invalid", "field_out_of_range"), what
+        assert refusal(client, "open_pack", OPEN) == "signed_out", what
+        client.drop()
+    for what in ("junk", "tampered", "another realm"):
+        by_header = clients(starter.settings.url + "/play", token=bad[what])
+        assert by_header.wait_closed().code == 4001, what
+        (error,) = [found for found in by_header.errors]
+        assert error["error"] == "token_invalid"
+    clients(starter.settings.url + "/join").sign_in(good["access_token"])
+
+
+def test_a_token_in_the_url_is_refused(starter, people):
+    with pytest.raises(InvalidStatus) as refused:
+        Client(f"{starter.settings.url}/play?access_token={people.take(1)[0].token}")
+    assert 400 <= refused.value.response.status_code < 500
+
+
+def test_sign_in_must_come_in_time(new_server, clients):
+    server = new_server("--sign-in-within-ms", "300")
+    client = clients(server.settings.url + "/join")
+    assert client.wait_closed(10).code == 4004
+    told = [push["payload"] for push in client.pushes if push["type"] == "closing"]
+    assert [t["code"] for t in told] == [4004]
+
+
+# --- the game
+
+
+def test_commands_without_or_with_a_busy_id(player):
+    assert refusal(player, "open_pack", OPEN, command_id=None) == "command_id_missing"
+    first = player.send("list_wallets", {}, at_least=1 << 40)
+    player.send("list_wallets", {}, request_id=first)
+    answers = player.wait(lambda: len(player.replies.get(first, [])) == 2 and player.replies[first])
+    assert [answer["error"] for answer in answers] == ["id_in_use", "view_behind"]
+
+
+def test_more_requests_than_a_socket_may_have(starter, newcomer):
+    client = newcomer(starter)
+    sent = [client.send("list_wallets", {}, at_least=1 << 40) for _ in range(80)]
+    names = [refused_name(client, request) for request in sent]
+    assert names.count("too_many_in_flight") == 16 and names.count("view_behind") == 64
+    assert client.request("open_pack", OPEN)
+
+
+def refused_name(client, request):
+    with pytest.raises(Refused) as refused:
+        client.reply(request)
+    return refused.value.name
+
+
+@pytest.mark.parametrize("payload,name", [
+    ({"pack": "nowhere", "count": 1}, "pack_unknown"),
+    ({"pack": "standard", "count": 2}, "count_invalid"),
+    ({"pack": "standard", "count": 0}, "count_invalid"),
+    ({"pack": "standard", "count": 300}, "field_out_of_range"),
+    ({"pack": "standard", "count": -1}, "field_out_of_range"),
+    ({"pack": "standard", "count": "1"}, "field_wrong_type"),
+    ({"pack": "Standard", "count": 1}, "field_out_of_range"),
+    ({"pack": "", "count": 1}, "field_out_of_range"),
+    ({"pack": "x" * 32, "count": 1}, "field_out_of_range"),
+    ({"pack": "standard'; drop table packs; --", "count": 1}, "field_out_of_range"),
+    ({"pack": "standard", "count": 1, "payment": 9}, "field_out_of_range"),
+    ({"pack": "founders", "count": 10}, "wallet_insufficient"),
+    ({"pack": "standard", "count": 10, "payment": "item"}, "item_insufficient"),
+    ({"pack": "dragon-night", "count": 1, "payment": "item"}, "pack_not_owned_as_item"),
+    (["standard"], "field_missing"),
+    ([], "field_missing"),
+    (["standard", None], "field_wrong_type"),
+    (["standard", 1.5], "field_wrong_type"),
+], ids=lambda value: value if isinstance(value, str) else "")
+def test_openings_that_cannot_be(player, payload, name):
+    assert refusal(player, "open_pack", payload) == name
+    assert player.replica.live("wallet")[(player.player,)]["free"] == 1600
+
+
+def test_packs_sold_out_and_retired(starter, newcomer):
+    key = f"few-{uuid.uuid4().hex[:8]}"
+    few = {"pack": key, "name": "Few", "price": 1, "ten_price": 10, "rarities": [{"rarity": "common", "weight": 1}],
+           "entries": [{"character": "pip", "rarity": "common", "weight": 1}], "pity_group": key, "hard_pity": 0,
+           "pity_rarity": "common", "item": None, "limited": True, "stock": 3}
+    client, other = newcomer(starter), newcomer(starter)
+    with game.operator(starter) as operator:
+        operator.request("publish_pack", few)
+        assert refusal(client, "open_pack", {"pack": key, "count": 10}) == "stock_exhausted"
+        sent = [(socket, socket.send("open_pack", {"pack": key, "count": 1})) for _ in range(3) for socket in (client, other)]
+        outcomes = []
+        for socket_, request in sent:
+            try:
+                outcomes.append(socket_.reply(request)["type"])
+            except Refused as refused:
+                outcomes.append(refused.name)
+        assert sorted(outcomes) == ["open_pack"] * 3 + ["stock_exhausted"] * 3
+        operator.request("retire_pack", {"pack": key})
+        assert refusal(client, "open_pack", {"pack": key, "count": 1}) == "pack_retired"
+        assert refusal(operator, "retire_pack", {"pack": key}) == "pack_retired"
+        assert refusal(operator, "retire_pack", {"pack": "nowhere"}) == "pack_unknown"
+
+
+def test_teams_that_cannot_be(starter, newcomer):
+    client = newcomer(starter)
+    client.request("open_pack", {"pack": "standard", "count": 10})
+    client.request("open_pack", OPEN)
+    own = sorted(key[1] for key in client.replica.live("character"))
+    four = own[:4]
+    for members, name in ((own[:3], "team_size_invalid"), ([], "team_size_invalid"), (four + ["pip"], "team_size_invalid"),
+                          (own[:3] + own[:1], "team_member_repeated"), ([own[0]] * 4, "team_member_repeated"),
+                          (own[:3] + ["nobody"], "character_not_owned"), (own[:3] + ["NOT A SLUG"], "field_out_of_range"),
+                          (["x"] * 17, "field_out_of_range"), ("four", "field_wrong_type")):
+        payload = {"name": "Team", "members": members} if isinstance(members, list) else ["Team", members]
+        assert refusal(client, "form_team", payload) == name, members
+    for team_name, name in (("", "field_out_of_range"), ("   ", "team_name_invalid"), ("x" * 41, "field_out_of_range"),
+                            ("a\nb", "field_out_of_range")):
+        assert refusal(client, "form_team", {"name": team_name, "members": four}) == name, team_name
+    for command, payload in (("change_team", {"team": 1, "name": "x", "members": four}), ("disband_team", {"team": 1})):
+        assert refusal(client, command, payload) == "team_unknown"
+    for number in range(20):
+        client.request("form_team", {"name": f"Team {number}", "members": four})
+    assert refusal(client, "form_team", {"name": "One more", "members": four}) == "teams_full"
+
+
+def test_names_and_seeds_that_cannot_be(player):
+    for name, error in (("a\u0000b", "field_out_of_range"), ("<script>", "display_name_invalid"), ("x  y", "display_name_invalid"),
+                        ("\u200b\u200b", "display_name_invalid")):
+        assert refusal(player, "rename_player", {"display_name": name}) == error, name
+    for seed, error in (("a:b", "client_seed_invalid"), ("ü", "client_seed_invalid"), ("", "field_out_of_range"),
+                        ("x" * 65, "field_out_of_range")):
+        assert refusal(player, "rotate_seed", {"client_seed": seed}) == error, seed
+
+
+def test_operators_mistakes(starter, player):
+    pack = {"pack": "mistake", "name": "Mistake", "price": 1, "ten_price": 10, "rarities": [{"rarity": "common", "weight": 1}],
+            "entries": [{"character": "pip", "rarity": "common", "weight": 1}], "pity_group": "mistake", "hard_pity": 0,
+            "pity_rarity": "common", "item": None, "limited": False, "stock": 0}
+    wrong = [
+        ({"price": 0}, "amount_invalid"), ({"price": 10 ** 12 + 1}, "amount_invalid"), ({"ten_price": 0}, "amount_invalid"),
+        ({"limited": True, "stock": 0}, "amount_invalid"), ({"rarities": []}, "pack_table_invalid"),
+        ({"entries": []}, "pack_table_invalid"), ({"rarities": [{"rarity": "common", "weight": 0}]}, "pack_table_invalid"),
+        ({"rarities": [{"rarity": "common", "weight": 1}] * 2}, "pack_table_invalid"),
+        ({"rarities": [{"rarity": "common", "weight": 1}, {"rarity": "epic", "weight": 1}]}, "pack_table_invalid"),
+        ({"entries": [{"character": "pip", "rarity": "common", "weight": 1}] * 2}, "pack_table_invalid"),
+        ({"entries": [{"character": "nobody", "rarity": "common", "weight": 1}]}, "character_unknown"),
+        ({"entries": [{"character": "nyx", "rarity": "common", "weight": 1}]}, "character_unknown"),
+        ({"item": "nothing"}, "item_unknown"), ({"hard_pity": 5, "pity_rarity": "epic"}, "pack_table_invalid"),
+    ]
+    with game.operator(starter) as operator:
+        head = database.head(starter.settings)
+        for change, name in wrong:
+            assert refusal(operator, "publish_pack", {**pack, **change}) == name, change
+        assert refusal(operator, "publish_character", {"character": "pip", "name": "Pip", "rarity": "epic"}) == "rarity_changed"
+        assert refusal(operator, "set_starting_balance", {"free": 1, "item": "nothing", "item_count": 1}) == "item_unknown"
+        grant = {"player": player.player, "external_id": f"g-{uuid.uuid4()}", "kind": "free_currency", "item": None, "amount": 1}
+        for change, name in (({"amount": 0}, "amount_invalid"), ({"amount": 10 ** 12 + 1}, "amount_invalid"),
+                             ({"amount": 10 ** 12}, "amount_invalid"), ({"kind": "item", "item": "nothing"}, "item_unknown"),
+                             ({"player": uuid.uuid4()}, "player_unknown"), ({"external_id": ""}, "field_out_of_range")):
+            assert refusal(operator, "grant", {**grant, **change}) == name, change
+        assert refusal(operator, "enrol_player", {"player": uuid.uuid4(), "display_name": "Xx", "door": 1}) == "type_unknown"
+        assert database.head(starter.settings) == head, "a refusal leaves nothing"
+
+
+@pytest.mark.parametrize("payload,name", [
+    ({"limit": 0}, "field_out_of_range"), ({"limit": 501}, "field_out_of_range"), ({"limit": 70000}, "field_out_of_range"),
+    ({"after": b"not a cursor"}, "field_out_of_range"), ({"after": bytes(257)}, "field_out_of_range"),
+    ([17], "field_wrong_type"),
+], ids=str)
+def test_queries_that_cannot_be(player, payload, name):
+    for query in ("list_teams", "list_openings"):
+        assert refusal(player, query, payload) == name
+
+
+# --- addresses
+
+
+def test_a_spoofed_forwarded_header_changes_nothing(new_server, clients):
+    """Only the proxy that was named (127.0.0.3) may say who the client is; 127.0.0.1 may not."""
+    server = new_server("--trusted-proxy", "127.0.0.3/32", "--sessions-per-address-max", "3")
+    url = server.settings.url + "/join"
+    registration = {"email": f"{uuid.uuid4().hex}@example.test", "password": "correct-horse", "display_name": "Xerxes"}
+    stranger = {"X-Forwarded-For": "203.0.113.9"}
+
+    behind = clients(url, source="127.0.0.3", headers=stranger)
+    assert refusal(behind, "register", registration) == "insecure_transport"
+    secure = clients(url, source="127.0.0.3", headers={**stranger, "X-Forwarded-Proto": "https"})
+    secure.request("register", registration)
+
+    direct = [clients(url, headers={"X-Forwarded-For": f"203.0.113.{number}"}) for number in range(3)]
+    assert direct[0].request("ping") and direct[2].request("ping")
+    one_more = clients(url, headers={"X-Forwarded-For": "203.0.113.200"})
+    assert one_more.wait_closed().code == 4006, "all of 127.0.0.1, whatever they say"
+    direct[0].register()  # loopback stays loopback
+    third = clients(url, source="127.0.0.3", headers=stranger)
+    fourth = clients(url, source="127.0.0.3", headers=stranger)
+    assert third.request("ping") and fourth.wait_closed().code == 4006, "behind the proxy each address counts"
+    assert clients(url, source="127.0.0.3", headers={"X-Forwarded-For": "203.0.113.10"}).request("ping")
+    lied = clients(url, source="127.0.0.3", headers={"X-Forwarded-For": "127.0.0.1, 203.0.113.11"})
+    assert refusal(lied, "register", registration) == "insecure_transport", "what the client wrote itself comes first"
+
+
+@pytest.mark.parametrize("path,headers,statuses", [
+    ("/", {}, (404,)), ("/other", {}, (404,)), ("/play/x", {}, (404,)),
+    ("/join", {"Origin": "https://evil.example"}, (403,)),
+    ("/play", {"Authorization": "Basic YTpi"}, (400, 401)),
+    ("/play", {"Authorization": "Bearer " + "x" * 17000}, (431,)),
+    ("/join", {"X-Padding": "x" * 30000}, (431,)),
+])
+def test_upgrades_that_are_refused(starter, path, headers, statuses):
+    with pytest.raises(InvalidStatus) as refused:
+        Client(starter.settings.url + path, headers=headers)
+    assert refused.value.response.status_code in statuses
+
+
+def raw_websocket(server):
+    """A TCP connection after the upgrade, past `hello`'s beginning."""
+    parts = urllib.parse.urlsplit(server.settings.url)
+    made = socket.create_connection((parts.hostname, parts.port), timeout=10)
+    key = base64.b64encode(os.urandom(16)).decode()
+    made.sendall(f"GET /join HTTP/1.1\r\nHost: {parts.netloc}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                 f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode())
+    answer = b""
+    while b"\r\n\r\n" not in answer:
+        answer += made.recv(1)
+    assert b" 101 " in answer.split(b"\r\n")[0]
+    return made
+
+
+def close_code(raw):
+    """The code of the close frame, or None if the connection just ends; frames before it are skipped."""
+    data = b""
+    try:
+        while True:
+            part = raw.recv(65536)
+            if not part:
+                break
+            data += part
+    except OSError:
+        pass
+    finally:
+        raw.close()
+    at, code = 0, None
+    while at + 2 <= len(data):
+        opcode, size, head = data[at] & 15, data[at + 1], 2
+        if size == 126:
+            size, head = struct.unpack(">H", data[at + 2:at + 4])[0], 4
+        if opcode == 8 and size >= 2:
+            code = struct.unpack(">H", data[at + head:at + head + 2])[0]
+        at += head + size
+    return code
+
+
+def test_many_sockets_that_say_nothing(starter, clients):
+    idle = [clients(starter.settings.url + "/join") for _ in range(100)]
+    began = time.monotonic()
+    assert idle[-1].request("ping") and time.monotonic() - began < 2
+    for client in idle:
+        client.drop()
+    wait_until(lambda: starter.http("/readyz")[0] == 200, 5, "ready")
+    assert new_id()
