@@ -41,7 +41,7 @@ static void read_key(const json_t *json, struct jwks *jwks);
 static const struct algorithm *algorithm_of(const json_t *json);
 static bool may_verify(const json_t *json);
 static char *key_pem(const json_t *json, const struct algorithm *algorithm, int *ret_size);
-static EVP_PKEY *rsa_key(const json_t *json);
+static EVP_PKEY *rsa_key(const json_t *json, const struct algorithm *algorithm);
 static EVP_PKEY *ec_key(const json_t *json, const struct algorithm *algorithm);
 static EVP_PKEY *key_from(const char *type, OSSL_PARAM_BLD *builder);
 static bool member_bytes(const json_t *json, const char *name, uint8_t *bytes, size_t capacity,
@@ -193,13 +193,13 @@ static const struct algorithm *algorithm_of(const json_t *json)
 
 static char *key_pem(const json_t *json, const struct algorithm *algorithm, int *ret_size)
 {
-    EVP_PKEY *key = algorithm->curve == NULL ? rsa_key(json) : ec_key(json, algorithm);
+    EVP_PKEY *key = algorithm->curve == NULL ? rsa_key(json, algorithm) : ec_key(json, algorithm);
     BIO *bio = BIO_new(BIO_s_mem());
     char *pem = NULL, *text = NULL;
-    if (key != NULL && bio != NULL && PEM_write_bio_PUBKEY(bio, key) == 1) {
+    if (key != NULL && bio != NULL && PEM_write_bio_PUBKEY(bio, key) == 1 && BIO_write(bio, "", 1) == 1) {
         long size = BIO_get_mem_data(bio, &text);
-        pem = size > 0 ? strndup(text, (size_t)size) : NULL;
-        *ret_size = (int)size;
+        pem = size > 1 ? strdup(text) : NULL;
+        *ret_size = (int)size - 1; /* without the NUL */
     }
     BIO_free(bio);
     EVP_PKEY_free(key);
@@ -208,7 +208,7 @@ static char *key_pem(const json_t *json, const struct algorithm *algorithm, int 
 
 /* OpenSSL's own check of a public RSA key looks for small factors and primality: many milliseconds on the
  * loop, for a key that comes from the issuer itself. Size and parity are what is checked. */
-static EVP_PKEY *rsa_key(const json_t *json)
+static EVP_PKEY *rsa_key(const json_t *json, const struct algorithm *algorithm)
 {
     uint8_t n[RSA_MAX_BITS / 8 + 1], e[8];
     size_t n_size, e_size;
@@ -221,7 +221,8 @@ static EVP_PKEY *rsa_key(const json_t *json)
         BN_num_bits(modulus) <= RSA_MAX_BITS && BN_is_odd(modulus) && BN_is_odd(exponent) &&
         !BN_is_one(exponent) && OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, modulus) == 1 &&
         OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, exponent) == 1)
-        key = key_from("RSA", builder);
+        key = key_from(algorithm->name[0] == 'P' ? "RSA-PSS" : "RSA",
+                       builder); /* libjwt wants PS* keys marked */
     OSSL_PARAM_BLD_free(builder);
     BN_free(modulus);
     BN_free(exponent);

@@ -53,7 +53,7 @@ struct eventstore *fake_log_store(void)
 static struct slug slug_in(struct wire_random *random, const char *what, uint32_t count)
 {
     struct slug slug = {{0}};
-    snprintf(slug.text, sizeof slug.text, "%s-%u", what, (unsigned)wire_random_below(random, count));
+    snprintf(slug.text, sizeof slug.text, "%.4s-%u", what, (unsigned)wire_random_below(random, count));
     return slug;
 }
 

@@ -21,8 +21,8 @@
 #include "wire/frame.h"
 
 static const char *owner_dsn, *server_dsn;
-static struct loop *loop;
-static PGconn *owner;
+static struct loop *loop, *second_loop; /* a loop has room for one projector */
+static PGconn *owner, *server;
 
 /* One projector and what it told. */
 struct node {
@@ -51,7 +51,7 @@ static void open_node(struct node *node)
     struct projection_config config = {
         .dsn = server_dsn, .page_events = 100, .query_connections = 2, .statement_timeout_ms = 5000};
     *node = (struct node){0};
-    node->projector = projector_open(loop, &config, fake_log_store(), on_projected, node, failure);
+    node->projector = projector_open(node == &nodes[0] ? loop : second_loop, &config, fake_log_store(), on_projected, node, failure);
     if (node->projector == NULL)
         fail_msg("%s", failure);
 }
@@ -68,6 +68,7 @@ static void turn(void)
     ev_timer_start(loop_ev(loop), &tick);
     ev_run(loop_ev(loop), EVRUN_ONCE);
     ev_timer_stop(loop_ev(loop), &tick);
+    ev_run(loop_ev(second_loop), EVRUN_NOWAIT);
 }
 
 #define until(condition)                                                                                     \
@@ -80,33 +81,37 @@ static void turn(void)
         }                                                                                                    \
     } while (0)
 
-static const char *sql(const char *statement)
+static const char *run(PGconn *connection, const char *statement)
 {
     static char value[4][256];
     static unsigned next;
     char *into = value[next++ % 4];
-    PGresult *result = PQexec(owner, statement);
+    PGresult *result = PQexec(connection, statement);
     ExecStatusType status = PQresultStatus(result);
     if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
-        fail_msg("%s: %s", statement, PQerrorMessage(owner));
+        fail_msg("%s: %s", statement, PQerrorMessage(connection));
     snprintf(into, sizeof value[0], "%s", PQntuples(result) > 0 ? PQgetvalue(result, 0, 0) : "");
     PQclear(result);
     return into;
 }
 
-/* Cuts every connection of the server's role. */
+static const char *sql(const char *statement)
+{
+    return run(owner, statement);
+}
+
+/* Cuts every connection of the projector; a role may do that to its own. */
 static void cut_connections(void)
 {
-    sql("select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name like 'gachapon%'");
+    run(server, "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name like "
+                "'gachapon%' and usename = current_user");
 }
 
 static void prepare(void)
 {
     char failure[400];
-    PGconn *server = PQconnectdb(server_dsn);
     if (projections_prepare(owner_dsn, PQuser(server), failure) != ERR_OK)
         fail_msg("%s", failure);
-    PQfinish(server);
 }
 
 static void same_as_log(void)
@@ -542,8 +547,11 @@ int main(void)
         return 77;
     }
     loop = loop_new();
+    second_loop = loop_new();
     owner = PQconnectdb(owner_dsn);
-    check(loop != NULL && PQstatus(owner) == CONNECTION_OK);
+    server = PQconnectdb(server_dsn);
+    check(PQstatus(server) == CONNECTION_OK);
+    check(loop != NULL && second_loop != NULL && PQstatus(owner) == CONNECTION_OK);
     PQclear(PQexec(owner, "set client_min_messages = warning"));
     prepare();
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -569,6 +577,8 @@ int main(void)
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     PQfinish(owner);
+    PQfinish(server);
     loop_free(loop);
+    loop_free(second_loop);
     return failed;
 }

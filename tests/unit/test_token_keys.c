@@ -225,7 +225,7 @@ static void base64url_has_one_text_for_each_bytes(void **state)
     uint8_t bytes[64];
     size_t size;
     for (size_t length = 0; length < 40; length++) {
-        uint8_t random[40];
+        uint8_t random[40] = {0};
         for (size_t i = 0; i < length; i++)
             random[i] = (uint8_t)(i * 37 + length * 11);
         char *text = issuer_base64url(random, length);
