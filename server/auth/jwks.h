@@ -18,8 +18,7 @@ struct algorithm {
     size_t coordinate_bytes;
 };
 
-/* The algorithm of that name; NULL for every other, and for those that this libjwt cannot verify (PS*
- * before 1.12). */
+/* The algorithm of that name; NULL for every other. */
 const struct algorithm *algorithm_named(struct slice name);
 
 /* One key of the set. `algorithm` NULL: it is there but not for verifying tokens (encryption, too weak,

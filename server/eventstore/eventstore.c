@@ -27,6 +27,7 @@
  * events. When you add a state: its row in `allowed`, its line above. */
 #include "eventstore/eventstore_internal.h"
 #include "base/check.h"
+#include <openssl/evp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,12 +57,16 @@ struct eventstore *eventstore_open(struct loop *loop, const struct eventstore_co
         return NULL;
     }
     struct eventstore *store = calloc(1, sizeof *store);
-    if (store == NULL) {
+    EVP_MD_CTX *sha = EVP_MD_CTX_new();
+    if (store == NULL || sha == NULL) {
+        free(store);
+        EVP_MD_CTX_free(sha);
         snprintf(ret_failure, 200, "%s", err_text(ERR_NOMEM));
         return NULL;
     }
     store->magic = EVENTSTORE_MAGIC;
     store->loop = loop;
+    store->sha = sha;
     snprintf(store->node, sizeof store->node, "%s", config->node);
     store->in_flight_max = config->in_flight_max == 0 ? 1 : config->in_flight_max;
     store->append_deadline_ms = config->append_deadline_ms;
@@ -112,6 +117,7 @@ void eventstore_close(struct eventstore *store)
     loop_timer_stop(&store->follow_retry);
     arena_release(&store->params);
     arena_release(&store->results);
+    EVP_MD_CTX_free(store->sha);
     store->magic = 0;
     free(store);
 }

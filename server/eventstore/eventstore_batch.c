@@ -15,11 +15,13 @@
 #include "base/check.h"
 #include "eventstore/eventstore_internal.h"
 #include <endian.h>
+#include <openssl/evp.h>
 
 struct stream_table;
 static bool number_streams(struct arena *arena, const struct append_batch *batch, uint64_t **ret_streams,
                            uint64_t **ret_events);
-static struct hash digest_events(const struct append_batch *batch, const uint64_t *numbers);
+static void digest_events(EVP_MD_CTX *sha, const struct append_batch *batch, const uint64_t *numbers,
+                          struct hash *ret_digest);
 static void add_streams(struct pg_params *params, const struct append_batch *batch, const uint64_t *numbers);
 static void add_new_streams(struct pg_params *params, const struct append_batch *batch,
                             const uint64_t *numbers);
@@ -44,7 +46,7 @@ void eventstore_build(struct eventstore *store, const struct slot *slot, int64_t
         params->failure = ERR_NOMEM;
         return;
     }
-    *digest = digest_events(batch, events);
+    digest_events(store->sha, batch, events, digest);
     pg_param_i64(params, slot->writer);
     pg_param_i64(params, slot->seq);
     pg_param_i64(params, previous_seq);
@@ -135,37 +137,44 @@ static struct uuid pick_actor(const struct append_command *command)
     return command->actor;
 }
 
-static void digest_u(struct sha256 *sha, uint64_t value, size_t size)
+static void digest_bytes(EVP_MD_CTX *sha, const void *data, size_t size)
 {
-    uint64_t big = htobe64(value);
-    sha256_update(sha, (const uint8_t *)&big + sizeof big - size, size);
+    check(EVP_DigestUpdate(sha, data, size) == 1);
 }
 
-/* See the top of the file. */
-static struct hash digest_events(const struct append_batch *batch, const uint64_t *numbers)
+static void digest_u(EVP_MD_CTX *sha, uint64_t value, size_t size)
 {
-    struct sha256 sha;
-    sha256_init(&sha);
+    uint64_t big = htobe64(value);
+    digest_bytes(sha, (const uint8_t *)&big + sizeof big - size, size);
+}
+
+static void digest_command(EVP_MD_CTX *sha, const struct append_command *command)
+{
+    struct uuid ids[] = {command->command_id, pick_causation_id(command), pick_correlation_id(command),
+                         command->actor};
+    digest_bytes(sha, ids, sizeof ids);
+    digest_bytes(sha, command->digest, sizeof command->digest);
+}
+
+/* See the top of the file. OpenSSL's, as it uses the processor's instructions: a fifth of the time. */
+static void digest_events(EVP_MD_CTX *sha, const struct append_batch *batch, const uint64_t *numbers,
+                          struct hash *ret_digest)
+{
+    check(EVP_DigestInit_ex(sha, EVP_sha256(), NULL) == 1);
     const struct append_event *event = batch->events;
-    for (uint32_t i = 0; i < batch->command_count; i++) {
-        const struct append_command *command = &batch->commands[i];
-        for (uint32_t k = 0; k < command->event_count; k++, event++) {
-            digest_u(&sha, numbers[event - batch->events], 8);
-            digest_u(&sha, event->version, 4);
-            digest_u(&sha, event->type, 2);
-            digest_u(&sha, event->schema_version, 2);
-            digest_u(&sha, k == 0, 1);
-            if (k == 0) {
-                struct uuid ids[] = {command->command_id, pick_causation_id(command),
-                                     pick_correlation_id(command), command->actor};
-                sha256_update(&sha, ids, sizeof ids);
-                sha256_update(&sha, command->digest, sizeof command->digest);
-            }
-            digest_u(&sha, event->data.size, 4);
-            sha256_update(&sha, event->data.data, event->data.size);
+    for (uint32_t i = 0; i < batch->command_count; i++)
+        for (uint32_t k = 0; k < batch->commands[i].event_count; k++, event++) {
+            digest_u(sha, numbers[event - batch->events], 8);
+            digest_u(sha, event->version, 4);
+            digest_u(sha, event->type, 2);
+            digest_u(sha, event->schema_version, 2);
+            digest_u(sha, k == 0, 1);
+            if (k == 0)
+                digest_command(sha, &batch->commands[i]);
+            digest_u(sha, event->data.size, 4);
+            digest_bytes(sha, event->data.data, event->data.size);
         }
-    }
-    return sha256_final(&sha);
+    check(EVP_DigestFinal_ex(sha, ret_digest->bytes, NULL) == 1);
 }
 
 /* ---- the columns ---- */

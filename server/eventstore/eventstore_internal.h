@@ -76,8 +76,9 @@ struct eventstore {
     bool following;        /* a page is being read */
     struct loop_timer follow_retry;
 
-    struct arena params;  /* of the call being built */
-    struct arena results; /* of the answer being told */
+    struct evp_md_ctx_st *sha; /* of the batch being built; OpenSSL's EVP_MD_CTX */
+    struct arena params;       /* of the call being built */
+    struct arena results;      /* of the answer being told */
     char failure[240];
     struct eventstore_counters counters;
 };

@@ -262,12 +262,19 @@ void followers_collapse(struct notify *notify, enum audience audience, uint64_t 
 
 /* ---- queries ---- */
 
+static uint64_t mark_of(const struct part *part, uint64_t live_mark)
+{
+    if (!part->live)
+        return 0;
+    return part->mark > live_mark ? part->mark : live_mark; /* its catch-up may have been ahead of the feed */
+}
+
 void notify_marks(const struct notify *notify, const struct session *session, uint64_t *ret_own,
                   uint64_t *ret_public)
 {
     const struct follower *follower = follower_of(session);
-    *ret_own = follower != NULL && follower->own.live ? notify->position : 0;
-    *ret_public = follower != NULL && follower->public.live ? notify->public_mark : 0;
+    *ret_own = follower == NULL ? 0 : mark_of(&follower->own, notify->position);
+    *ret_public = follower == NULL ? 0 : mark_of(&follower->public, notify->public_mark);
 }
 
 void notify_each_of_player(struct notify *notify, struct uuid player,

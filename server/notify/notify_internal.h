@@ -37,7 +37,7 @@ struct part {
     bool live;   /* has everything up to the last batch; else it is caught up from `mark` */
     bool missed; /* not live, and a row did not fit in its queue since the pass began: another pass follows */
     bool whole;  /* not live: starts with all rows there are */
-    uint64_t mark; /* not live: what it surely has */
+    uint64_t mark; /* what it surely has; live: at least */
 };
 
 /* Where a catch-up stands. A pass goes over the pushed views of one audience. */

@@ -14,8 +14,9 @@
 #define QUERY_CONNECTIONS_MAX 8
 
 /* Bounds, and what happens at each. */
-#define BATCH_EVENTS_MAX 8192 /* events fed while a batch is in flight; beyond: dropped, read from the log   \
-                               */
+#define BATCH_EVENTS_MAX                                                                                     \
+    8192 /* events fed while a batch is in flight; beyond: dropped, read from the log                        \
+          */
 #define BATCH_ROWS_SOFT_MAX 65536 /* rows likewise; one event may go over it */
 #define BATCH_BYTES_MAX (128u << 20)
 #define AHEAD_EVENTS_MAX 4096 /* events kept beyond a hole; beyond: dropped */

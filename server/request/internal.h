@@ -120,6 +120,7 @@ struct requests {
     /* reply */
     struct list_node awaiting_projection; /* by position */
     struct loop_timer janitor;
+    uint32_t janitor_runs;
     struct buf out;
     struct decision decision; /* scratch of step_decide */
     bool draining;

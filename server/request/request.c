@@ -260,6 +260,8 @@ void requests_run(struct requests *requests, const struct command *command, stru
  * ------------------------------------------------------------------------------------------------- */
 
 #define RESERVED_REQUESTS 64 /* for the server's own commands */
+#define JANITOR_EVERY_MS 100
+#define JANITOR_CLIENTS_EVERY 10 /* walking every session is dear: once a second */
 #define REQUEST_ARENA_CHUNK_BYTES 2048
 #define REQUEST_ARENA_MAX_BYTES (1u << 20)
 
@@ -267,8 +269,9 @@ static void janitor(void *ctx)
 {
     struct requests *requests = ctx;
     replies_overdue(requests);
-    clients_housekeeping(requests);
-    loop_timer_start(&requests->janitor, 100);
+    if (++requests->janitor_runs % JANITOR_CLIENTS_EVERY == 0)
+        clients_housekeeping(requests);
+    loop_timer_start(&requests->janitor, JANITOR_EVERY_MS);
 }
 
 struct requests *requests_new(struct loop *loop, const struct requests_config *config,
@@ -304,7 +307,7 @@ struct requests *requests_new(struct loop *loop, const struct requests_config *c
         list_append(&requests->free, &requests->pool[i].node);
     }
     loop_timer_init(&requests->janitor, loop, janitor, requests);
-    loop_timer_start(&requests->janitor, 100);
+    loop_timer_start(&requests->janitor, JANITOR_EVERY_MS);
     return requests;
 }
 

@@ -1,10 +1,10 @@
 # Building the server with CMake. Sourced by dev.
 
-# build_in FOLDER [CMAKE_ARGUMENT...]: configures FOLDER if it is new (or was copied from another checkout) and
-# builds it. Without arguments to CMake it is what `cmake -B build && cmake --build build` does.
+# build_in FOLDER TARGETS [CMAKE_ARGUMENT...]: configures FOLDER if it is new (or was copied from another checkout)
+# and builds TARGETS in it.
 build_in() {
-    local folder=$root/$1 was
-    shift
+    local folder=$root/$1 targets=$2 was
+    shift 2
     was=$(sed -n 's/^CMAKE_HOME_DIRECTORY:INTERNAL=//p' "$folder/CMakeCache.txt" 2>/dev/null || true)
     if [ -n "$was" ] && [ "$was" != "$root" ]; then
         rm -rf "$folder" # it was configured for another place
@@ -14,11 +14,12 @@ build_in() {
     elif [ $# -gt 0 ]; then
         cmake -S "$root" -B "$folder" "$@" || return 1
     fi
-    cmake --build "$folder" || return 1
+    # shellcheck disable=SC2086 # targets are words
+    cmake --build "$folder" --target $targets || return 1
 }
 
 build_server() {
     [ -f "$root/CMakeLists.txt" ] || fail "there is no CMakeLists.txt yet: nothing to build"
-    step "building the server (build/gachapon)" build_in build
+    step "building the server (build/gachapon)" build_in build "${1:-gachapon}"
     [ -x "$root/build/gachapon" ] || fail "the build made no build/gachapon"
 }

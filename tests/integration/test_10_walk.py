@@ -8,7 +8,8 @@ import subprocess
 
 import pytest
 
-from harness import database, draws, fold, game
+from harness import database, draws, game
+from harness.audit import check_everything
 from harness.client import AUDIENCES, Refused, new_id, protocol
 
 
@@ -245,14 +246,8 @@ def test_the_projections_hold_what_the_client_was_pushed_and_what_the_log_says(s
     client.request("open_pack", {"pack": "standard", "count": 10})
     client.request("open_pack", {"pack": "standard", "count": 1})
     members = sorted(key[1] for key in client.replica.live("character"))[:4]
-    position = client.request("form_team", {"name": "Night Shift", "members": members})["meta"]["position"]
-    client.caught_up(position, "public")
-    rows = database.projections(starter.settings)
-    own = {view: found for view, found in client.replica.whole().items() if AUDIENCES[view] == "own"}
-    database.same(own, database.of_player(rows, client.player), "replica and projections: ")
-    public = {view: found for view, found in client.replica.whole().items() if AUDIENCES[view] == "public"}
-    database.same(public, database.public(rows), "public replica and projections: ")
-    database.same(fold.fold(database.log(starter.settings)), rows, "the log and the projections: ")
+    client.request("form_team", {"name": "Night Shift", "members": members})
+    check_everything(starter, client)
 
 
 def test_a_token_is_refreshed_on_the_open_socket(starter, newcomer, keycloak):

@@ -1,36 +1,16 @@
 """Read models are disposable, databases die in use, nothing is lost.
 
-The same three looks end every test: the log is gapless and obeys the rules (harness/fold.py checks each event), the
-projections are exactly what the log folds to, a client's replica is exactly what the projections hold.
+The same three looks end every test (harness/audit.py): log, projections and replicas agree.
 """
 
 import pytest
 
-from harness import database, fold, game, system
+from harness import database, game, system
+from harness.audit import check_everything
 from harness.client import Refused, new_id
 from harness.processes import wait_until
 
 ONE, TEN = {"pack": "plain", "count": 1}, {"pack": "plain", "count": 10}
-
-
-def check_everything(server, *clients):
-    """The three looks; the clients follow and are not busy."""
-    head = database.head(server.settings)
-    rows = wait_until(lambda: _at_head(server, head), 30, "the projections to reach the head of the log")
-    database.same(fold.fold(database.log(server.settings)), rows, "the log and the projections: ")
-    for client in clients:
-        held = {view: found for view, found in {**database.of_player(rows, client.player), **database.public(rows)}.items()
-                if found}
-        try:
-            client.wait(lambda: client.replica.whole() == held, 15, "the replica to hold what the projections hold")
-        except TimeoutError:
-            database.same(client.replica.whole(), held, "the replica and the projections: ")
-
-
-def _at_head(server, head):
-    with database.psycopg.connect(server.settings.projections_owner_dsn) as connection:
-        positions = [row[0] for row in connection.execute("select position from projections").fetchall()]
-    return database.projections(server.settings) if positions and min(positions) >= head else None
 
 
 def busy_player(server, person, clients):

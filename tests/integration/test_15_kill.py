@@ -15,7 +15,8 @@ import random
 import threading
 import time
 
-from harness import database, fold, game
+from harness import game
+from harness.audit import check_everything
 from harness.client import Closed, Refused, Replica, new_id
 from harness.processes import wait_until
 
@@ -163,7 +164,7 @@ def test_nothing_is_lost_and_nothing_happens_twice(new_server, people, rng, long
     assert not any(memory.unanswered for memory in memories)
     assert sum(memory.repeated for memory in memories) > CLIENTS
     acknowledged = {made: position for memory in memories for made, (_, _, position) in memory.answered.items()}
-    events = database.log(server.settings)
+    events = check_everything(server, *(memory.client for memory in memories))
     in_log = {}
     for event in events:
         if event["command_id"] is not None:
@@ -175,20 +176,6 @@ def test_nothing_is_lost_and_nothing_happens_twice(new_server, people, rng, long
                   and event["type"] not in ("player_registered",) and str(event["actor"]) in {p.id for p in persons}
                   and event["command_id"] is not None}
     assert of_players == set(acknowledged), "commands in the log that nobody was answered for"
-    rows = wait_until(lambda: projected(server, events[-1]["position"]), 30, "the projections to reach the head")
-    database.same(fold.fold(events), rows, "the log and the projections: ")
     for memory in memories:
-        held = {view: found for view, found in
-                {**database.of_player(rows, memory.client.player), **database.public(rows)}.items() if found}
-        try:
-            memory.client.wait(lambda: memory.replica.whole() == held, 15)
-        except TimeoutError:
-            database.same(memory.replica.whole(), held, "a replica and the projections: ")
         memory.client.drop()
     print(f"{len(acknowledged)} commands acknowledged, {sum(m.repeated for m in memories)} sent again, {len(events)} events")
-
-
-def projected(server, head):
-    with database.psycopg.connect(server.settings.projections_owner_dsn) as connection:
-        (position,) = connection.execute("select min(position) from projections").fetchone()
-    return database.projections(server.settings) if position >= head else None

@@ -1,5 +1,5 @@
-/* fake_log: see fake_log.h. Events are encoded as the store has them, personal fields sealed with a key, so that the
- * catch-up decodes them the way it does in earnest. */
+/* fake_log: see fake_log.h. Events are encoded as the store has them, personal fields sealed with a key, so
+ * that the catch-up decodes them the way it does in earnest. */
 #include "fake_log.h"
 #include "../unit/helper_wire.h"
 #include "base/check.h"
@@ -73,7 +73,8 @@ static void tame(struct wire_random *random, const struct type_desc *type, void 
             *(struct slug *)at = slug_in(random, field->name, 5);
         else if (field->kind == FIELD_LIST && field->of == FIELD_STRUCT)
             for (uint32_t n = 0; n < ((struct list_value *)at)->count; n++)
-                tame(random, field->type, (uint8_t *)((struct list_value *)at)->items + n * field->type->size);
+                tame(random, field->type,
+                     (uint8_t *)((struct list_value *)at)->items + n * field->type->size);
     }
 }
 

@@ -1,8 +1,8 @@
 /* test_projections: the projector and its queries on a real PostgreSQL, over a log in memory.
  *
- * Needs PROJECTIONS_OWNER_DSN and PROJECTIONS_DSN of a database it may fill and empty; skipped (77) without. After each
- * story the tables must equal a fold of the log (projections_compare), and what was announced must have been announced
- * in order. */
+ * Needs PROJECTIONS_OWNER_DSN and PROJECTIONS_DSN of a database it may fill and empty; skipped (77) without.
+ * After each story the tables must equal a fold of the log (projections_compare), and what was announced must
+ * have been announced in order. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -51,7 +51,8 @@ static void open_node(struct node *node)
     struct projection_config config = {
         .dsn = server_dsn, .page_events = 100, .query_connections = 2, .statement_timeout_ms = 5000};
     *node = (struct node){0};
-    node->projector = projector_open(node == &nodes[0] ? loop : second_loop, &config, fake_log_store(), on_projected, node, failure);
+    node->projector = projector_open(node == &nodes[0] ? loop : second_loop, &config, fake_log_store(),
+                                     on_projected, node, failure);
     if (node->projector == NULL)
         fail_msg("%s", failure);
 }
@@ -131,7 +132,8 @@ static void feed(struct node *node, uint64_t first, uint32_t count)
     struct committed_event events[64];
     check(count <= 64);
     for (uint32_t i = 0; i < count; i++)
-        events[i] = (struct committed_event){.position = first + i, .event = &fake_log.events[first + i - 1]->event};
+        events[i] =
+            (struct committed_event){.position = first + i, .event = &fake_log.events[first + i - 1]->event};
     projector_feed(node->projector, events, count);
 }
 
@@ -277,7 +279,8 @@ static void another_epoch_empties_the_tables(void **state)
     fake_log_append(300, 6);
     fake_log.epoch = (struct uuid){{2}};
     cut_connections();
-    until(projector_generation(nodes[0].projector) != generation && projector_position(nodes[0].projector) == 300);
+    until(projector_generation(nodes[0].projector) != generation &&
+          projector_position(nodes[0].projector) == 300);
     assert_true(projector_generation(nodes[0].projector) > generation);
     same_as_log();
 }
@@ -358,7 +361,8 @@ static void compare_sees_a_changed_a_missing_and_a_foreign_row(void **state)
     struct compare_report report;
     char failure[400];
     FILE *lines = tmpfile();
-    assert_int_equal(projections_compare(loop, fake_log_store(), server_dsn, lines, &report, failure), ERR_OK);
+    assert_int_equal(projections_compare(loop, fake_log_store(), server_dsn, lines, &report, failure),
+                     ERR_OK);
     fclose(lines);
     assert_int_equal(report.differences, 3);
 }
@@ -499,7 +503,8 @@ static void foreign_cursors_are_malformed(void **state)
     }
     uint8_t long_cursor[300] = {0};
     struct answer answer = {0};
-    struct view_query query = {.view = VIEW_TEAM, .limit = 10, .after = slice_of(long_cursor, sizeof long_cursor)};
+    struct view_query query = {
+        .view = VIEW_TEAM, .limit = 10, .after = slice_of(long_cursor, sizeof long_cursor)};
     ask(&query, &answer);
     assert_int_equal(answer.err, ERR_MALFORMED);
 }

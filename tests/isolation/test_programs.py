@@ -4,7 +4,10 @@ import os
 import pathlib
 import subprocess
 
+import psycopg
 import pytest
+
+import chain
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDER = pathlib.Path(os.environ.get("GACHAPON_BINARY", ROOT / "build/gachapon")).resolve().parent
@@ -17,6 +20,19 @@ def test_program(new_store, name):
         pytest.skip(f"{program} is not built")
     store = new_store(name, migrated=False)  # it migrates by itself, and tests that
     environment = {**os.environ, "EVENT_STORE_OWNER_DSN": store.owner_dsn, "EVENT_STORE_DSN": store.dsn}
+    done = subprocess.run([program], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          timeout=120, check=False)
+    assert done.returncode == 0, done.stdout
+    with psycopg.connect(store.owner_dsn) as connection:
+        assert chain.verify(connection) > 100 or name == "test_pg"
+
+
+def test_projections(new_store):
+    program = FOLDER / "test_projections"
+    if not program.exists():
+        pytest.skip(f"{program} is not built")
+    database = new_store("projections", migrated=False)
+    environment = {**os.environ, "PROJECTIONS_OWNER_DSN": database.owner_dsn, "PROJECTIONS_DSN": database.dsn}
     done = subprocess.run([program], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           timeout=120, check=False)
     assert done.returncode == 0, done.stdout

@@ -308,3 +308,38 @@ char *issuer_http(int status, const char *headers, const char *body)
                    body) > 0);
     return answer;
 }
+
+struct running {
+    struct loop *loop;
+    struct loop_timer limit, tick;
+    bool too_late;
+};
+
+static void give_up(void *ctx)
+{
+    struct running *running = ctx;
+    running->too_late = true;
+    loop_stop(running->loop);
+}
+
+/* Timers are all that a condition may depend on without any other event: look every 2 ms. */
+static void look_again(void *ctx)
+{
+    struct running *running = ctx;
+    loop_timer_start(&running->tick, 2);
+    loop_stop(running->loop);
+}
+
+bool issuer_run_until(struct loop *loop, bool (*holds)(void), uint64_t most_ms)
+{
+    struct running running = {.loop = loop};
+    loop_timer_init(&running.limit, loop, give_up, &running);
+    loop_timer_init(&running.tick, loop, look_again, &running);
+    loop_timer_start(&running.limit, most_ms);
+    loop_timer_start(&running.tick, 1);
+    while (!holds() && !running.too_late)
+        loop_run(loop);
+    loop_timer_stop(&running.limit);
+    loop_timer_stop(&running.tick);
+    return holds();
+}

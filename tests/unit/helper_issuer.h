@@ -44,4 +44,7 @@ void issuer_server_start(struct issuer_server *server);
 /* An answer with that status, extra header lines ("Name: value\r\n...", or "") and body. */
 char *issuer_http(int status, const char *headers, const char *body);
 
+/* Runs the loop until `holds` or for `most_ms`; says whether it held. */
+bool issuer_run_until(struct loop *loop, bool (*holds)(void), uint64_t most_ms);
+
 #endif

@@ -47,6 +47,26 @@ static void sha256_vectors(void **state)
     assert_hash(sha256_final(&sha), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
+static void sha256_both_ways(void **state) /* what the processor computes is what the portable code computes */
+{
+    (void)state;
+    struct sha256 sha;
+    uint32_t portable[8];
+    uint8_t block[64];
+    unsigned seed = (unsigned)time(NULL);
+    printf("seed %u\n", seed);
+    srand(seed);
+    sha256_init(&sha);
+    memcpy(portable, sha.state, sizeof portable);
+    for (int i = 0; i < 1000; i++) { /* each goes on from the one before */
+        for (size_t k = 0; k < sizeof block; k++)
+            block[k] = (uint8_t)rand();
+        sha256_update(&sha, block, sizeof block);
+        sha256_portable(portable, block);
+        assert_memory_equal(sha.state, portable, sizeof portable);
+    }
+}
+
 static void hmac_vectors(void **state) /* RFC 4231, test cases 1, 2, 6, 7 */
 {
     (void)state;
@@ -175,7 +195,7 @@ static void maps_behave_like_an_array(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sha256_vectors), cmocka_unit_test(hmac_vectors), cmocka_unit_test(uuids),
+        cmocka_unit_test(sha256_vectors), cmocka_unit_test(sha256_both_ways), cmocka_unit_test(hmac_vectors), cmocka_unit_test(uuids),
         cmocka_unit_test(slugs),          cmocka_unit_test(arenas),       cmocka_unit_test(bufs),
         cmocka_unit_test(maps_behave_like_an_array),
     };

@@ -72,8 +72,8 @@ static void a_player_comes_with_profile_proof_and_wallet(void **state)
                                                 .seed_hash = {{1}},
                                                 .next_seed_hash = {{2}},
                                                 .client_seed = slice_text("seed")}};
-    const struct row profile = {
-        .view = VIEW_PLAYER, .player = {player, slice_text("Mio"), PLAYER_STATUS_ACTIVE, AT}};
+    const struct row profile = {.view = VIEW_PLAYER,
+                                .player = {player, slice_text("Mio"), PLAYER_STATUS_ACTIVE, AT}};
     const struct row proof = {.view = VIEW_PROOF, .proof = {player, 1, {{1}}, {{2}}, slice_text("seed")}};
     const struct row wallet = {.view = VIEW_WALLET, .wallet = {player, 3000, 0}};
     expect_rows(*state, &event, profile, proof, wallet);
@@ -102,11 +102,11 @@ static void a_rotation_replaces_the_proof_without_any_seed(void **state)
                                            .seed_hash = {{2}},
                                            .next_seed_hash = {{3}},
                                            .client_seed = slice_text("mine")}};
-    expect_rows(*state, &event,
-                {.view = VIEW_PROOF, .proof = {player, 2, {{2}}, {{3}}, slice_text("mine")}});
+    expect_rows(*state, &event, {.view = VIEW_PROOF, .proof = {player, 2, {{2}}, {{3}}, slice_text("mine")}});
 }
 
-static struct pull pulls[] = {{{"aoi"}, RARITY_RARE, 1}, {{"ren"}, RARITY_EPIC, 4}, {{"aoi"}, RARITY_RARE, 2}};
+static struct pull pulls[] = {
+    {{"aoi"}, RARITY_RARE, 1}, {{"ren"}, RARITY_EPIC, 4}, {{"aoi"}, RARITY_RARE, 2}};
 
 static struct event opening(enum payment payment)
 {
@@ -133,8 +133,9 @@ static struct event opening(enum payment payment)
 static void an_opening_pays_from_the_wallet(void **state)
 {
     struct event event = opening(PAYMENT_CURRENCY);
-    struct row history = {.view = VIEW_OPENING,
-                          .opening = {player, 7, slug_of("standard"), 3, 100, 20, {{0}}, 1, 12, {pulls, 3}, AT}};
+    struct row history = {
+        .view = VIEW_OPENING,
+        .opening = {player, 7, slug_of("standard"), 3, 100, 20, {{0}}, 1, 12, {pulls, 3}, AT}};
     expect_rows(*state, &event, {.view = VIEW_WALLET, .wallet = {player, 5, 80}},
                 {.view = VIEW_CHARACTER, .character = {player, slug_of("aoi"), RARITY_RARE, 1}},
                 {.view = VIEW_CHARACTER, .character = {player, slug_of("ren"), RARITY_EPIC, 4}},
@@ -147,9 +148,9 @@ static void an_opening_pays_with_an_item(void **state)
     struct event event = opening(PAYMENT_ITEM);
     event.pack_opened.pulls.count = 1;
     event.pack_opened.cost_free = event.pack_opened.cost_paid = 0;
-    struct row history = {.view = VIEW_OPENING,
-                          .opening = {player, 7, slug_of("standard"), 3, 0, 0, slug_of("ticket"), 1, 12,
-                                      {pulls, 1}, AT}};
+    struct row history = {
+        .view = VIEW_OPENING,
+        .opening = {player, 7, slug_of("standard"), 3, 0, 0, slug_of("ticket"), 1, 12, {pulls, 1}, AT}};
     expect_rows(*state, &event, {.view = VIEW_ITEM, .item = {player, slug_of("ticket"), 0}},
                 {.view = VIEW_CHARACTER, .character = {player, slug_of("aoi"), RARITY_RARE, 1}},
                 {.view = VIEW_PITY, .pity = {player, slug_of("std"), 9}}, history);
@@ -202,9 +203,10 @@ static void a_pack_comes_with_exact_odds_and_drops_old_ones(void **state)
                                              .limited = true}};
     struct slug key = slug_of("standard");
     struct row pack = {.view = VIEW_PACK,
-                       .pack = {key, 2, slice_text("Standard"), PACK_STATUS_ON_SALE, 100, 900, slug_of("std"), 50,
-                                RARITY_EPIC, slug_of("ticket"), true}};
-    expect_rows(*state, &event, pack, {.view = VIEW_ODDS, .odds = {key, slug_of("aoi"), RARITY_COMMON, 1, 2, 2, 3, 2}},
+                       .pack = {key, 2, slice_text("Standard"), PACK_STATUS_ON_SALE, 100, 900, slug_of("std"),
+                                50, RARITY_EPIC, slug_of("ticket"), true}};
+    expect_rows(*state, &event, pack,
+                {.view = VIEW_ODDS, .odds = {key, slug_of("aoi"), RARITY_COMMON, 1, 2, 2, 3, 2}},
                 {.view = VIEW_ODDS, .odds = {key, slug_of("ren"), RARITY_COMMON, 1, 4, 2, 3, 1}},
                 {.view = VIEW_ODDS, .odds = {key, slug_of("yui"), RARITY_EPIC, 1, 4, 2, 1, 5}},
                 {.view = VIEW_ODDS, .deleted = true, .odds = {.pack = key, .character = slug_of("old")}});
@@ -228,7 +230,8 @@ static void the_catalogue_has_characters_and_items(void **state)
     struct event event = {.type = EVENT_CHARACTER_PUBLISHED,
                           .character_published = {slug_of("aoi"), slice_text("Aoi"), RARITY_RARE, {0}}};
     expect_rows(*state, &event,
-                {.view = VIEW_CHARACTER_INFO, .character_info = {slug_of("aoi"), slice_text("Aoi"), RARITY_RARE, {0}}});
+                {.view = VIEW_CHARACTER_INFO,
+                 .character_info = {slug_of("aoi"), slice_text("Aoi"), RARITY_RARE, {0}}});
     event = (struct event){.type = EVENT_ITEM_PUBLISHED,
                            .item_published = {slug_of("ticket"), slice_text("Ticket"), slice_text("Opens.")}};
     expect_rows(*state, &event,
@@ -240,7 +243,8 @@ static void the_catalogue_has_characters_and_items(void **state)
 
 /* ---- every event of the schema ---- */
 
-/* Whatever values an event has: rows only of known views, keys filled, no position, the same rows each time. */
+/* Whatever values an event has: rows only of known views, keys filled, no position, the same rows each time.
+ */
 static void every_event_is_pure(void **state)
 {
     struct world *world = *state;
@@ -248,7 +252,8 @@ static void every_event_is_pure(void **state)
     for (int round = 0; round < 200; round++) {
         for (int i = 0; i < SCHEMA_EVENT_COUNT; i++) {
             struct event event = {.type = (enum event_type)schema_events[i].number};
-            wire_random_struct(&random, schema_events[i].payload, &world->arena, event_payload_mutable(&event));
+            wire_random_struct(&random, schema_events[i].payload, &world->arena,
+                               event_payload_mutable(&event));
             if (event.type == EVENT_PACK_PUBLISHED) /* odds demand a table that publish_pack let through */
                 event.pack_published.entries.count = 0;
             struct row_sink first = {.arena = &world->arena}, second = {.arena = &world->arena};

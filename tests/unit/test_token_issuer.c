@@ -81,37 +81,9 @@ static char *token_of(EVP_PKEY *key, const char *kid)
     return issuer_sign(header, payload, "RS256", key, (struct slice){0});
 }
 
-/* ---- running the loop until something holds */
-
-static bool too_late;
-
-static void give_up(void *ctx)
-{
-    (void)ctx;
-    too_late = true;
-    loop_stop(loop);
-}
-
-static void tick(void *ctx)
-{
-    loop_timer_start(ctx, 5);
-    loop_stop(loop);
-}
-
-/* Runs the loop until `holds` or for `most_ms`; says whether it held. */
 static bool run_until(bool (*holds)(void), uint64_t most_ms)
 {
-    struct loop_timer limit, ticking;
-    too_late = false;
-    loop_timer_init(&limit, loop, give_up, NULL);
-    loop_timer_init(&ticking, loop, tick, &ticking);
-    loop_timer_start(&limit, most_ms);
-    loop_timer_start(&ticking, 1);
-    while (!holds() && !too_late)
-        loop_run(loop);
-    loop_timer_stop(&limit);
-    loop_timer_stop(&ticking);
-    return holds();
+    return issuer_run_until(loop, holds, most_ms);
 }
 
 static bool ready(void)

@@ -131,7 +131,8 @@ class Client:
             options.setdefault("max_queue", 1)
         options.setdefault("ping_interval", None)
         self._socket = connect(url, additional_headers=headers, ssl=context, compression=None, max_size=None,
-                               open_timeout=timeout, proxy=None, sock=_tcp(url, source, receive_buffer, timeout), **options)
+                               open_timeout=timeout, proxy=None, sock=_tcp(url, source, receive_buffer, timeout),
+                               **options).__enter__()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         self.hello = self.wait_push("hello")["payload"]

@@ -1,0 +1,136 @@
+/* helper_keycloak: see its header. */
+#include "helper_keycloak.h"
+
+struct fake_keycloak fake;
+struct loop *fake_loop;
+struct issuer_server *fake_server;
+struct keycloak *fake_client;
+
+static char *events_answer(const char *request)
+{
+    char *body = malloc(256 * 1024);
+    int first = 0, max = 0;
+    check(sscanf(strstr(request, "first="), "first=%d&max=%d", &first, &max) == 2);
+    check(strstr(request, "&dateFrom=20") != NULL);
+    strcpy(body, "[");
+    size_t size = 1;
+    for (int i = fake.event_count - 1 - first, n = 0; i >= 0 && n < max; i--, n++)
+        size += (size_t)sprintf(
+            body + size,
+            "%s{\"time\":%lld,\"operationType\":\"%s\",\"resourceType\":\"%s\",\"resourcePath\":\"%s\","
+            "\"authDetails\":{\"userId\":\"u\"}}",
+            n > 0 ? "," : "", (long long)fake.events[i].at_ms, fake.events[i].operation,
+            fake.events[i].resource, fake.events[i].path);
+    strcpy(body + size, "]");
+    char *answer = issuer_http(200, "", body);
+    free(body);
+    return answer;
+}
+
+static char *token_answer(const char *request)
+{
+    const char *form = strstr(request, "\r\n\r\n") + 4;
+    char body[200];
+    if (strstr(form, "grant_type=client_credentials") != NULL) {
+        fake.tokens++;
+        if (fake.token_refused)
+            return issuer_http(401, "", "{\"error\":\"unauthorized_client\"}");
+        snprintf(body, sizeof body, "{\"access_token\":\"service-%d\",\"expires_in\":300}", fake.tokens);
+        return issuer_http(200, "", body);
+    }
+    fake.grants++;
+    snprintf(fake.grant_body, sizeof fake.grant_body, "%s", form);
+    return issuer_http(200, "", "{\"access_token\":\"aaa\",\"refresh_token\":\"rrr\",\"expires_in\":300}");
+}
+
+static char *answer(void *ctx, const char *request)
+{
+    (void)ctx;
+    if (strncmp(request, "POST /auth/realms/g/protocol/openid-connect/token ", 50) == 0)
+        return token_answer(request);
+    int bearer = 0;
+    const char *authorization = strstr(request, "Authorization: Bearer service-");
+    if (authorization != NULL)
+        bearer = atoi(authorization + 30);
+    if (fake.hangs)
+        return NULL;
+    if (bearer == 0 || bearer < fake.valid_token)
+        return issuer_http(401, "", "{\"error\":\"HTTP 401 Unauthorized\"}");
+    if (fake.status != 0)
+        return issuer_http(fake.status, "", "{}");
+    if (strncmp(request, "POST /auth/admin/realms/g/users ", 32) == 0) {
+        fake.creates++;
+        snprintf(fake.create_body, sizeof fake.create_body, "%s", strstr(request, "\r\n\r\n") + 4);
+        return issuer_http(fake.create_status, "Location: http://h/auth/admin/realms/g/users/" USER "\r\n",
+                           fake.create_answer);
+    }
+    if (strncmp(request, "GET /auth/admin/realms/g/users?exact=true&email=", 48) == 0)
+        return issuer_http(200, "", fake.existing);
+    if (strncmp(request, "GET /auth/admin/realms/g/users/", 31) == 0) {
+        fake.reads++;
+        if (strstr(request, "/role-mappings/realm/composite HTTP") != NULL)
+            return issuer_http(fake.read_status, "", fake.roles);
+        return issuer_http(fake.read_status, "",
+                           fake.disabled ? "{\"enabled\":false}" : "{\"enabled\":true}");
+    }
+    if (strncmp(request, "GET /auth/admin/realms/g/events/config ", 39) == 0) {
+        fake.configs++;
+        return issuer_http(
+            200, "", fake.events_off ? "{\"adminEventsEnabled\":false}" : "{\"adminEventsEnabled\":true}");
+    }
+    if (strncmp(request, "GET /auth/admin/realms/g/admin-events?", 38) == 0) {
+        fake.pages++;
+        return events_answer(request);
+    }
+    return issuer_http(404, "", "{}");
+}
+
+void fake_event(int64_t at_ms, const char *operation, const char *resource, const char *path)
+{
+    check(fake.event_count < EVENTS_MAX);
+    fake.events[fake.event_count].at_ms = at_ms;
+    fake.events[fake.event_count].operation = operation;
+    fake.events[fake.event_count].resource = resource;
+    fake.events[fake.event_count++].path = path;
+}
+
+int fake_setup(void **state)
+{
+    (void)state;
+    memset(&fake, 0, sizeof fake);
+    fake.create_status = 201;
+    fake.create_answer = "";
+    fake.existing = "[]";
+    fake.read_status = 200;
+    fake.roles = "[{\"name\":\"player\"},{\"name\":\"offline_access\"},{\"name\":\"game-admin\"}]";
+    fake_loop = loop_new();
+    fake_server = issuer_server_new(fake_loop, answer, NULL);
+    char url[128], failure[200];
+    snprintf(url, sizeof url, "http://127.0.0.1:%d/auth/realms/g", issuer_server_port(fake_server));
+    struct keycloak_config config = {url, "gachapon-server", "s3cr&t=%", "gachapon-players", false, 1000};
+    fake_client = keycloak_open(fake_loop, &config, failure);
+    check(fake_client != NULL);
+    return 0;
+}
+
+int fake_teardown(void **state)
+{
+    (void)state;
+    keycloak_close(fake_client);
+    fake_client = NULL;
+    issuer_server_free(fake_server);
+    loop_free(fake_loop);
+    return 0;
+}
+
+bool fake_run_until(bool (*holds)(void), uint64_t most_ms)
+{
+    return issuer_run_until(fake_loop, holds, most_ms);
+}
+
+struct uuid fake_uuid(const char *text)
+{
+    struct uuid uuid;
+    check(uuid_parse(slice_text(text), &uuid));
+    return uuid;
+}

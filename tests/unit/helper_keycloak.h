@@ -1,0 +1,55 @@
+/* helper_keycloak: a Keycloak on the loop that answers as 26.0 does, and a struct keycloak that talks to it.
+ */
+#ifndef HELPER_KEYCLOAK_H
+#define HELPER_KEYCLOAK_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "auth/keycloak.h"
+#include "auth/limits.h"
+#include "base/check.h"
+#include "base/descriptor.h"
+#include "helper_issuer.h"
+
+#define USER "c3841379-d76f-4670-8470-1a722e482162"
+#define OTHER "677ae45b-a0b9-4e94-8b9c-4e11c8f12b08"
+#define REGISTRATION "11111111-1111-7111-8111-111111111111"
+
+enum { EVENTS_MAX = 1000 };
+
+/* What it does and what it was asked; set and read by the test. */
+struct fake_keycloak {
+    int status;         /* of every admin answer but the ones below; 0: as it should be */
+    bool token_refused; /* the service account's secret is wrong */
+    bool hangs;         /* never answers an admin request */
+    bool events_off;
+    int tokens, creates, grants, pages, reads, configs;
+    int valid_token;        /* bearers with a smaller number get 401 */
+    char create_body[4096]; /* of the last one */
+    char grant_body[4096];
+    int create_status;
+    const char *create_answer, *existing;
+    int read_status; /* of GET users/{id} */
+    bool disabled;
+    const char *roles; /* of GET users/{id}/role-mappings/realm/composite */
+    struct {
+        int64_t at_ms;
+        const char *operation, *resource, *path;
+    } events[EVENTS_MAX]; /* oldest first */
+    int event_count;
+};
+extern struct fake_keycloak fake;
+extern struct loop *fake_loop;
+extern struct issuer_server *fake_server;
+extern struct keycloak *fake_client; /* NULL once a test has closed it */
+
+struct uuid fake_uuid(const char *text);
+/* Appends an admin event. */
+void fake_event(int64_t at_ms, const char *operation, const char *resource, const char *path);
+bool fake_run_until(bool (*holds)(void), uint64_t most_ms);
+/* cmocka's per-test setup and teardown: everything above anew. */
+int fake_setup(void **state);
+int fake_teardown(void **state);
+
+#endif
