@@ -87,8 +87,8 @@ static const struct option *find(const char *argument, const char **ret_value)
 }
 
 /* Reads the option at argv[*at]; *at moves to its last word. */
-static enum err read_flag(struct config *config, const struct option *option, const char *value, int argc, char **argv,
-                          int *at, char failure[200])
+static enum err read_flag(struct config *config, const struct option *option, const char *value, int argc,
+                          char **argv, int *at, char failure[200])
 {
     if (value == NULL && option->kind == OPTION_SWITCH)
         value = "1";
@@ -101,13 +101,15 @@ static enum err read_flag(struct config *config, const struct option *option, co
     return assign(config, option, value, failure);
 }
 
-enum err config_read(struct config *config, int argc, char **argv, int first, int *ret_rest, char ret_failure[200])
+enum err config_read(struct config *config, int argc, char **argv, int first, int *ret_rest,
+                     char ret_failure[200])
 {
     memset(config, 0, sizeof *config);
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         assign_default(config, &options[i]);
         const char *value = getenv(options[i].environment);
-        enum err err = value == NULL || value[0] == '\0' ? ERR_OK : assign(config, &options[i], value, ret_failure);
+        enum err err =
+            value == NULL || value[0] == '\0' ? ERR_OK : assign(config, &options[i], value, ret_failure);
         if (err != ERR_OK)
             return err;
     }

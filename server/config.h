@@ -92,9 +92,9 @@ struct config {
 #undef X
 };
 
-/* Defaults, then the environment, then flags (--flag value, --flag=value); texts are borrowed from both. An empty text
- * reads as NULL. Words that are no option of the table are moved to argv[first] and on, *ret_rest of them: they belong to
- * the command. ERR_CONFIG: `ret_failure` says which setting and why. */
+/* Defaults, then the environment, then flags (--flag value, --flag=value); texts are borrowed from both. An
+ * empty text reads as NULL. Words that are no option of the table are moved to argv[first] and on, *ret_rest
+ * of them: they belong to the command. ERR_CONFIG: `ret_failure` says which setting and why. */
 MUST_CHECK enum err config_read(struct config *config, int argc, char **argv, int first, int *ret_rest,
                                 char ret_failure[200]);
 /* The table for people (--help), and as Markdown for the README. */

@@ -75,8 +75,7 @@ int main(int argc, char **argv)
         char why[200];
         int rest = 0;
         enum log_level level;
-        if (config_read(&config, argc, argv, 2, &rest, why) != ERR_OK &&
-            strcmp(name, "help") != 0) {
+        if (config_read(&config, argc, argv, 2, &rest, why) != ERR_OK && strcmp(name, "help") != 0) {
             fprintf(stderr, "gachapon: %s\n", why);
             return 2;
         }

@@ -10,8 +10,8 @@
  * P-521 with a point that OpenSSL finds on the curve. Others stay in the set without an algorithm. Symmetric
  * keys (`oct`) are never used.
  *
- * PS256 and its kin are left out: libjwt's OpenSSL build verifies them in no version from 1.10 to 1.17 ("do not work
- * right now", says its source). A realm that signs with them is refused by the rule "alg".
+ * PS256 and its kin are left out: libjwt's OpenSSL build verifies them in no version from 1.10 to 1.17 ("do
+ * not work right now", says its source). A realm that signs with them is refused by the rule "alg".
  *
  * PEM is written once, here, at fetch: libjwt wants text and parses it for every token, which is most of the
  * cost of a verify (see remembered.c for what is done about it).

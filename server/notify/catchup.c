@@ -150,8 +150,10 @@ static void on_rows(void *ctx, enum err err, const struct view_page *page)
         catch_ups_start(notify);
         return;
     }
-    if (err == ERR_OK)
+    if (err == ERR_OK) {
+        notify_generation(notify, page->generation);
         err = take_page(catch_up, page);
+    }
     bool at_end = catch_up->pass.view == SCHEMA_VIEW_COUNT;
     bool large =
         catch_up->changes.rows.size >= CATCH_UP_MESSAGE_BYTES || catch_up->changes.count == CHANGES_SPANS_MAX;

@@ -187,10 +187,27 @@ void follower_enter(struct notify *notify, struct follower *follower, enum follo
 void notify_projected(struct notify *notify, const struct projected *projected)
 {
     check_magic(notify, NOTIFY_MAGIC);
+    notify_generation(notify, projector_generation(notify->projector));
     feed_own(notify, projected);
     notify->position = projected->position;
     conflate_public(notify, projected);
     catch_ups_start(notify);
+}
+
+/* A replica of rows from the tables before would keep what is not there any more, and nothing in the feed
+ * says "start over": so the sockets are closed with the advice to come back, and a client that follows with
+ * marks of another generation gets everything as a replacement. */
+void notify_generation(struct notify *notify, uint64_t generation)
+{
+    uint64_t before = notify->generation;
+    if (generation <= before)
+        return; /* they only rise: this answer was on its way for a while */
+    notify->generation = generation;
+    if (before == 0)
+        return;
+    for (int state = 0; state < FOLLOWER_STATE_COUNT; state++)
+        list_each(node, &notify->states[state])
+            session_close(list_entry(node, struct follower, state_node)->session, CLOSE_GOING_AWAY);
 }
 
 struct part *follower_part(struct follower *follower, enum audience audience)

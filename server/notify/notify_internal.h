@@ -94,6 +94,7 @@ struct notify {
     struct map players;    /* player -> struct player_feed */
     struct map by_session; /* session id -> struct follower */
     struct list_node states[FOLLOWER_STATE_COUNT];
+    uint64_t generation;  /* of the projections that followers were told; 0: not known yet */
     uint64_t position;    /* of the last batch: what every live follower has of its own rows */
     uint64_t public_mark; /* what every live follower has of the public rows */
     /* conflate.c */
@@ -111,6 +112,9 @@ struct notify {
 };
 
 /* notify.c */
+/* What the projections say of themselves: when they were made anew, followers start over with a new
+ * connection. */
+void notify_generation(struct notify *notify, uint64_t generation);
 void follower_enter(struct notify *notify, struct follower *follower, enum follower_state state);
 /* The part of an audience. */
 struct part *follower_part(struct follower *follower, enum audience audience);

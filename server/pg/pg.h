@@ -18,7 +18,7 @@
 struct pg;
 
 #define PG_CALLS_MAX 64       /* calls in a group */
-#define PG_IN_FLIGHT_MAX 1024  /* groups in flight on one connection; one more is answered with ERR_FULL */
+#define PG_IN_FLIGHT_MAX 1024 /* groups in flight on one connection; one more is answered with ERR_FULL */
 #define PG_STATEMENTS_MAX 128 /* different statements on one connection; one more aborts */
 
 struct pg_config {

@@ -30,6 +30,7 @@ struct prepare {
 };
 
 static enum err prepare_tables(struct prepare *prepare);
+static enum err run_script(struct prepare *prepare, const char *name);
 static enum err run(struct prepare *prepare, const char *name, const struct pg_params *params,
                     PGresult **ret_result);
 
@@ -69,6 +70,8 @@ enum err projections_prepare(const char *owner_dsn, const char *server_role, cha
     if (err == ERR_OK)
         err = prepare_tables(&prepare);
     if (err == ERR_OK)
+        err = run_script(&prepare, "row_log"); /* views for people: they hold nothing, so anew each time */
+    if (err == ERR_OK)
         err = run(&prepare, "prepare_grant", &role, NULL);
     if (err == ERR_OK)
         err = run(&prepare, "migrate_commit", NULL, NULL);
@@ -107,20 +110,26 @@ static void describe(struct prepare *prepare, struct pg_params *params)
     check(params->failure == ERR_OK);
 }
 
+/* Runs the statements of NAME.sql: several, without parameters. */
+static enum err run_script(struct prepare *prepare, const char *name)
+{
+    PGresult *result = PQexec(prepare->connection, sql_text(name));
+    bool done = PQresultStatus(result) == PGRES_COMMAND_OK;
+    PQclear(result);
+    if (done)
+        return ERR_OK;
+    snprintf(prepare->failure, 400, "%s: %s", name, PQerrorMessage(prepare->connection));
+    return ERR_REFUSED;
+}
+
 static enum err make_tables(struct prepare *prepare, const struct pg_params *needs)
 {
     enum err err = run(prepare, "prepare_drop", NULL, NULL);
-    if (err != ERR_OK)
-        return err;
-    PGresult *result =
-        PQexec(prepare->connection, sql_text("projections")); /* many statements: not PQexecParams */
-    bool made = PQresultStatus(result) == PGRES_COMMAND_OK;
-    PQclear(result);
-    if (!made) {
-        snprintf(prepare->failure, 400, "projections: %s", PQerrorMessage(prepare->connection));
-        return ERR_REFUSED;
-    }
-    return run(prepare, "prepare_record", needs, NULL);
+    if (err == ERR_OK)
+        err = run_script(prepare, "projections");
+    if (err == ERR_OK)
+        err = run(prepare, "prepare_record", needs, NULL);
+    return err;
 }
 
 static enum err prepare_tables(struct prepare *prepare)

@@ -258,7 +258,8 @@ void projector_step(struct projector *projector)
             projector_write(projector);
         /* that may have begun again */
         if (projector->state == PROJECTOR_RUNNING && projector->read_wanted && !projector->reading &&
-            projector->gathering->events < projector->config.page_events)
+            projector->gathering->events < projector->config.page_events &&
+            projector->gathering->fold.count < BATCH_ROWS_SOFT_MAX)
             projector_read_log(projector);
         return;
     }

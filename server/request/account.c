@@ -128,13 +128,13 @@ bool account_adopt(struct request *request, const struct token_claims *claims)
 /* ---- enrolment
  * ----------------------------------------------------------------------------------------------------- */
 
-void account_enrol(struct request *request, struct uuid player, struct slice display_name, enum door door,
-                   struct uuid command_id, request_done next)
+enum err account_enrol(struct request *request, struct uuid player, struct slice display_name, enum door door,
+                       struct uuid command_id, request_done next)
 {
     struct command command = {.type = COMMAND_ENROL_PLAYER};
     command.enrol_player =
         (struct command_enrol_player){.player = player, .display_name = display_name, .door = door};
-    requests_run(request->requests, &command, command_id, player, next, request);
+    return requests_run(request->requests, &command, command_id, player, next, request);
 }
 
 /* ---- sign_in
@@ -212,7 +212,9 @@ static void on_verified(void *ctx, enum token_rule rule, const struct token_clai
         return;
     }
     struct uuid id = uuid_derived("enrol", slice_of(claims->subject.bytes, sizeof claims->subject.bytes));
-    account_enrol(request, claims->subject, enrolment_name(request), DOOR_ENROLLED, id, on_enrolled);
+    if (account_enrol(request, claims->subject, enrolment_name(request), DOOR_ENROLLED, id, on_enrolled) !=
+        ERR_OK)
+        reply_error(request, ERROR_OVERLOADED, NULL);
 }
 
 static enum step_result on_sign_in(struct request *request)
@@ -229,11 +231,16 @@ static enum step_result on_sign_in(struct request *request)
 
 void account_sign_in_by_header(struct requests *requests, struct session *session, struct slice token)
 {
-    struct request *request = request_new(requests);
+    struct request *request =
+        requests->in_flight < requests->config.requests_max ? request_new(requests) : NULL;
     struct client *client = client_of(session);
-    if (request != NULL)
-        request->account = arena_alloc(&request->arena, sizeof *request->account);
-    if (request == NULL || request->account == NULL) {
+    if (request == NULL) {
+        session_close(session, CLOSE_TOO_MANY_CONNECTIONS);
+        return;
+    }
+    request->account = arena_alloc(&request->arena, sizeof *request->account);
+    if (request->account == NULL) {
+        request_finish(request);
         session_close(session, CLOSE_TOO_MANY_CONNECTIONS);
         return;
     }

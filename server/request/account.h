@@ -13,6 +13,7 @@ struct account {
     struct slice token;
     struct message_sign_in sign_in;
     struct message_register registration;
+    struct list_node repeats; /* registrations under the same command id that begin when this one is over */
     bool by_header;
     bool enrolled;
     struct reply_register tokens;
@@ -21,9 +22,10 @@ struct account {
 /* account.c: makes the session the principal's; false when the session is gone or was taken by someone else.
  */
 bool account_adopt(struct request *request, const struct token_claims *claims);
-/* account.c: enrols the player when the game knows nothing of it, then `next(request, error)`. */
-void account_enrol(struct request *request, struct uuid player, struct slice display_name, enum door door,
-                   struct uuid command_id, request_done next);
+/* account.c: enrols the player when the game knows nothing of it, then `next(request, error)`. ERR_FULL: the
+ * process has as much work as it takes; `next` does not run. */
+MUST_CHECK enum err account_enrol(struct request *request, struct uuid player, struct slice display_name,
+                                  enum door door, struct uuid command_id, request_done next);
 enum error_code account_error_of_rule(enum token_rule rule);
 
 /* register.c */

@@ -236,7 +236,8 @@ static enum close_code close_for(enum user_change change)
     return CLOSE_SIGNED_OUT;
 }
 
-/* Whether a session with this principal is concerned: its token is from before the change, or names other roles. */
+/* Whether a session with this principal is concerned: its token is from before the change, or names other
+ * roles. */
 static bool is_concerned(const struct principal *principal, struct uuid user, enum user_change change,
                          int64_t at_ms, uint8_t roles)
 {

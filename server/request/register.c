@@ -6,12 +6,15 @@
  *
  * Sent again (same command id), it makes nothing new: Keycloak answers that a user with this mark exists, the
  * command id is known to the log, and the direct grant signs in afresh; a wrong password is then
- * `command_id_reused`. When someone else has the address, it is `email_taken`. E-mail and password live in
+ * `command_id_reused`. A repeat that comes while the first is still under way waits for its end: Keycloak
+ * refuses two grants of one user at the same moment as if the password were wrong. When someone else has the
+ * address, it is `email_taken`. E-mail and password live in
  * the request's arena only, which is wiped; they reach Keycloak and nothing else. Passwords are taken over
  * TLS or loopback only. */
 #include "request/account.h"
 #include "domain/text.h"
 
+static bool waits_for_another(struct request *request);
 static void on_user(void *ctx, enum keycloak_outcome outcome, struct uuid user, const char *detail);
 static void on_player(void *ctx, enum error_code error, const char *detail, uint64_t position);
 static void on_tokens(void *ctx, enum keycloak_outcome outcome, const struct keycloak_tokens *tokens);
@@ -62,6 +65,8 @@ enum step_result account_register(struct request *request)
     struct message_register *message = &request->account->registration;
     struct session *session = socket_session(request->requests->server, request->session_id);
     struct wire_fault fault;
+    if (session == NULL) /* it went while this waited */
+        return reply_error(request, ERROR_SIGNED_OUT, NULL);
     if (!codec_decode(&type_message_register, request->payload, &request->arena, message, &fault)) {
         const char *where = arena_printf(&request->arena, "%s", fault.where);
         return reply_error(request, fault.code, where);
@@ -71,9 +76,42 @@ enum step_result account_register(struct request *request)
         return reply_error(request, code, NULL);
     if (request->requests->keycloak == NULL)
         return reply_error(request, ERROR_IDENTITY_UNAVAILABLE, NULL);
+    if (waits_for_another(request))
+        return STEP_WAIT;
     keycloak_create_user(request->requests->keycloak, message->email, message->password,
                          request->meta.command_id, on_user, request);
     return STEP_WAIT;
+}
+
+/* A registration under way with this command id: the request begins anew when that is over. */
+static bool waits_for_another(struct request *request)
+{
+    list_init(&request->account->repeats);
+    list_each(node, &request->requests->active)
+    {
+        struct request *other = list_entry(node, struct request, node);
+        if (other == request || other->kind != REQUEST_MESSAGE || other->type != MESSAGE_REGISTER ||
+            other->account == NULL || !uuid_equal(other->meta.command_id, request->meta.command_id))
+            continue;
+        list_remove(&request->node);
+        list_append(&other->account->repeats, &request->node);
+        return true;
+    }
+    return false;
+}
+
+/* The end of a registration that had begun: those who waited for it go on, then it is answered. */
+static void release_repeats(struct request *request)
+{
+    struct list_node *node;
+    while ((node = list_pop(&request->account->repeats)) != NULL)
+        request_resume(list_entry(node, struct request, node));
+}
+
+static void fail(struct request *request, enum error_code code, const char *detail)
+{
+    release_repeats(request);
+    reply_error(request, code, detail);
 }
 
 static enum error_code error_of_outcome(enum keycloak_outcome outcome)
@@ -102,12 +140,13 @@ static void on_user(void *ctx, enum keycloak_outcome outcome, struct uuid user, 
     check_magic(request, REQUEST_MAGIC);
     enum error_code code = error_of_outcome(outcome);
     if (code != ERROR_NONE) {
-        reply_error(request, code, detail);
+        fail(request, code, detail);
         return;
     }
     request->account->claims.subject = user;
-    account_enrol(request, user, request->account->registration.display_name, DOOR_REGISTERED,
-                  request->meta.command_id, on_player);
+    if (account_enrol(request, user, request->account->registration.display_name, DOOR_REGISTERED,
+                      request->meta.command_id, on_player) != ERR_OK)
+        fail(request, ERROR_OVERLOADED, NULL);
 }
 
 static void on_player(void *ctx, enum error_code error, const char *detail, uint64_t position)
@@ -116,7 +155,7 @@ static void on_player(void *ctx, enum error_code error, const char *detail, uint
     (void)position;
     check_magic(request, REQUEST_MAGIC);
     if (error != ERROR_NONE && error != ERROR_PLAYER_EXISTS) { /* exists: signed in before this repeat came */
-        reply_error(request, error, detail);
+        fail(request, error, detail);
         return;
     }
     const struct message_register *message = &request->account->registration;
@@ -130,14 +169,14 @@ static void on_tokens(void *ctx, enum keycloak_outcome outcome, const struct key
     check_magic(request, REQUEST_MAGIC);
     enum error_code code = error_of_outcome(outcome);
     if (code != ERROR_NONE) {
-        reply_error(request, code, NULL);
+        fail(request, code, NULL);
         return;
     }
     struct reply_register *reply = &request->account->tokens;
     reply->access_token = slice_copy(&request->arena, tokens->access_token);
     reply->refresh_token = slice_copy(&request->arena, tokens->refresh_token);
     if (reply->access_token.data == NULL || reply->refresh_token.data == NULL) {
-        reply_error(request, ERROR_INTERNAL, NULL);
+        fail(request, ERROR_INTERNAL, NULL);
         return;
     }
     auth_verify(request->requests->auth, reply->access_token, on_checked, request);
@@ -148,15 +187,16 @@ static void on_checked(void *ctx, enum token_rule rule, const struct token_claim
     struct request *request = ctx;
     check_magic(request, REQUEST_MAGIC);
     if (rule != TOKEN_GOOD) {
-        reply_error(request, account_error_of_rule(rule), token_rule_name(rule));
+        fail(request, account_error_of_rule(rule), token_rule_name(rule));
         return;
     }
     if (!uuid_equal(claims->subject, request->account->claims.subject) || !account_adopt(request, claims)) {
-        reply_error(request, ERROR_TOKEN_OTHER_SUBJECT, NULL);
+        fail(request, ERROR_TOKEN_OTHER_SUBJECT, NULL);
         return;
     }
     struct reply_register *reply = &request->account->tokens;
     reply->player = claims->subject;
     reply->expires_at = claims->expires_at_ms;
+    release_repeats(request);
     reply_payload(request, &type_reply_register, reply, NULL);
 }

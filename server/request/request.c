@@ -234,11 +234,12 @@ void requests_stage_resume(void *ctx)
     }
 }
 
-void requests_run(struct requests *requests, const struct command *command, struct uuid command_id,
-                  struct uuid actor, request_done done, void *ctx)
+enum err requests_run(struct requests *requests, const struct command *command, struct uuid command_id,
+                      struct uuid actor, request_done done, void *ctx)
 {
-    struct request *request = request_new(requests);
-    check(request != NULL); /* requests_new keeps a reserve that sessions do not get */
+    struct request *request = request_new(requests); /* there is a reserve that sessions do not get */
+    if (request == NULL)
+        return ERR_FULL;
     const struct command_desc *desc = schema_command((int)command->type);
     struct command copy = *command;
     request->type = (uint32_t)command->type;
@@ -254,6 +255,7 @@ void requests_run(struct requests *requests, const struct command *command, stru
     request->payload = slice_copy(&request->arena, buf_slice(&requests->out));
     check(request->payload.data != NULL);
     request_resume(request);
+    return ERR_OK;
 }
 
 /* ---- the whole

@@ -62,7 +62,8 @@ void states_unpin(struct state_entry *entry);
 void states_forget(struct state_entry *entry);
 /* The stream's head is not what we thought. */
 void states_forget_number(struct states *states, uint64_t number);
-/* The log holds `version` of this stream, maybe by another writer: a state that has not seen it is forgotten. */
+/* The log holds `version` of this stream, maybe by another writer: a state that has not seen it is forgotten.
+ */
 void states_seen(struct states *states, struct stream_ref ref, uint32_t version);
 /* Forgets all that is not pinned, and all that is. */
 void states_forget_all(struct states *states);

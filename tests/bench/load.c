@@ -9,14 +9,15 @@
  * COMMAND: open_pack | open_pack_eventual | ping | hold. TOKENS: a file with one access token a line.
  * It speaks with whoever started it by lines, so that CPU is read at the very moments that the rate is of:
  *
- *   out: ready                          all sockets are signed in and follow
+ *   out: ready                          all sockets are signed in and have their rows
  *   in:  go WARM_UP_SECONDS SECONDS     (hold: nothing; it goes on, idle, until the end of stdin)
  *   out: begin                          warm, counting from now on
  *   out: {"sockets": ...}               the result, when the time is up
  *
  * Then it waits for what is still in flight and ends: with 0, with 1 after errors in replies, or with 2 when
  * anything else went wrong. Sockets connect a window at a time, so that the server's time to sign in stays as
- * it is. A bare WebSocket echo serves as a target too (echo.c): every request comes back with its id.
+ * it is. A bare WebSocket echo serves as a target too (echo.c): every request comes back with its id. It says
+ * no hello; a target that does not is not expected to push rows either.
  *
  * When you add a command: its name in `commands`, its branch in put_command. */
 #include <errno.h>
@@ -50,6 +51,9 @@ static const char *const commands[LOAD_COMMANDS] = {"open_pack", "open_pack_even
 struct peer {
     struct websocket socket;
     enum peer_state state;
+    bool greeted;    /* it has heard hello */
+    bool followed;   /* its follow was answered */
+    uint32_t marked; /* a bit for each audience whose rows it has: enum audience */
     uint32_t next_id;
     uint64_t sent_us[IN_FLIGHT_MAX]; /* by id modulo IN_FLIGHT_MAX */
 };
@@ -174,8 +178,12 @@ static void send_request(struct peer *peer)
 
 static void open_more(void);
 
-static void on_ready(struct peer *peer)
+/* Ready when it follows and has the rows of both audiences. */
+static void look_whether_ready(struct peer *peer)
 {
+    const uint32_t all = 1u << AUDIENCE_OWN | 1u << AUDIENCE_PUBLIC;
+    if (peer->state != PEER_FOLLOWING || !peer->followed || (peer->greeted && peer->marked != all))
+        return;
     peer->state = PEER_READY;
     if (++load.ready < load.peer_count) {
         open_more();
@@ -207,12 +215,14 @@ static void on_reply(struct peer *peer, uint32_t id, uint32_t code)
         websocket_refuse("follow was refused; error", code);
     if (code != 0 && load.errors++ == 0)
         load.first_error = code;
-    if (peer->state == PEER_SIGNING_IN)
+    if (peer->state == PEER_SIGNING_IN) {
         send_follow(peer);
-    else if (peer->state == PEER_FOLLOWING)
-        on_ready(peer);
-    else
+    } else if (peer->state == PEER_FOLLOWING) {
+        peer->followed = true;
+        look_whether_ready(peer);
+    } else {
         on_answer(peer, id);
+    }
 }
 
 /* An unsigned integer of up to 32 bits in msgpack. */
@@ -224,6 +234,22 @@ static size_t get_uint(const uint8_t *at, uint32_t *ret_value)
         value = value << 8 | at[i];
     *ret_value = value;
     return bytes + 1;
+}
+
+/* `payload` is what follows the type: of `changed`, [audience, mark, ...], where mark 0 says that more is to
+ * come. */
+static void on_push(struct peer *peer, uint32_t type, const uint8_t *payload)
+{
+    load.pushes++;
+    if (type == MESSAGE_HELLO)
+        peer->greeted = true;
+    if (type != MESSAGE_CHANGED || peer->state == PEER_READY)
+        return;
+    uint32_t audience;
+    const uint8_t *mark = payload + 1 + get_uint(payload + 1, &audience);
+    if (*mark != 0 && audience < 32)
+        peer->marked |= 1u << audience;
+    look_whether_ready(peer);
 }
 
 /* A frame holds one message or several: [id, type, payload, ...], id 0 for pushes; an error's payload begins
@@ -240,7 +266,7 @@ static void on_message(void *data, const uint8_t *at, size_t left)
         if (type == MESSAGE_ERROR && offset + 6 < size)
             get_uint(at + offset + 1, &code);
         if (id == 0)
-            load.pushes++;
+            on_push(data, type, at + offset);
         else
             on_reply(data, id, code);
         at += size;

@@ -24,7 +24,7 @@ import sys
 import time
 import uuid
 
-import load_catalogue
+import environment  # noqa: F401 - finds the harness
 from harness import draws
 from harness.client import AUDIENCES, Client, Closed, Refused, new_id
 
@@ -286,20 +286,15 @@ def check_the_draws(story):
 
 
 def published_tables(story):
-    """The packs' tables with their weights, from the catalogue's file; they must give the odds that the server shows."""
-    _, steps = load_catalogue.read(load_catalogue.STARTER)
-    packs = {name: draws.table_of(pack) for name, pack in ((name, pack) for section, entries in steps
-                                                           if section == "packs" for _, name, pack in entries)}
-    for (pack, character), row in story.client.replica.live("odds").items():
-        table = packs.get(pack)
-        if table is None:
-            continue
-        weight = dict(table.rarities)
-        of_rarity = {name: w for rarity, name, w in table.entries if rarity == row["rarity"]}
-        chance = fractions.Fraction(weight.get(row["rarity"], 0), sum(weight.values())) \
-            * fractions.Fraction(of_rarity.get(character, 0), sum(of_rarity.values()) or 1)
-        expect(chance == fractions.Fraction(row["numerator"], row["denominator"]),
-               f"the odds of {character} in {pack} as {load_catalogue.STARTER.name} has them")
+    """pack -> its table, from the rows that everyone is pushed; the weights must give the odds that stand beside them."""
+    packs = {}
+    for row in story.client.replica.live("pack").values():
+        entries = [entry for entry in story.client.replica.live("odds").values() if entry["pack"] == row["pack"]]
+        table = draws.table_of_rows(row, entries)
+        for entry in entries:
+            expect(table.odds(entry["character"]) == fractions.Fraction(entry["numerator"], entry["denominator"]),
+                   f"the odds of {entry['character']} in {row['name']} as its weights give them")
+        packs[row["pack"]] = table
     return packs
 
 

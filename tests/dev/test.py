@@ -75,13 +75,28 @@ def unit(run):
 
 def integration(run):
     """pytest: the real server on a real PostgreSQL and Keycloak."""
+    names = [name.removeprefix("tests/integration/") for name in run.options.names]
+    return run_pytest(run, ROOT / "tests/integration", *names)
+
+
+def isolation(run):
+    """pytest: races on a real PostgreSQL, as orders of steps, and the C programs that test the stores."""
+    return run_pytest(run, ROOT / "tests/isolation")
+
+
+def generator(run):
+    """pytest: the generator's own tests."""
+    return run_pytest(run, ROOT / "protocol/generate")
+
+
+def run_pytest(run, folder, *names):
     if not run.built:
         return one(False)
-    report = run.reports / "pytest.xml"
-    names = [name.removeprefix("tests/integration/") for name in run.options.names]
+    report = run.reports / f"{folder.name}.xml"
     ended_well = run.command(
-        sys.executable, "-m", "pytest", "-v", "--tb=short", f"--junitxml={report}", *names, cwd=ROOT / "tests/integration",
-        GACHAPON_BINARY=str(BUILD / "gachapon"), GACHAPON_TEST_LONG="1" if run.options.long else "0", PYTHONUNBUFFERED="1")
+        sys.executable, "-B", "-m", "pytest", "-v", "--tb=short", "-p", "no:cacheprovider", f"--junitxml={report}", *names,
+        cwd=folder, GACHAPON_BINARY=str(BUILD / "gachapon"), GACHAPON_TEST_LONG="1" if run.options.long else "0",
+        PYTHONUNBUFFERED="1")
     return counted(report, ended_well)
 
 
@@ -122,7 +137,8 @@ def counted(report, ended_well):
 
 
 STAGES = [("generated files are fresh", generated), ("formatting", formatted), ("build with sanitizers", build_gcc),
-          ("unit, domain and simulation tests", unit), ("integration tests", integration), ("build with clang", build_clang)]
+          ("generator tests", generator), ("unit, domain and simulation tests", unit), ("races on a real PostgreSQL", isolation),
+          ("integration tests", integration), ("build with clang", build_clang)]
 
 
 def main():

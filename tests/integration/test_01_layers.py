@@ -69,7 +69,7 @@ def test_domain_links_only_base(tmp_path):
         target = tmp_path / ("base_" + source.stem + ".o")
         subprocess.run(["cc", "-std=gnu11", "-D_GNU_SOURCE", f"-I{SERVER}", "-c", source, "-o", target], check=True)
         objects.append(target)
-    merged = tmp_path / "domain.o"
+    merged = tmp_path / "all-of-it.o"
     subprocess.run(["ld", "-r", "-o", merged, *objects], check=True)
     undefined = subprocess.run(["nm", "-u", merged], check=True, capture_output=True, text=True).stdout.split()
     own = subprocess.run(

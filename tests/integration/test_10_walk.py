@@ -13,15 +13,6 @@ from harness.audit import check_everything
 from harness.client import AUDIENCES, Refused, new_id, protocol
 
 
-@pytest.fixture(scope="module")
-def tables():
-    """pack -> its Table, from the catalogue's file."""
-    script = game.catalogue_script()
-    _, steps = script.read(script.STARTER)
-    return {name: draws.table_of({"item": None, **pack}) for section, entries in steps if section == "packs"
-            for _, name, pack in entries}
-
-
 def rows_between(client, after, until):
     """(view, row) pushed to the client after one message and before another."""
     return [(change["view"], row) for push in client.pushes if push["type"] == "changed" and after < push["order"] < until
@@ -171,7 +162,7 @@ def test_a_team_of_four(starter, newcomer):
     assert client.request("form_team", {"name": "Again", "members": members})["payload"]["team"] == 2
 
 
-def test_a_revealed_seed_proves_every_draw(starter, newcomer, tables):
+def test_a_revealed_seed_proves_every_draw(starter, newcomer):
     client = newcomer(starter)
     promised = client.replica.live("proof")[(client.player,)]
     client.request("open_pack", {"pack": "standard", "count": 1})
@@ -180,6 +171,9 @@ def test_a_revealed_seed_proves_every_draw(starter, newcomer, tables):
     rotated = client.request("rotate_seed", {"client_seed": "my own luck"})["payload"]
     assert hashlib.sha256(rotated["revealed_seed"]).digest() == promised["seed_hash"]
     assert rotated["revealed_draws"] == 12 and rotated["seed_hash"] == promised["next_seed_hash"]
+    odds = client.replica.live("odds").values()
+    tables = {row["pack"]: draws.table_of_rows(row, [entry for entry in odds if entry["pack"] == row["pack"]])
+              for row in client.replica.live("pack").values()}
     pity = collections.Counter()
     for opening in client.pages("list_openings"):
         assert opening["seed_number"] == promised["seed_number"]

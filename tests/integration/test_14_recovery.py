@@ -47,18 +47,15 @@ def test_projections_come_back_from_the_log(new_server, postgres, secrets, peopl
         server.start()
     wait_until(lambda: database.dump(server.settings) == before, 30, "the same tables as before")
     wait_until(lambda: server.http("/readyz")[0] == 200, 30, "the server to be ready", alive=server.process)
-    if not running:
-        players = [clients(person.play(server)) for person in people.take(2)]
-    for client in players:
-        assert client.closed is None
-        if running:  # the views have a new generation: whoever asks gets them whole
-            client.replica.marks = {"own": 1, "public": 1}
-            answer = client.follow()["payload"]
-            assert answer["own_whole"] and answer["public_whole"]
-        else:
-            client.follow()
+    again = []
+    for person, client in zip(people.take(2), players):
+        assert client.wait_closed().code == 1001, "who followed the tables of before is told to come back"
+        client = clients(person.play(server, replica=client.replica))
+        answer = client.follow()["payload"]
+        assert answer["own_whole"] and answer["public_whole"], "the marks of another generation mean nothing"
         client.settle("open_pack", ONE)
-    check_everything(server, *players)
+        again.append(client)
+    check_everything(server, *again)
 
 
 def test_replay_compare_agrees(new_server, people, clients):

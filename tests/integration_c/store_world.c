@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#define LOCK "7449344558610018158" /* lock_log in migrations/eventstore */
+
 const char *world_owner_dsn, *world_server_dsn;
 struct loop *world_loop;
 PGconn *world_sql;
@@ -196,6 +198,41 @@ enum append_outcome world_outcome(struct world_batch *batch)
 {
     world_until(is_answered, batch, "the append's answer");
     return batch->result.outcome;
+}
+
+void world_append_one(struct eventstore *store, struct stream_ref stream, uint32_t version,
+                      enum append_outcome expected)
+{
+    struct world_batch batch = {0};
+    world_command(&batch, world_uuid());
+    world_event(&batch, stream, version);
+    batch.batch.read_position = eventstore_known_position(store);
+    world_append(store, &batch);
+    assert_int_equal(world_outcome(&batch), expected);
+}
+
+/* ---- the lock ---- */
+
+PGconn *world_hold_lock(void)
+{
+    PGconn *holder = world_connect(world_server_dsn);
+    world_value(holder, "select pg_advisory_lock(" LOCK ")");
+    return holder;
+}
+
+bool world_one_waits(void *ctx)
+{
+    (void)ctx;
+    return strcmp(world_value(world_sql,
+                              "select count(*) from pg_locks where locktype = 'advisory' and not granted"),
+                  "1") == 0;
+}
+
+const char *world_count_of(struct uuid id)
+{
+    char text[UUID_TEXT_SIZE], sql[160];
+    snprintf(sql, sizeof sql, "select count(*) from events where command_id = '%s'", uuid_format(id, text));
+    return world_value(world_sql, sql);
 }
 
 /* ---- pages ---- */

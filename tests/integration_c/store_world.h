@@ -54,6 +54,17 @@ void world_append(struct eventstore *store, struct world_batch *batch);
 /* Waits for the answer and returns its outcome. */
 enum append_outcome world_outcome(struct world_batch *batch);
 
+/* One event, one command, one batch: appends it and demands this outcome. */
+void world_append_one(struct eventstore *store, struct stream_ref stream, uint32_t version,
+                      enum append_outcome expected);
+
+/* A connection that holds the log's lock until it is ended with PQfinish. */
+PGconn *world_hold_lock(void);
+/* Whether exactly one backend waits for it. */
+bool world_one_waits(void *ctx);
+/* How many events have this command id, as text. */
+const char *world_count_of(struct uuid id);
+
 /* A copy of a page. */
 struct world_page {
     bool answered, more;

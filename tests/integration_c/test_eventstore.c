@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOCK "7449344558610018158"
-
 static void test_append_load_read_find(void **state)
 {
     (void)state;
@@ -110,17 +108,6 @@ static void test_known_command_is_refused_by_name(void **state)
     eventstore_close(store);
 }
 
-static void append_one(struct eventstore *store, struct stream_ref stream, uint32_t version,
-                       enum append_outcome expected)
-{
-    struct world_batch batch = {0};
-    world_command(&batch, world_uuid());
-    world_event(&batch, stream, version);
-    batch.batch.read_position = eventstore_known_position(store);
-    world_append(store, &batch);
-    assert_int_equal(world_outcome(&batch), expected);
-}
-
 /* (2) B changes X; A, whose run was interrupted, then writes Y having read X: also when A's own batch came
  * between. */
 static void test_stream_read_is_checked_after_another_writer(void **state)
@@ -128,10 +115,10 @@ static void test_stream_read_is_checked_after_another_writer(void **state)
     (void)state;
     struct eventstore *a = world_store("a", 5000, 1), *b = world_store("b", 5000, 1);
     struct stream_ref x = world_player(), y = world_player();
-    append_one(a, x, 1, APPENDED);
+    world_append_one(a, x, 1, APPENDED);
     uint64_t known = eventstore_known_position(a);
-    append_one(b, x, 2, APPENDED);
-    append_one(a, y, 1, APPENDED); /* now the head is A's again */
+    world_append_one(b, x, 2, APPENDED);
+    world_append_one(a, y, 1, APPENDED); /* now the head is A's again */
 
     struct world_batch stale = {0};
     world_command(&stale, world_uuid());
@@ -155,11 +142,11 @@ static void test_written_stream_is_checked(void **state)
     (void)state;
     struct eventstore *a = world_store("a", 5000, 1), *b = world_store("b", 5000, 1);
     struct stream_ref x = world_player();
-    append_one(a, x, 1, APPENDED);
-    append_one(b, x, 1, APPEND_REFUSED);
-    append_one(b, x, 2, APPENDED);
-    append_one(a, x, 2, APPEND_REFUSED);
-    append_one(a, x, 3, APPENDED);
+    world_append_one(a, x, 1, APPENDED);
+    world_append_one(b, x, 1, APPEND_REFUSED);
+    world_append_one(b, x, 2, APPENDED);
+    world_append_one(a, x, 2, APPEND_REFUSED);
+    world_append_one(a, x, 3, APPENDED);
     eventstore_close(a);
     eventstore_close(b);
 }
@@ -193,209 +180,15 @@ static void test_events_of_others_are_told(void **state)
     struct told told = {.store = a};
     eventstore_on_foreign(a, on_foreign, &told);
     struct stream_ref x = world_player(), y = world_player();
-    append_one(b, x, 1, APPENDED);
-    append_one(b, x, 2, APPENDED);
+    world_append_one(b, x, 1, APPENDED);
+    world_append_one(b, x, 2, APPENDED);
     told.wanted = eventstore_head(b);
-    append_one(a, y, 1, APPENDED); /* its answer shows that others wrote */
+    world_append_one(a, y, 1, APPENDED); /* its answer shows that others wrote */
     world_until(is_told, &told, "the known position to reach what B wrote");
     assert_int_equal(told.last, told.wanted);
-    append_one(a, y, 2, APPENDED);
+    world_append_one(a, y, 2, APPENDED);
     eventstore_close(a);
     eventstore_close(b);
-}
-
-/* ---- lost connections ---- */
-
-static PGconn *hold_lock(void)
-{
-    PGconn *holder = world_connect(world_server_dsn);
-    world_value(holder, "select pg_advisory_lock(" LOCK ")");
-    return holder;
-}
-
-static bool one_waits(void *ctx)
-{
-    (void)ctx;
-    return strcmp(world_value(world_sql,
-                              "select count(*) from pg_locks where locktype = 'advisory' and not granted"),
-                  "1") == 0;
-}
-
-static bool two_wait(void *ctx)
-{
-    (void)ctx;
-    return strcmp(world_value(world_sql,
-                              "select count(*) from pg_locks where locktype = 'advisory' and not granted"),
-                  "2") == 0;
-}
-
-static bool has_lost(void *ctx)
-{
-    return eventstore_counters(ctx)->lost > 0;
-}
-
-static const char *count_of(struct uuid id)
-{
-    char text[UUID_TEXT_SIZE], sql[160];
-    snprintf(sql, sizeof sql, "select count(*) from events where command_id = '%s'", uuid_format(id, text));
-    return world_value(world_sql, sql);
-}
-
-/* (6, first half) Terminated while it waits for the lock: nothing was written, it is sent again, once. */
-static void test_backend_killed_while_waiting(void **state)
-{
-    (void)state;
-    struct eventstore *store = world_store("a", 15000, 1);
-    struct world_batch batch = {0};
-    struct uuid id = world_uuid();
-    world_command(&batch, id);
-    world_event(&batch, world_player(), 1);
-    PGconn *holder = hold_lock();
-    world_append(store, &batch);
-    world_until(one_waits, NULL, "the append to wait for the lock");
-    world_value(world_sql,
-                "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and not granted");
-    world_until(has_lost, store, "the loss to be noticed");
-    world_until(one_waits, NULL, "the new writer to wait for the lock");
-    assert_false(batch.answered);
-    PQfinish(holder);
-    assert_int_equal(world_outcome(&batch), APPENDED);
-    assert_string_equal(count_of(id), "1");
-    eventstore_close(store);
-}
-
-/* (6) The connection is lost on this side only; the old backend still waits for the lock and commits after
- * all. */
-static void test_late_commit_is_found(void **state)
-{
-    (void)state;
-    struct eventstore *store = world_store("a", 15000, 1);
-    struct world_batch batch = {0};
-    struct uuid id = world_uuid();
-    world_command(&batch, id);
-    world_event(&batch, world_player(), 1);
-    PGconn *holder = hold_lock();
-    world_append(store, &batch);
-    world_until(one_waits, NULL, "the append to wait for the lock");
-    pg_disconnect(store->appender);
-    world_until(two_wait, NULL, "the new writer to wait behind the old backend");
-    PQfinish(holder);
-    assert_int_equal(world_outcome(&batch), APPENDED);
-    assert_string_equal(count_of(id), "1");
-    assert_int_equal(batch.result.first_position, eventstore_head(store));
-    append_one(store, world_player(), 1, APPENDED);
-    eventstore_close(store);
-}
-
-/* (6, the other order) The new number is taken first; what comes under the old one afterwards is fenced. */
-static void test_late_attempt_is_fenced(void **state)
-{
-    (void)state;
-    struct eventstore *store = world_store("fenced", 15000, 1);
-    long long old = store->writer;
-    pg_disconnect(store->appender);
-    struct stream_ref player = world_player();
-    append_one(store, player, 1, APPENDED); /* under a new number */
-    assert_true(store->writer > old);
-    char sql[700];
-    snprintf(sql, sizeof sql,
-             "select outcome from append_batch(%lld, 99, 0, 0, '\\x00', '{%llu}', '{1}', '{}', '{}', '{}', "
-             "'{}', '{}', "
-             "'{%llu}', '{2}', '{1}', '{1}', '{%s}', '{null}', '{null}', '{null}', '{null}', "
-             "'{\"\\\\x01\"}', '{}')",
-             old, (unsigned long long)stream_number(player), (unsigned long long)stream_number(player),
-             "00000000-0000-0000-0000-000000000001");
-    assert_string_equal(world_value(world_sql, sql), "3");
-    append_one(store, player, 2, APPENDED);
-    eventstore_close(store);
-}
-
-/* Two processes with one node name: the second takes over, the first takes its number again when it next
- * writes. */
-static void test_two_processes_of_one_name(void **state)
-{
-    (void)state;
-    struct eventstore *a = world_store("twin", 5000, 1), *b = world_store("twin", 5000, 1);
-    struct stream_ref x = world_player();
-    append_one(a, x, 1, APPENDED);
-    append_one(b, x, 1, APPEND_REFUSED);
-    append_one(b, x, 2, APPENDED);
-    append_one(a, x, 3, APPENDED);
-    eventstore_close(a);
-    eventstore_close(b);
-}
-
-static bool is_not_busy(void *ctx)
-{
-    return !eventstore_append_busy(ctx);
-}
-
-static void test_deadline_is_an_answer(void **state)
-{
-    (void)state;
-    struct eventstore *store = world_store("a", 300, 1);
-    struct world_batch batch = {0};
-    struct uuid id = world_uuid();
-    struct stream_ref player = world_player();
-    world_command(&batch, id);
-    world_event(&batch, player, 1);
-    PGconn *holder = hold_lock();
-    world_append(store, &batch);
-    assert_int_equal(world_outcome(&batch), APPEND_AWAY);
-    world_until(is_not_busy, store, "the abandoned batch to come back");
-    PQfinish(holder);
-    bool appended = false;
-    for (int attempt = 0; attempt < 100 && !appended;
-         attempt++) { /* the old backend may still commit, before us */
-        struct world_batch next = {0};
-        world_command(&next, world_uuid());
-        world_event(&next, player, strcmp(count_of(id), "1") == 0 ? 2 : 1);
-        world_append(store, &next);
-        appended = world_outcome(&next) == APPENDED;
-        world_until(is_not_busy, store, "the batch to come back");
-    }
-    assert_true(appended);
-    eventstore_close(store);
-}
-
-/* A lock that is not given in time refuses the statement; the batch stays and is sent again. */
-static void test_lock_timeout_is_retried(void **state)
-{
-    (void)state;
-    char failure[200];
-    struct eventstore_config config = {.dsn = world_server_dsn,
-                                       .node = "impatient",
-                                       .read_connections = 1,
-                                       .statement_timeout_ms = 150,
-                                       .append_deadline_ms = 15000};
-    struct eventstore *store = eventstore_open(world_loop, &config, failure);
-    assert_non_null(store);
-    struct world_batch batch = {0};
-    struct uuid id = world_uuid();
-    world_command(&batch, id);
-    world_event(&batch, world_player(), 1);
-    PGconn *holder = hold_lock();
-    world_append(store, &batch); /* not even connected yet */
-    world_until(one_waits, NULL, "the first attempt to wait");
-    while (one_waits(NULL)) /* until it has given up once */
-        ev_run(loop_ev(world_loop), EVRUN_ONCE);
-    assert_false(batch.answered);
-    PQfinish(holder);
-    assert_int_equal(world_outcome(&batch), APPENDED);
-    assert_string_equal(count_of(id), "1");
-    eventstore_close(store);
-}
-
-static void test_other_log_is_noticed(void **state)
-{
-    (void)state;
-    struct eventstore *store = world_store("a", 300, 1);
-    store->epoch = world_uuid(); /* as if another log had been there before */
-    pg_disconnect(store->appender);
-    append_one(store, world_player(), 1, APPEND_AWAY);
-    assert_false(eventstore_ready(store));
-    assert_non_null(strstr(eventstore_failure(store), "another log"));
-    eventstore_close(store);
 }
 
 /* ---- several in flight, several writers ---- */
@@ -425,31 +218,8 @@ static void test_orphans_of_a_refused_batch(void **state)
         assert_int_equal(world_outcome(&batches[i]), APPEND_REFUSED);
         assert_int_equal(batches[i].result.known_command_count + batches[i].result.changed_stream_count, 0);
     }
-    append_one(store, x, 2, APPENDED);
-    append_one(store, y, 1, APPENDED);
-    eventstore_close(store);
-}
-
-static void test_several_lost_in_flight(void **state)
-{
-    (void)state;
-    struct eventstore *store = world_store("a", 15000, 4);
-    struct stream_ref x = world_player();
-    struct world_batch batches[4] = {0};
-    PGconn *holder = hold_lock();
-    for (uint32_t i = 0; i < 4; i++) {
-        world_command(&batches[i], world_uuid());
-        world_event(&batches[i], x, i + 1);
-        world_append(store, &batches[i]);
-    }
-    world_until(one_waits, NULL, "the first to wait for the lock");
-    world_value(world_sql,
-                "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and not granted");
-    PQfinish(holder);
-    for (uint32_t i = 0; i < 4; i++) {
-        assert_int_equal(world_outcome(&batches[i]), APPENDED);
-        assert_true(i == 0 || batches[i].result.first_position == batches[i - 1].result.first_position + 1);
-    }
+    world_append_one(store, x, 2, APPENDED);
+    world_append_one(store, y, 1, APPENDED);
     eventstore_close(store);
 }
 
@@ -489,48 +259,6 @@ static void test_two_appenders_gapless(void **state)
                                     "select count(*) from (select recorded_at < lag(recorded_at) over "
                                     "(order by position) as back from events) as e where back"),
                         "0");
-    eventstore_close(stores[0]);
-    eventstore_close(stores[1]);
-}
-
-/* Connections are cut at random, on either side, while two nodes append: every batch is answered as appended,
- * and is in the log once. */
-static void test_storm_of_losses(void **state)
-{
-    (void)state;
-    enum { ROUNDS = 120, LANES = 3 };
-    struct eventstore *stores[2] = {world_store("storm-a", 20000, LANES),
-                                    world_store("storm-b", 20000, LANES)};
-    struct stream_ref players[2][LANES];
-    unsigned seed = (unsigned)loop_now_ms(world_loop);
-    print_message("seed %u\n", seed);
-    for (int s = 0; s < 2; s++)
-        for (int lane = 0; lane < LANES; lane++)
-            players[s][lane] = world_player();
-    for (uint32_t round = 0; round < ROUNDS; round++) {
-        static struct world_batch batches[2][LANES];
-        memset(batches, 0, sizeof batches);
-        for (int lane = 0; lane < LANES; lane++)
-            for (int s = 0; s < 2; s++) {
-                world_command(&batches[s][lane], world_uuid());
-                world_event(&batches[s][lane], players[s][lane], round + 1);
-                world_append(stores[s], &batches[s][lane]);
-            }
-        for (int turns = rand_r(&seed) % 4; turns > 0; turns--)
-            ev_run(loop_ev(world_loop), EVRUN_NOWAIT);
-        if (rand_r(&seed) % 3 == 0)
-            world_value(world_sql, "select pg_terminate_backend(pid) from pg_stat_activity "
-                                   "where application_name = 'gachapon append' order by random() limit 1");
-        if (rand_r(&seed) % 6 == 0)
-            pg_disconnect(stores[rand_r(&seed) % 2]->appender);
-        for (int lane = 0; lane < LANES; lane++)
-            for (int s = 0; s < 2; s++) {
-                assert_int_equal(world_outcome(&batches[s][lane]), APPENDED);
-                assert_string_equal(count_of(batches[s][lane].commands[0].command_id), "1");
-            }
-    }
-    assert_true(eventstore_counters(stores[0])->lost + eventstore_counters(stores[1])->lost > 10);
-    assert_string_equal(world_value(world_sql, "select count(*) = max(position) from events"), "t");
     eventstore_close(stores[0]);
     eventstore_close(stores[1]);
 }
@@ -592,17 +320,8 @@ int main(void)
         cmocka_unit_test(test_stream_read_is_checked_after_another_writer),
         cmocka_unit_test(test_written_stream_is_checked),
         cmocka_unit_test(test_events_of_others_are_told),
-        cmocka_unit_test(test_backend_killed_while_waiting),
-        cmocka_unit_test(test_late_commit_is_found),
-        cmocka_unit_test(test_late_attempt_is_fenced),
-        cmocka_unit_test(test_two_processes_of_one_name),
-        cmocka_unit_test(test_deadline_is_an_answer),
-        cmocka_unit_test(test_lock_timeout_is_retried),
-        cmocka_unit_test(test_other_log_is_noticed),
         cmocka_unit_test(test_orphans_of_a_refused_batch),
-        cmocka_unit_test(test_several_lost_in_flight),
         cmocka_unit_test(test_two_appenders_gapless),
-        cmocka_unit_test(test_storm_of_losses),
         cmocka_unit_test(test_roles_cannot_change_the_log),
         cmocka_unit_test(test_migrate_notices_a_changed_file),
     };

@@ -307,7 +307,7 @@ static void dropped_tables_come_back_from_the_log(void **state)
     open_node(&nodes[0]);
     until(projector_position(nodes[0].projector) == 400);
     uint64_t generation = projector_generation(nodes[0].projector);
-    sql("drop table wallets, openings");
+    sql("drop table wallets, openings cascade");
     uint64_t first = fake_log_append(50, 9);
     feed(&nodes[0], first, 50);
     until(projector_counters(nodes[0].projector)->failures > 0);
@@ -537,7 +537,7 @@ static void queries_say_away_without_a_database(void **state)
     fake_log_append(10, 17);
     open_node(&nodes[0]);
     until(projector_ready(nodes[0].projector));
-    sql("drop table packs");
+    sql("drop table packs cascade");
     struct answer answer = {0};
     ask(&(struct view_query){.view = VIEW_PACK, .limit = 10}, &answer);
     assert_int_equal(answer.err, ERR_AWAY);

@@ -1,5 +1,5 @@
-/* base: what everything stands on, against the vectors of its sources (FIPS 180-4, RFC 4231, RFC 9562) and against a
- * plain model (map). */
+/* base: what everything stands on, against the vectors of its sources (FIPS 180-4, RFC 4231, RFC 9562) and
+ * against a plain model (map). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -32,7 +32,8 @@ static void sha256_vectors(void **state)
 {
     (void)state;
     assert_hash(sha256(slice_text("")), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-    assert_hash(sha256(slice_text("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    assert_hash(sha256(slice_text("abc")),
+                "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     assert_hash(sha256(slice_text("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq")),
                 "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
     struct sha256 sha; /* a million 'a', in uneven pieces */
@@ -47,7 +48,8 @@ static void sha256_vectors(void **state)
     assert_hash(sha256_final(&sha), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
-static void sha256_both_ways(void **state) /* what the processor computes is what the portable code computes */
+static void
+sha256_both_ways(void **state) /* what the processor computes is what the portable code computes */
 {
     (void)state;
     struct sha256 sha;
@@ -77,8 +79,9 @@ static void hmac_vectors(void **state) /* RFC 4231, test cases 1, 2, 6, 7 */
     assert_hash(hmac_sha256(slice_text("Jefe"), slice_text("what do ya want for nothing?")),
                 "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
     memset(key, 0xaa, sizeof key);
-    assert_hash(hmac_sha256(slice_of(key, 131), slice_text("Test Using Larger Than Block-Size Key - Hash Key First")),
-                "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+    assert_hash(
+        hmac_sha256(slice_of(key, 131), slice_text("Test Using Larger Than Block-Size Key - Hash Key First")),
+        "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
     assert_hash(hmac_sha256(slice_of(key, 131),
                             slice_text("This is a test using a larger than block-size key and a larger than "
                                        "block-size data. The key needs to be hashed before being used by the "
@@ -96,8 +99,11 @@ static void uuids(void **state)
     struct uuid parsed;
     assert_true(uuid_parse(slice_text("017F22E2-79B0-7CC3-98C4-DC0C0C07398F"), &parsed));
     assert_true(uuid_equal(uuid, parsed));
-    static const char *const bad[] = {"", "017f22e2-79b0-7cc3-98c4-dc0c0c07398", "017f22e2-79b0-7cc3-98c4-dc0c0c07398f0",
-                                      "017f22e279b0-7cc3-98c4-dc0c0c07398f0-", "g17f22e2-79b0-7cc3-98c4-dc0c0c07398f",
+    static const char *const bad[] = {"",
+                                      "017f22e2-79b0-7cc3-98c4-dc0c0c07398",
+                                      "017f22e2-79b0-7cc3-98c4-dc0c0c07398f0",
+                                      "017f22e279b0-7cc3-98c4-dc0c0c07398f0-",
+                                      "g17f22e2-79b0-7cc3-98c4-dc0c0c07398f",
                                       "{17f22e2-79b0-7cc3-98c4-dc0c0c07398f}"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_false(uuid_parse(slice_text(bad[i]), &parsed));
@@ -111,7 +117,8 @@ static void slugs(void **state)
     struct slug slug;
     assert_true(slug_parse(slice_text("vernal-2"), &slug));
     assert_true(slug_parse(slice_text("a234567890123456789012345678901"), &slug));
-    static const char *const bad[] = {"", "-a", "A", "a_b", "a b", "\xc3\xa4", "a2345678901234567890123456789012"};
+    static const char *const bad[] = {
+        "", "-a", "A", "a_b", "a b", "\xc3\xa4", "a2345678901234567890123456789012"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_false(slug_parse(slice_text(bad[i]), &slug));
     assert_false(slug_parse(slice_of("a\0b", 3), &slug));
@@ -195,9 +202,10 @@ static void maps_behave_like_an_array(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sha256_vectors), cmocka_unit_test(sha256_both_ways), cmocka_unit_test(hmac_vectors), cmocka_unit_test(uuids),
-        cmocka_unit_test(slugs),          cmocka_unit_test(arenas),       cmocka_unit_test(bufs),
-        cmocka_unit_test(maps_behave_like_an_array),
+        cmocka_unit_test(sha256_vectors), cmocka_unit_test(sha256_both_ways),
+        cmocka_unit_test(hmac_vectors),   cmocka_unit_test(uuids),
+        cmocka_unit_test(slugs),          cmocka_unit_test(arenas),
+        cmocka_unit_test(bufs),           cmocka_unit_test(maps_behave_like_an_array),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

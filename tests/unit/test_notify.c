@@ -155,7 +155,7 @@ static void advance(uint64_t ms)
 
 static struct row table[4096];
 static uint32_t table_count;
-static uint64_t table_position;
+static uint64_t table_position, table_generation;
 static struct arena scratch;
 
 struct query {
@@ -171,6 +171,12 @@ uint64_t projector_position(const struct projector *projector)
 {
     (void)projector;
     return table_position;
+}
+
+uint64_t projector_generation(const struct projector *projector)
+{
+    (void)projector;
+    return table_generation;
 }
 
 void projection_query(struct projector *projector, const struct view_query *query, view_done done, void *ctx)
@@ -215,7 +221,8 @@ static void answer_one(enum err err)
     struct view_page page = {.rows = buf_slice(&rows),
                              .count = count,
                              .next = slice_of(&next, next == 0 ? 0 : sizeof next),
-                             .position = table_position};
+                             .position = table_position,
+                             .generation = table_generation};
     pending->done(pending->ctx, err, err == ERR_OK ? &page : NULL);
     buf_release(&rows);
     buf_release(&encoded);
@@ -293,6 +300,7 @@ static int setup(void **state)
     now_ms = 100000;
     table_count = query_first = query_count = 0;
     table_position = 10;
+    table_generation = 7;
     outgoing_made = 0;
     memset(timers, 0, sizeof timers);
     memset(sessions, 0, sizeof sessions);
@@ -741,6 +749,29 @@ static void any_order_of_steps_ends_with_the_same_replica(void **state)
     }
 }
 
+static void tables_made_anew_send_everyone_back(void **state)
+{
+    (void)state;
+    live(&sessions[0]);
+    follow(&sessions[2], 0, 0);
+    batch(11, wallet(1, 1));
+    assert_false(sessions[0].closing || sessions[2].closing);
+    table_generation = 6; /* an answer that was on its way */
+    answer_one(ERR_OK);
+    assert_false(sessions[0].closing || sessions[2].closing);
+    table_generation = 8;
+    answer_one(ERR_OK);
+    assert_true(sessions[0].closing && sessions[2].closing);
+    notify_forget(notify, &sessions[0]);
+    notify_forget(notify, &sessions[2]);
+    live(&sessions[4]);
+    batch(12, wallet(3, 1));
+    assert_false(sessions[4].closing);
+    table_generation = 9;
+    batch(1, wallet(9, 1));
+    assert_true(sessions[4].closing);
+}
+
 static void count_session(void *ctx, struct session *session)
 {
     *(uint64_t *)ctx += session->id;
@@ -785,6 +816,7 @@ int main(void)
         TEST(a_full_queue_in_a_catch_up_pauses_it),
         TEST(a_live_row_missed_in_a_catch_up_makes_another_pass),
         TEST(any_order_of_steps_ends_with_the_same_replica),
+        TEST(tables_made_anew_send_everyone_back),
         TEST(sessions_of_a_player_are_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@ A table's order is that of the published event: rarities rising, characters by k
 """
 
 import dataclasses
+import fractions
 import hashlib
 import hmac
 
@@ -28,12 +29,25 @@ class Table:
         self.rarities = sorted(self.rarities, key=lambda pair: RARITIES[pair[0]])
         self.entries = sorted(self.entries, key=lambda entry: (RARITIES[entry[0]], entry[1].encode()))
 
+    def odds(self, character):
+        """The exact chance of a character in one draw, pity apart."""
+        (rarity, weight), = [(rarity, weight) for rarity, name, weight in self.entries if name == character]
+        of_rarity = sum(weight for other, _, weight in self.entries if other == rarity)
+        return fractions.Fraction(dict(self.rarities)[rarity], sum(weight for _, weight in self.rarities)) \
+            * fractions.Fraction(weight, of_rarity)
+
 
 def table_of(pack):
     """From a pack as publish_pack or pack_published has it."""
     return Table([(r["rarity"], r["weight"]) for r in pack["rarities"]],
                  [(e["rarity"], e["character"], e["weight"]) for e in pack["entries"]],
                  pack["hard_pity"], pack["pity_rarity"])
+
+
+def table_of_rows(pack, odds):
+    """From the rows that clients hold: a row of `pack` and its rows of `odds`."""
+    return Table(sorted({(row["rarity"], row["rarity_weight"]) for row in odds}),
+                 [(row["rarity"], row["character"], row["weight"]) for row in odds], pack["hard_pity"], pack["pity_rarity"])
 
 
 def values(server_seed, client_seed, nonce):

@@ -197,7 +197,7 @@ class Fold:
             total += chance
             self.put("odds", event, data["pack"], entry["character"], pack=data["pack"], character=entry["character"],
                      rarity=entry["rarity"], numerator=chance.numerator, denominator=chance.denominator,
-                     version=data["version"])
+                     version=data["version"], rarity_weight=weights[entry["rarity"]], weight=entry["weight"])
         need(total == 1, event, f"the odds add up to {total}")
         known = {key[1] for key, row in self.rows["odds"].items() if key[0] == data["pack"] and not row["deleted"]}
         gone = known - {entry["character"] for entry in data["entries"]}
@@ -205,7 +205,7 @@ class Fold:
         for character in gone:
             self.rows["odds"][(data["pack"], character)] = {
                 "position": event["position"], "deleted": True, "pack": data["pack"], "character": character, "rarity": None,
-                "numerator": None, "denominator": None, "version": None}
+                "numerator": None, "denominator": None, "version": None, "rarity_weight": None, "weight": None}
 
     def pack_retired(self, event, data):
         need(self.live("pack", data["pack"])["status"] == "on_sale", event, "it was not on sale")
