@@ -378,6 +378,8 @@ static void serve_close(struct server *server)
     for (int stage = 0; stage < LOOP_STAGE_COUNT; stage++)
         loop_at_stage(server->loop, (enum loop_stage)stage, NULL, NULL);
     socket_close(server->socket);
+    if (server->requests != NULL)
+        requests_attach(server->requests, NULL, server->notify); /* what ends below is answered to nobody */
     keycloak_close(server->keycloak);
     auth_close(server->auth);
     projector_close(server->projector);

@@ -200,8 +200,7 @@ static enum token_rule judge(struct auth *auth, struct slice token, int64_t now_
 {
     struct token_claims claims;
     enum token_rule rule = judge_once(auth, token, now_ms, &claims);
-    if (rule == TOKEN_GOOD &&
-        revoked_holds(&auth->revoked, claims.subject, claims.issued_at_ms, claims.roles))
+    if (rule == TOKEN_GOOD && auth_revoked(auth, &claims))
         rule = TOKEN_REVOKED;
     if (rule == TOKEN_GOOD)
         *ret_claims = claims;
@@ -248,6 +247,11 @@ void auth_revoke_all(struct auth *auth, int64_t not_before_ms)
 void auth_limit_roles(struct auth *auth, struct uuid subject, uint8_t roles, int64_t at_ms)
 {
     revoked_limit(&auth->revoked, subject, roles, at_ms, loop_now_ms(auth->loop));
+}
+
+bool auth_revoked(const struct auth *auth, const struct token_claims *claims)
+{
+    return revoked_holds(&auth->revoked, claims->subject, claims->issued_at_ms, claims->roles);
 }
 
 uint64_t auth_verify(struct auth *auth, struct slice token, auth_done done, void *ctx)

@@ -99,6 +99,10 @@ void auth_revoke_all(struct auth *auth, int64_t not_before_ms);
  * (TOKEN_REVOKED); those that do not are not touched, as nothing was taken from them. */
 void auth_limit_roles(struct auth *auth, struct uuid subject, uint8_t roles, int64_t at_ms);
 
+/* Whether a token that was good when it was verified has been revoked since: for whoever acts on it after a
+ * wait. */
+bool auth_revoked(const struct auth *auth, const struct token_claims *claims);
+
 struct auth_counters {
     uint64_t verified, remembered, refused, key_fetches, key_fetch_failures;
     int64_t keys_fetched_at_ms;

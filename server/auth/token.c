@@ -213,9 +213,9 @@ const char *token_rule_text(enum token_rule rule)
     case TOKEN_ISSUER:
         return "`iss` is not exactly the configured issuer";
     case TOKEN_AUDIENCE:
-        return "`aud` does not hold this server's audience (does the client lack the audience mapper, or "
-               "issue lightweight "
-               "access tokens?)";
+        return "`aud` does not hold this server's audience (a client without the audience mapper, or one "
+               "that "
+               "issues lightweight access tokens?)";
     case TOKEN_AZP:
         return "`azp` is not one of the configured clients";
     case TOKEN_TYPE:

@@ -81,3 +81,8 @@ struct uuid uuid_derived(const char *domain, struct slice name)
     uuid.bytes[8] = (uint8_t)(0x80 | (uuid.bytes[8] & 0x3f));
     return uuid;
 }
+
+bool uuid_is_derived(struct uuid uuid)
+{
+    return (uuid.bytes[6] & 0xf0) == 0x80 && (uuid.bytes[8] & 0xc0) == 0x80;
+}

@@ -32,5 +32,8 @@ char *uuid_format(struct uuid uuid, char text[UUID_TEXT_SIZE]);
 struct uuid uuid_v7(uint64_t unix_ms, const uint8_t random[10]);
 /* A name-based id: first 16 bytes of SHA-256(domain \0 name), version bits 8 (RFC 9562 5.8). Pure. */
 struct uuid uuid_derived(const char *domain, struct slice name);
+/* Whether uuid_derived could have made it: version 8. Anyone can compute such an id, so none is taken from
+ * outside. */
+bool uuid_is_derived(struct uuid uuid);
 
 #endif

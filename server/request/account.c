@@ -1,15 +1,16 @@
 /* account: who sits on this socket. Each message has one function in the table below.
  *
- * sign_in: the token is verified (auth), the session takes its principal, and a player of whom the game knows
- * nothing is enrolled by a command of the server's own, whose id is derived from the subject, so that two
- * sockets signing in at once enrol once. Operators and game services are not enrolled. refresh: the same
- * subject only. follow: compares the client's marks with the log's epoch and the views' generation, answers,
+ * sign_in: the token is verified (auth), a player of whom the game knows nothing is enrolled by a command of
+ * the server's own, and the session takes its principal. Two sockets that sign in at once send a command each
+ * (their display names may differ): the player's stream takes one, the other finds that the player exists.
+ * Operators and game services are not enrolled. refresh: the same subject only. follow: compares the client's marks with the log's epoch and the views' generation, answers,
  * then lets notify catch the client up. register is in register.c.
  *
  * Every wait looks the session up again by id: it may be gone. Tokens live in the request's arena, which is
  * wiped. */
 #include "request/account.h"
 #include "domain/text.h"
+#include <sodium.h>
 
 static enum step_result on_sign_in(struct request *request);
 static enum step_result on_refresh(struct request *request);
@@ -41,11 +42,6 @@ static enum step_result dispatch(struct request *request)
     return reply_error(request, ERROR_TYPE_UNKNOWN, NULL);
 }
 
-static struct session *session_of(struct request *request)
-{
-    return socket_session(request->requests->server, request->session_id);
-}
-
 enum step_result step_account(struct request *request)
 {
     const struct message_desc *desc = schema_message((int)request->type);
@@ -75,6 +71,10 @@ static bool decode(struct request *request, const struct type_desc *type, void *
 static enum step_result on_ping(struct request *request)
 {
     struct reply_ping reply = {.time = loop_now_ms(request->requests->loop)};
+    struct message_ping ping;
+    enum step_result result;
+    if (!decode(request, &type_message_ping, &ping, &result))
+        return result;
     return reply_payload(request, &type_reply_ping, &reply, NULL);
 }
 
@@ -98,7 +98,7 @@ enum error_code account_error_of_rule(enum token_rule rule)
 /* A refused token: the rule's name is told, a socket that came with it in its header is closed. */
 static void refuse(struct request *request, enum token_rule rule)
 {
-    struct session *session = session_of(request);
+    struct session *session = request_session(request);
     bool close = request->account->by_header && session != NULL;
     enum close_code code = rule == TOKEN_KEYS_UNAVAILABLE ? CLOSE_GOING_AWAY : CLOSE_TOKEN_EXPIRED;
     reply_error(request, account_error_of_rule(rule), token_rule_name(rule));
@@ -108,7 +108,7 @@ static void refuse(struct request *request, enum token_rule rule)
 
 bool account_adopt(struct request *request, const struct token_claims *claims)
 {
-    struct session *session = session_of(request);
+    struct session *session = request_session(request);
     if (session == NULL || session_closing(session))
         return false;
     struct principal *principal = session_principal(session);
@@ -166,7 +166,7 @@ static void finish_sign_in(struct request *request)
                                          .expires_at = reply.expires_at,
                                          .enrolled = reply.enrolled,
                                          .roles = reply.roles};
-        client_push(request->requests, session_of(request), MESSAGE_SIGNED_IN, &push);
+        client_push(request->requests, request_session(request), MESSAGE_SIGNED_IN, &push);
         request_finish(request);
         return;
     }
@@ -180,6 +180,13 @@ static void on_enrolled(void *ctx, enum error_code error, const char *detail, ui
     check_magic(request, REQUEST_MAGIC);
     if (error != ERROR_NONE && error != ERROR_PLAYER_EXISTS) {
         reply_error(request, error, detail);
+        return;
+    }
+    struct token_claims claims; /* the user may have been disabled while the player was enrolled */
+    enum token_rule rule = auth_check(request->requests->auth, request->account->token,
+                                      loop_now_ms(request->requests->loop), &claims);
+    if (rule == TOKEN_REVOKED || rule == TOKEN_EXPIRED) {
+        refuse(request, rule);
         return;
     }
     request->account->enrolled = error == ERROR_NONE;
@@ -211,7 +218,9 @@ static void on_verified(void *ctx, enum token_rule rule, const struct token_clai
         finish_sign_in(request);
         return;
     }
-    struct uuid id = uuid_derived("enrol", slice_of(claims->subject.bytes, sizeof claims->subject.bytes));
+    uint8_t random[10];
+    randombytes_buf(random, sizeof random);
+    struct uuid id = uuid_v7((uint64_t)loop_now_ms(request->requests->loop), random);
     if (account_enrol(request, claims->subject, enrolment_name(request), DOOR_ENROLLED, id, on_enrolled) !=
         ERR_OK)
         reply_error(request, ERROR_OVERLOADED, NULL);
@@ -225,6 +234,7 @@ static enum step_result on_sign_in(struct request *request)
         return result;
     if (!uuid_is_nil(request->actor))
         return reply_error(request, ERROR_SIGNED_IN_ALREADY, NULL);
+    request->account->token = sign_in->token;
     auth_verify(request->requests->auth, sign_in->token, on_verified, request);
     return STEP_WAIT;
 }
@@ -238,13 +248,15 @@ void account_sign_in_by_header(struct requests *requests, struct session *sessio
         session_close(session, CLOSE_TOO_MANY_CONNECTIONS);
         return;
     }
+    request->kind = REQUEST_MESSAGE;
     request->account = arena_alloc(&request->arena, sizeof *request->account);
-    if (request->account == NULL) {
+    if (request->account != NULL)
+        request->account->token = slice_copy(&request->arena, token);
+    if (request->account == NULL || request->account->token.data == NULL) {
         request_finish(request);
         session_close(session, CLOSE_TOO_MANY_CONNECTIONS);
         return;
     }
-    request->kind = REQUEST_MESSAGE;
     request->type = MESSAGE_SIGN_IN;
     request->session_id = session_id(session);
     request->account->by_header = true;
@@ -302,7 +314,7 @@ static enum step_result on_follow(struct request *request)
                                .public_whole = reply.public_whole,
                                .own = reply.own_whole ? 0 : follow.own,
                                .public = reply.public_whole ? 0 : follow.public};
-    struct session *session = session_of(request);
+    struct session *session = request_session(request);
     reply_payload(request, &type_reply_follow, &reply, NULL);
     if (session != NULL && !session_closing(session))
         notify_follow(requests->notify, session, &from);

@@ -40,6 +40,7 @@ struct batch {
     uint32_t command_max;   /* the arrays hold this many commands, and their events and streams */
     uint64_t read_position; /* what this node knew of other writers when the first command was decided */
     size_t bytes;
+    bool doomed; /* one sent before it was refused: its states are forgotten, nothing more is decided on it */
 };
 
 /* ---- batches: made twice or thrice, then reused
@@ -88,6 +89,7 @@ static void open_next(struct requests *requests)
     batch->number = ++requests->next_batch;
     batch->command_count = batch->event_count = batch->stream_count = batch->key_count = 0;
     batch->bytes = 0;
+    batch->doomed = false;
     list_init(&batch->writers);
     list_init(&batch->riders);
 }
@@ -159,6 +161,18 @@ static void ensure_key(struct batch *batch, struct state_entry *entry, const str
     memcpy(key->key, entry->personal_key, sizeof key->key);
 }
 
+/* Of a command that could not join: nothing of its streams is in the log yet. */
+static void drop_keys(struct batch *batch, struct request *request, uint32_t kept)
+{
+    for (; batch->key_count > kept; batch->key_count--) {
+        struct append_key *key = &batch->keys[batch->key_count - 1];
+        for (int i = 0; i < request->desc->stream_count; i++)
+            if (memcmp(request->entries[i]->personal_key, key->key, sizeof key->key) == 0)
+                request->entries[i]->has_key = false;
+        explicit_bzero(key->key, sizeof key->key);
+    }
+}
+
 /* Encodes the command's events behind those of the batch, without counting them yet. */
 static enum err encode_events(struct batch *batch, struct request *request)
 {
@@ -191,6 +205,14 @@ static enum err encode_events(struct batch *batch, struct request *request)
     return ERR_OK;
 }
 
+/* Too large or out of memory: the log will have it, the next load says so. Nobody may load it into this batch,
+ * which is full from here on. */
+static void give_up_state(struct batch *batch, struct state_entry *entry)
+{
+    states_forget(entry);
+    batch->bytes = batch->requests->config.batch_bytes_max;
+}
+
 static void evolve_states(struct batch *batch, struct request *request)
 {
     for (uint32_t i = 0; i < request->event_count; i++) {
@@ -198,7 +220,7 @@ static void evolve_states(struct batch *batch, struct request *request)
         entry->pending_batch = batch->number;
         entry->state.version++;
         if (state_evolve(&entry->state, &request->events[i].event) != ERR_OK)
-            states_forget(entry); /* too large or out of memory: the log has it, the next load says so */
+            give_up_state(batch, entry);
     }
 }
 
@@ -207,9 +229,12 @@ enum step_result step_append(struct request *request)
     struct requests *requests = request->requests;
     struct batch *batch = requests->open;
     check(batch_has_room(requests));
+    uint32_t keys = batch->key_count;
     enum err err = encode_events(batch, request);
-    if (err != ERR_OK)
+    if (err != ERR_OK) {
+        drop_keys(batch, request, keys);
         return reply_error(request, error_of_err(err), NULL);
+    }
     list_streams(batch, request);
     if (batch->command_count == 0)
         batch->read_position = eventstore_known_position(requests->store);
@@ -367,19 +392,54 @@ static void withdraw_batch(struct batch *batch, const struct append_result *resu
     list_each(rider, &batch->riders) withdraw(list_entry(rider, struct request, batch_node), result);
 }
 
+/* The open batch was decided on what is not so: nothing of it was sent. */
+static void withdraw_open(struct requests *requests)
+{
+    struct batch *open = requests->open;
+    struct append_result nothing = {.outcome = APPEND_REFUSED};
+    if (open == NULL || list_empty(&open->writers))
+        return;
+    withdraw_batch(open, &nothing);
+    recycle(open);
+    open_next(requests);
+}
+
+/* If it is the open one: a command that joined later would see the stream at another version than it lists. Of
+ * one that was sent the store will say it. */
+void batch_lost_state(struct requests *requests, uint64_t number)
+{
+    if (requests->open != NULL && requests->open->number == number)
+        withdraw_open(requests);
+}
+
+static void forget_states(struct list_node *list)
+{
+    list_each(node, list)
+    {
+        struct request *request = list_entry(node, struct request, batch_node);
+        for (int i = 0; i < request->desc->stream_count; i++)
+            states_forget(request->entries[i]);
+    }
+}
+
+/* Those sent behind it come back refused as well; until then nothing may be decided on what they wrote. */
 static void on_refused(struct batch *batch, const struct append_result *result)
 {
     struct requests *requests = batch->requests;
     for (uint32_t i = 0; i < result->changed_stream_count; i++)
         states_forget_number(requests->states, result->changed_streams[i]);
     withdraw_batch(batch, result);
-    if (requests->open != NULL && !list_empty(&requests->open->writers)) {
-        struct batch *open = requests->open; /* decided on what was refused: nothing of it was sent */
-        struct append_result nothing = {.outcome = APPEND_REFUSED};
-        withdraw_batch(open, &nothing);
-        recycle(open);
-        open_next(requests);
+    list_each(node, &requests->sent)
+    {
+        struct batch *behind = list_entry(node, struct batch, node);
+        if (behind->number <= batch->number || behind->doomed)
+            continue;
+        behind->doomed = true;
+        forget_states(&behind->writers);
+        forget_states(&behind->riders);
     }
+    if (!batch->doomed || result->changed_stream_count > 0)
+        withdraw_open(requests);
 }
 
 static void on_appended(void *ctx, const struct append_result *result)

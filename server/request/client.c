@@ -3,7 +3,8 @@
  * closed here.
  *
  * Limits at the door, each with its answer: more unanswered requests than in_flight_max ->
- * too_many_in_flight; the process full -> overloaded; a request id that is still unanswered -> id_in_use;
+ * too_many_in_flight; the process full -> overloaded; a request id that is still unanswered -> id_in_use; a
+ * command id of the kind that the server derives -> field_out_of_range;
  * malformed messages get their named error, and after FAULTS_MAX of them the socket is closed (4000). Nothing
  * of this touches another session. */
 #include "request/internal.h"
@@ -121,6 +122,11 @@ static void take_message(struct requests *requests, struct session *session,
     }
     if (id_is_in_use(client, message->id)) {
         fault(requests, session, message->id, ERROR_ID_IN_USE, NULL);
+        return;
+    }
+    if (uuid_is_derived(message->meta.command_id)) { /* or a grant's or an enrolment's could be used up */
+        fault(requests, session, message->id, ERROR_FIELD_OUT_OF_RANGE,
+              "meta.command_id: version 8 is not the client's");
         return;
     }
     struct request *request =

@@ -134,6 +134,8 @@ void request_resume(struct request *request);
 /* Ends it: lets go of everything. Only after it was answered. */
 void request_finish(struct request *request);
 struct request *request_new(struct requests *requests); /* NULL: pool exhausted */
+/* Where its answer goes; NULL for the server's own, and when the session or all sockets are gone. */
+struct session *request_session(const struct request *request);
 
 /* load.c */
 enum step_result step_load(struct request *request);
@@ -146,6 +148,8 @@ enum err batches_init(struct requests *requests);
 void batches_release(struct requests *requests);
 /* Whether another command may join the open batch now. */
 bool batch_has_room(const struct requests *requests);
+/* A state that batch `number` lists (0: none) was found to be out of date. */
+void batch_lost_state(struct requests *requests, uint64_t number);
 /* Waits with a rejection until the batch it depends on has committed; false: it depends on none. */
 bool batch_ride(struct request *request);
 

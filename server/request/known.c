@@ -47,9 +47,8 @@ static void on_found(void *ctx, enum err err, const struct stored_event *events,
         request->position = events[count - 1].position;
         request->rejection = request->answer == NULL ? ERROR_INTERNAL : ERROR_NONE;
     }
-    if (request->rejection != ERROR_NONE && request->rejection != ERROR_INTERNAL && err == ERR_OK &&
-        count > 0)
-        request->detail = NULL;
+    if (err != ERR_OK || count > 0)
+        request->detail = NULL; /* it was the domain's, whose word this is no more */
     request_advance(request);
 }
 

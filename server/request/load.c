@@ -28,7 +28,7 @@ void requests_on_foreign(void *ctx, const struct stored_event *events, uint32_t 
 {
     struct requests *requests = ctx;
     for (uint32_t i = 0; i < count; i++)
-        states_seen(requests->states, events[i].stream, events[i].version);
+        batch_lost_state(requests, states_seen(requests->states, events[i].stream, events[i].version));
 }
 
 static struct stream_ref stream_of(struct request *request, const struct command_stream *stream)
@@ -74,8 +74,10 @@ static enum step_result acquire(struct request *request)
         *waiter = (struct state_waiter){.ready = on_entry_ready, .ctx = request};
         bool ready = states_get(request->requests->states, stream_of(request, &request->desc->streams[i]),
                                 waiter, &request->entries[i]);
-        if (request->entries[i] == NULL)
+        if (request->entries[i] == NULL) {
             request->load_failure = ERR_NOMEM;
+            break;
+        }
         if (!ready)
             request->waiting++;
     }

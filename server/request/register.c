@@ -63,7 +63,7 @@ static enum error_code refusal(struct request *request, struct session *session)
 enum step_result account_register(struct request *request)
 {
     struct message_register *message = &request->account->registration;
-    struct session *session = socket_session(request->requests->server, request->session_id);
+    struct session *session = request_session(request);
     struct wire_fault fault;
     if (session == NULL) /* it went while this waited */
         return reply_error(request, ERROR_SIGNED_OUT, NULL);

@@ -35,15 +35,15 @@ enum error_code error_of_err(enum err err)
     return ERROR_INTERNAL;
 }
 
-static struct session *session_of(struct request *request)
-{
-    return request->session_id == 0 ? NULL : socket_session(request->requests->server, request->session_id);
-}
-
+/* An answer that cannot be made closes the socket: its client comes back and asks again. */
 static void send_out(struct requests *requests, struct session *session, enum err err)
 {
-    if (session != NULL && err == ERR_OK)
+    if (session == NULL)
+        return;
+    if (err == ERR_OK)
         session_send_bytes(session, buf_slice(&requests->out));
+    else
+        session_close(session, CLOSE_GOING_AWAY);
 }
 
 static void log_command(const struct request *request, const char *result)
@@ -70,7 +70,7 @@ void reply_fault(struct requests *requests, struct session *session, uint32_t id
 static void send_error(struct request *request, enum error_code code, const char *detail)
 {
     struct requests *requests = request->requests;
-    struct session *session = session_of(request);
+    struct session *session = request_session(request);
     if (session != NULL)
         reply_fault(requests, session, request->id, code, detail);
     if (request->done != NULL)
@@ -105,7 +105,7 @@ enum step_result reply_payload(struct request *request, const struct type_desc *
                                const struct reply_meta *meta)
 {
     struct requests *requests = request->requests;
-    struct session *session = session_of(request);
+    struct session *session = request_session(request);
     if (session != NULL) {
         buf_clear(&requests->out);
         enum err err = frame_reply(&requests->out, request->id, request->type, type, payload, meta);
@@ -134,7 +134,7 @@ static const struct event *answer_event(const struct request *request)
 static void send_success(struct request *request, const struct event *answer, uint64_t position)
 {
     struct requests *requests = request->requests;
-    struct session *session = session_of(request);
+    struct session *session = request_session(request);
     if (session != NULL) {
         struct reply_meta meta = {.position = position,
                                   .view_position = projector_position(requests->projector)};

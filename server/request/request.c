@@ -115,6 +115,8 @@ static bool join_copy(struct request *request, enum step_result *ret_result)
         *ret_result = reply_error(request, ERROR_COMMAND_ID_REUSED, NULL);
         return true;
     }
+    if (request->meta.consistency == CONSISTENCY_STRONG)
+        first->meta.consistency = CONSISTENCY_STRONG; /* one answer for both: not before either may have it */
     list_remove(&request->node);
     list_append(&first->copies, &request->node);
     requests->counters.repeats++;
@@ -136,7 +138,7 @@ static enum step_result step_authenticate(struct request *request)
         return reply_error(request, ERROR_SIGNED_OUT, NULL);
     if ((request->desc->roles & request->roles) == 0)
         return reply_error(request, ERROR_FORBIDDEN, NULL);
-    if (request->requests->draining)
+    if (request->requests->draining && request->session_id != 0) /* the server's own finish what was taken */
         return reply_error(request, ERROR_DRAINING, NULL);
     enum step_result result;
     if (join_copy(request, &result))
@@ -153,6 +155,12 @@ static uint64_t now_us(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+struct session *request_session(const struct request *request)
+{
+    struct socket_server *server = request->requests->server;
+    return request->session_id == 0 || server == NULL ? NULL : socket_session(server, request->session_id);
 }
 
 struct request *request_new(struct requests *requests)
@@ -194,7 +202,7 @@ void request_finish(struct request *request)
         map_remove(&requests->by_command_id, request->command_id);
     if (list_linked(&request->session_node)) {
         list_remove(&request->session_node);
-        struct session *session = socket_session(requests->server, request->session_id);
+        struct session *session = request_session(request);
         if (session != NULL)
             client_of(session)->in_flight--;
     }
@@ -321,12 +329,12 @@ void requests_free(struct requests *requests)
     batches_release(requests);
     if (requests->pool != NULL)
         for (uint32_t i = 0; i < requests->config.requests_max + RESERVED_REQUESTS; i++) {
-            if (requests->pool[i].magic == REQUEST_MAGIC)
-                release_entries(&requests->pool[i]);
+            if (requests->pool[i].magic == REQUEST_MAGIC && requests->pool[i].kind == REQUEST_MESSAGE)
+                arena_wipe(&requests->pool[i].arena);
             arena_release(&requests->pool[i].arena);
         }
     free(requests->pool);
-    states_free(requests->states);
+    states_free(requests->states); /* with what unfinished requests have pinned */
     map_release(&requests->by_command_id);
     buf_release(&requests->out);
     free(requests);

@@ -100,6 +100,11 @@ static struct state_entry *entry_new(struct states *states, struct stream_ref re
     return entry;
 }
 
+static bool stream_ref_equal(const struct stream_ref *a, const struct stream_ref *b)
+{
+    return a->kind == b->kind && uuid_equal(a->uuid, b->uuid) && slug_equal(a->slug, b->slug);
+}
+
 bool states_get(struct states *states, struct stream_ref ref, struct state_waiter *waiter,
                 struct state_entry **ret_entry)
 {
@@ -108,6 +113,8 @@ bool states_get(struct states *states, struct stream_ref ref, struct state_waite
     bool is_new = entry == NULL;
     if (is_new)
         entry = entry_new(states, ref, number);
+    if (entry != NULL && !stream_ref_equal(&entry->ref, &ref))
+        entry = NULL; /* someone searched for keys with equal numbers; the store would refuse it too */
     *ret_entry = entry;
     if (entry == NULL)
         return true;
@@ -231,11 +238,14 @@ void states_forget_number(struct states *states, uint64_t number)
         states_forget(entry);
 }
 
-void states_seen(struct states *states, struct stream_ref ref, uint32_t version)
+uint64_t states_seen(struct states *states, struct stream_ref ref, uint32_t version)
 {
     struct state_entry *entry = map_get(&states->by_number, map_key_u64(stream_number(ref)));
-    if (entry != NULL && (entry->situation == STATE_LOADING || entry->state.version < version))
-        states_forget(entry);
+    if (entry == NULL || (entry->situation == STATE_READY && entry->state.version >= version))
+        return 0;
+    uint64_t listed_batch = entry->listed_batch;
+    states_forget(entry);
+    return listed_batch;
 }
 
 void states_forget_all(struct states *states)

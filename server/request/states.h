@@ -52,7 +52,7 @@ struct states *states_new(struct eventstore *store, uint32_t entries_max);
 void states_free(struct states *states);
 
 /* The pinned entry of a stream. True: READY. False: loading, `waiter` is told; the entry is pinned all the
- * same. NULL entry with true: out of memory. */
+ * same. NULL entry with true: out of memory, or another stream of the same number is in memory. */
 bool states_get(struct states *states, struct stream_ref ref, struct state_waiter *waiter,
                 struct state_entry **ret_entry);
 /* Stops waiting (the request ends early). */
@@ -63,8 +63,8 @@ void states_forget(struct state_entry *entry);
 /* The stream's head is not what we thought. */
 void states_forget_number(struct states *states, uint64_t number);
 /* The log holds `version` of this stream, maybe by another writer: a state that has not seen it is forgotten.
- */
-void states_seen(struct states *states, struct stream_ref ref, uint32_t version);
+ * Gives the newest batch that lists what was forgotten; 0 for none. */
+uint64_t states_seen(struct states *states, struct stream_ref ref, uint32_t version);
 /* Forgets all that is not pinned, and all that is. */
 void states_forget_all(struct states *states);
 uint32_t states_count(const struct states *states);

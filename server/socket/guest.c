@@ -1,12 +1,12 @@
 /* guest: libwebsockets on our loop. It does what it is good at - the handshake's answer, frames, control
  * frames, the closing handshake - and nothing else.
  *
- * It never sees a client's HTTP. Its own HTTP server upgrades what it should refuse, drops long headers
- * without an answer, and reads freed memory after an unknown Upgrade header; so front.c accepts, judges and
- * answers, and only when everything is right is the descriptor given away here, with a request that this file
- * writes: four fixed lines, the key, the subprotocol. No header of a client reaches the library but those
- * two, checked; no extension is ever offered, so there is no permessage-deflate, and no HTTP/2. Bytes that
- * came behind the client's request follow.
+ * It never sees a client's HTTP. Its own HTTP server upgrades what it should refuse (POST, HTTP/1.0, any
+ * version), drops headers over its buffer without an answer, spins in accept when descriptors run out, and
+ * switches to HTTP/2 whenever a client asks with `Upgrade: h2c`, which no option turns off. So front.c
+ * accepts, judges and answers, and only when everything is right is the descriptor given away here, with a
+ * request that this file writes: fixed lines, the key, the subprotocol. No extension is ever offered, so
+ * there is no permessage-deflate. Bytes that came behind the client's request follow.
  *
  * The library's liveness timer is off (an empty retry policy): janitor.c pings and hangs up, as it knows who
  * is slow and who is gone. Timers of the library only run when it is woken, so the janitor wakes it each time
@@ -63,6 +63,15 @@ static void received(struct session *session, struct lws *wsi, void *in, size_t 
                      !lws_frame_is_binary(wsi));
 }
 
+/* The peer's close frame; the library answers it. One byte is no code: it would be sent back as it is. */
+static int peer_closes(struct lws *wsi, size_t size)
+{
+    if (size != 1)
+        return 0;
+    lws_close_reason(wsi, LWS_CLOSE_STATUS_PROTOCOL_ERR, NULL, 0);
+    return -1;
+}
+
 static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t size)
 {
     struct socket_server *server = lws_context_user(lws_get_context(wsi));
@@ -86,6 +95,8 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
         check_magic(session, SESSION_MAGIC);
         check(session->wsi == wsi);
         break;
+    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+        return peer_closes(wsi, size);
     case LWS_CALLBACK_HTTP:
         return -1; /* cannot be: only upgrades are given to it */
     default:
@@ -175,6 +186,14 @@ static size_t write_request(struct socket_server *server, const struct upgrade *
     if (early.size > 0)
         memcpy(server->chunk + size, early.data, early.size);
     return (size_t)size + early.size;
+}
+
+void guest_hold(struct session *session, bool hold)
+{
+    if (session->held == hold || session->wsi == NULL)
+        return;
+    session->held = hold;
+    lws_rx_flow_control(session->wsi, hold ? 0 : 1);
 }
 
 void guest_adopt(struct session *session, int fd, const struct upgrade *upgrade, struct slice early)

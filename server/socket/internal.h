@@ -56,6 +56,7 @@ struct session {
     bool fed_up;       /* session_feed refused something: on_drained is due */
     bool ping_due;     /* at the next WRITEABLE */
     bool pinged;       /* and not heard of since */
+    bool held;         /* nothing is read from it: it has too much to take */
     bool said_closing; /* the `closing` push left */
     bool stalled;      /* closed because the peer takes nothing */
     bool join_text;    /* the message being joined is text (echo) */
@@ -112,6 +113,9 @@ void guest_close(struct socket_server *server);
 /* Gives `fd` to libwebsockets with the request `upgrade` stands for and the bytes that came behind it. Takes
  * `fd`. The session is OPEN or CLOSING afterwards, or GONE when that failed. */
 void guest_adopt(struct session *session, int fd, const struct upgrade *upgrade, struct slice early);
+
+/* Stops or resumes reading from the peer; what it sends meanwhile stays in the kernel. */
+void guest_hold(struct session *session, bool hold);
 
 /* ---- listeners (listener.c) ---- */
 enum listener_kind { LISTENER_PLAIN, LISTENER_TLS, LISTENER_INTERNAL, LISTENER_COUNT };

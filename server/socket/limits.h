@@ -35,6 +35,10 @@
 /* What must arrive (session_send) and is not taken by the peer: closed with 4005 above it. */
 #define QUEUE_MAX_BYTES (16u * 1024 * 1024)
 #define QUEUE_MAX_MESSAGES 65536
+/* A peer is not read from while it has this many times the feed's high watermark to take; at the watermark it
+ * is again.
+ */
+#define HOLD_FACTOR 2
 /* An out-queue's ring above this size is freed when it is empty. */
 #define RING_KEEP 16
 /* Bytes the kernel holds for a peer that does not read. */

@@ -6,6 +6,10 @@
  * came in one piece is handed on from where it lies; else its pieces are joined in memory that doubles up to
  * the limit and lives only while fragments are missing.
  *
+ * A peer that does not take its answers is not read from while too much waits for it (HOLD_FACTOR), so asking
+ * costs it something and us no memory; send.c lets it go on. Echo holds after every message, which keeps the
+ * order of answers and close frames that conformance suites expect.
+ *
  * Text is refused (1003); the echo subprotocol of the tests takes it. Once a session is closing nothing is
  * read any more: what still comes is dropped. */
 #include "base/check.h"
@@ -59,14 +63,8 @@ static void join_end(struct session *session)
     session->join_size = session->join_capacity = 0;
 }
 
-void receive_fragment(struct session *session, struct slice fragment, bool first, bool final, bool text)
+static void take_fragment(struct session *session, struct slice fragment, bool first, bool final, bool text)
 {
-    struct socket_server *server = session->server;
-    server->counters.bytes_in += fragment.size;
-    session->received_ms = loop_mono_ms(server->loop);
-    session->pinged = false;
-    if (session->state != SESSION_OPEN)
-        return;
     if (first)
         join_end(session);
     if (text && !session->echo) {
@@ -85,4 +83,18 @@ void receive_fragment(struct session *session, struct slice fragment, bool first
         deliver(session, slice_of(message, size), text);
         free(message);
     }
+}
+
+void receive_fragment(struct session *session, struct slice fragment, bool first, bool final, bool text)
+{
+    struct socket_server *server = session->server;
+    server->counters.bytes_in += fragment.size;
+    session->received_ms = loop_mono_ms(server->loop);
+    session->pinged = false;
+    if (session->state != SESSION_OPEN)
+        return;
+    take_fragment(session, fragment, first, final, text);
+    size_t most = session->echo ? 0 : HOLD_FACTOR * (size_t)server->config.feed_high_bytes;
+    if (session->state == SESSION_OPEN && session->queue.count > 0 && session->queue.bytes >= most)
+        guest_hold(session, true);
 }

@@ -129,6 +129,9 @@ bool send_writeable(struct session *session)
     }
     if (!going_on)
         return false;
+    if (session->held &&
+        session->queue.bytes <= (session->echo ? 0 : session->server->config.feed_high_bytes))
+        guest_hold(session, false);
     tell_drained(session);
     if (session->ping_due || session->queue.count > 0 || session->state == SESSION_CLOSING)
         lws_callback_on_writable(session->wsi);

@@ -186,6 +186,7 @@ void session_close(struct session *session, enum close_code code)
     session->ping_due = false;
     free(session->join);
     session->join = NULL;
+    guest_hold(session, false); /* or the peer's close frame would not be read */
     server->counters.closed_by_server++;
     session_want_write(session);
 }

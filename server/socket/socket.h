@@ -33,8 +33,8 @@ struct http_answer {
 typedef void (*http_handler)(void *ctx, const char *method, const char *path, struct slice body,
                              struct http_answer *answer);
 
-/* Opens the listeners. NULL: `ret_failure` says why in words for the operator (static or strdup-free text of
- * 200 bytes). */
+/* Opens the listeners. The strings of `config` are borrowed until socket_close. NULL: `ret_failure` says why
+ * in words for the operator (static or strdup-free text of 200 bytes). */
 struct socket_server *socket_open(struct loop *loop, const struct socket_config *config,
                                   const struct session_callbacks *callbacks, http_handler handler, void *ctx,
                                   char ret_failure[200]);

@@ -36,7 +36,7 @@ import plot  # noqa: E402
 import report  # noqa: E402
 from usage import machine_cpu_s, resident_bytes  # noqa: E402
 
-SOCKETS, PING_SOCKETS = 512, 64
+PING_SOCKETS = 64
 WARM_UP_S = 1.5
 
 
@@ -46,7 +46,7 @@ class Bench:
     def __init__(self, stack, options):
         self.stack, self.options = stack, options
         self.figures = {}
-        self.seconds = options.seconds
+        self.seconds, self.sockets = options.seconds, options.sockets
         self.show = report.Progress()
 
     def run(self):
@@ -54,7 +54,7 @@ class Bench:
         stack = self.stack
         stack.start_server()
         stack.publish()
-        self.show.title(f"open_pack, strong and pushed, {SOCKETS} sockets, each a player, 1 in flight")
+        self.show.title(f"open_pack, strong and pushed, {self.sockets} sockets, each a player, 1 in flight")
         for number in range(self.options.rounds):
             if self.options.rounds > 1:
                 self.show.note(f"round {number + 1} of {self.options.rounds}")
@@ -77,18 +77,18 @@ class Bench:
 
     def raw_writer(self, key, batch, seconds, data_bytes):
         return self.keep(key, f"raw writer, batches of {batch}",
-                         self.stack.raw("openings", seconds, batch, SOCKETS, data_bytes))
+                         self.stack.raw("openings", seconds, batch, max(batch, self.sockets), data_bytes))
 
     def open_packs(self):
         """One round: the server, the raw writer at the same batch size, the server with batches of one."""
         stack = self.stack
         stack.start_server()
-        figure = self.with_batches(stack.load("open_pack", SOCKETS, WARM_UP_S, self.seconds))
+        figure = self.with_batches(stack.load("open_pack", self.sockets, WARM_UP_S, self.seconds))
         self.keep("open_pack", "open_pack", figure)
-        batch = max(1, min(SOCKETS, round(figure["batch"])))
+        batch = max(1, min(self.sockets, round(figure["batch"])))
         self.raw_writer("raw_same", batch, self.seconds, round(stack.event_bytes()))
         stack.start_server("--batch-commands-max", "1")
-        figure = self.with_batches(stack.load("open_pack", SOCKETS, WARM_UP_S, self.seconds))
+        figure = self.with_batches(stack.load("open_pack", self.sockets, WARM_UP_S, self.seconds))
         self.keep("open_pack_alone", "open_pack, batches of 1", figure)
 
     @staticmethod
@@ -102,9 +102,11 @@ class Bench:
         self.show.title("One client, and no database")
         self.stack.start_server()
         short = min(self.seconds, 4)
-        self.keep("one_client", "open_pack, one client",
-                  self.with_batches(self.stack.load("open_pack", 1, 0.5, short)))
-        for number in range(self.options.rounds):
+        for _ in range(self.options.rounds):
+            self.keep("commits_beside", "two bare commits in turn", self.stack.raw("commits", short))
+            self.keep("one_client", "open_pack, one client",
+                      self.with_batches(self.stack.load("open_pack", 1, 0.5, short)))
+        for _ in range(self.options.rounds):
             self.keep("ping", f"ping, {PING_SOCKETS} sockets", self.stack.load("ping", PING_SOCKETS, 0.5, short))
             with self.stack.echo() as echo:
                 self.keep("echo", f"bare echo, {PING_SOCKETS} sockets",
@@ -133,29 +135,30 @@ class Bench:
                 "idle_cpu": cost["cpu"]["server"] / cost["seconds"], "others": cost["others"], "stolen": cost["stolen"]}
 
     def ratios(self):
-        """key -> (what, value, what is asked or None). Of each round first, then the median."""
-        figures = self.figures
-
-        def median(over, under, value):
-            return statistics.median(value(a) / value(b) for a, b in zip(figures[over], figures[under]))
-
+        """What is compared: of each round first, then the median of the rounds."""
         def rate(figure):
             return figure["rate"]
 
+        def p50(figure):
+            return figure["p50_ms"]
+
         def cpu(figure):
             us = dict(figure["cpu_us"])
-            if figure.get("mode") is None:
-                us.pop("generator", None)  # clients; of the raw writer it is the writer itself
+            if "mode" not in figure:
+                us.pop("generator")  # clients; of the raw writer it is the writer itself
             return sum(us.values())
 
-        two_commits = figures["commits"][0]["p50_ms"]
-        return {
-            "of_raw": ("open_pack / raw writer, same batch size", median("open_pack", "raw_same", rate), 0.25),
-            "of_alone": ("open_pack / the same with batches of one", median("open_pack", "open_pack_alone", rate), 5.0),
-            "cpu": ("CPU of an opening: raw writer / server with databases", median("raw_same", "open_pack", cpu), None),
-            "ping": ("ping / bare echo", median("ping", "echo", rate), None),
-            "one_client": ("one client's p50 / two bare commits", figures["one_client"][0]["p50_ms"] / two_commits, None),
-        }
+        return [self.ratio(*line) for line in (
+            ("open_pack / raw writer, same batch size", "open_pack", "raw_same", rate, 0.25),
+            ("open_pack / the same with batches of one", "open_pack", "open_pack_alone", rate, 5.0),
+            ("CPU of an opening: raw writer / server and databases", "raw_same", "open_pack", cpu, None),
+            ("one client's p50 / two bare commits", "one_client", "commits_beside", p50, None),
+            ("ping / bare echo", "ping", "echo", rate, None))]
+
+    def ratio(self, what, over, under, value, asked):
+        pairs = list(zip(self.figures[over], self.figures[under]))
+        return {"what": what, "value": statistics.median(value(a) / max(value(b), 1e-9) for a, b in pairs), "asked": asked,
+                "others": max(max(a["others"], b["others"]) for a, b in pairs)}
 
 
 def machine():
@@ -171,13 +174,13 @@ def machine():
             "at": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")}
 
 
-def check_build(folder):
-    """The programs, and that they were built to be measured."""
+def check_build(folder, any_build):
+    """The programs are there and, unless any will do, were built to be measured."""
     for name in ("gachapon", "bench_load", "bench_raw", "bench_echo"):
         if not (folder / name).exists():
             raise processes.HarnessError(f"there is no {folder / name}: ./dev build")
     cache = (folder / "CMakeCache.txt").read_text() if (folder / "CMakeCache.txt").exists() else ""
-    if "SANITIZE:BOOL=ON" in cache or "CMAKE_BUILD_TYPE:STRING=Debug" in cache:
+    if not any_build and ("SANITIZE:BOOL=ON" in cache or "CMAKE_BUILD_TYPE:STRING=Debug" in cache):
         raise processes.HarnessError(f"{folder} was built with sanitizers or without optimisation: not worth measuring")
 
 
@@ -187,11 +190,15 @@ def parse():
     parser.add_argument("--quick", action="store_true", help="one round, shorter, 2,000 idle sockets: under two minutes")
     parser.add_argument("--seconds", type=float, help="of each measurement [8; quick: 5]")
     parser.add_argument("--rounds", type=int, help="of open_pack, raw writer and batches of one [3; quick: 1]")
+    parser.add_argument("--sockets", type=int, default=512, help="that open packs, each a player [512]")
     parser.add_argument("--idle-sockets", type=int, help="[10000; quick: 2000]")
+    parser.add_argument("--smoke", action="store_true", help="shows only that the bench works, with any build: for the tests")
     parser.add_argument("--build", type=pathlib.Path, default=places.ROOT / "build", help="where the programs are [build]")
     parser.add_argument("--output", type=pathlib.Path, help="folder for results.json, RESULTS.md and results.svg [build/bench]")
     parser.add_argument("--save", action="store_true", help="write them to tests/bench: the example run in git")
     options = parser.parse_args()
+    if options.smoke:
+        options.quick, options.seconds, options.sockets, options.idle_sockets = True, 0.5, 32, 20
     options.seconds = options.seconds or (5 if options.quick else 8)
     options.rounds = options.rounds or (1 if options.quick else 3)
     options.idle_sockets = options.idle_sockets or (2000 if options.quick else 10000)
@@ -202,15 +209,15 @@ def parse():
 
 def main():
     options = parse()
-    check_build(options.build)
+    check_build(options.build, options.smoke)
     about = machine()
     print(report.machine_line(about))
     print("Starting two PostgreSQL servers, an issuer and the server (about 10 s) ...", flush=True)
     began = time.monotonic()
-    with Stack(options.build, max(options.idle_sockets, SOCKETS)) as stack:
+    with Stack(options.build, max(options.idle_sockets, options.sockets, PING_SOCKETS)) as stack:
         bench = Bench(stack, options)
         bench.run()
-    results = {"machine": about, "options": {"seconds": options.seconds, "rounds": options.rounds},
+    results = {"machine": about, "options": {"seconds": options.seconds, "rounds": options.rounds, "sockets": options.sockets},
                "figures": bench.figures, "ratios": bench.ratios(), "took_s": time.monotonic() - began}
     report.show_ratios(results)
     options.output.mkdir(parents=True, exist_ok=True)

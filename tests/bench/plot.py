@@ -17,15 +17,16 @@ COSTS = ("raw_same", "open_pack", "open_pack_alone")
 def write(results, path):
     figures = {key: median_round(rounds) for key, rounds in results["figures"].items()}
     picture = Picture()
-    picture.chart("Openings a second (512 sockets; raw writer without server or clients)",
+    picture.chart(f"Openings a second ({results['options']['sockets']} sockets; raw writer without server or clients)",
                   [(figures[key]["title"], [("server" if "open" in key else "generator", figures[key]["rate"])],
                     f"{figures[key]['rate']:,.0f}") for key in RATES])
     picture.chart("CPU of one opening, microseconds",
                   [(figures[key]["title"], [(name, figures[key]["cpu_us"].get(name, 0)) for name in COLOURS],
                     f"{sum(figures[key]['cpu_us'].values()):,.0f}") for key in COSTS], legend=True)
-    for what, value, asked in results["ratios"].values():
-        if asked is not None:
-            picture.chart(what, [("", [("server", value)], f"{value:.2f}")], line=(asked, f"asked: {asked:g}"))
+    for ratio in results["ratios"]:
+        if ratio["asked"] is not None:
+            picture.chart(ratio["what"], [("", [("server", ratio["value"])], f"{ratio['value']:.2f}")],
+                          line=(ratio["asked"], f"asked: {ratio['asked']:g}"))
     path.write_text(picture.text())
 
 

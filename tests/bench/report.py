@@ -64,12 +64,18 @@ def machine_line(about):
 
 def show_ratios(results):
     print("\nRatios, each of figures taken one right after the other (medians of the rounds)")
-    for what, value, asked in results["ratios"].values():
-        print(f"  {what:56} {value:8.2f}{asked_text(value, asked)}")
+    for ratio in results["ratios"]:
+        print(f"  {ratio['what']:54}{ratio['value']:8.2f}{asked_text(ratio)}{noise_text(ratio)}")
 
 
-def asked_text(value, asked):
-    return "" if asked is None else f"   asked: {asked:g} or more{'' if value >= asked else '  MISSED'}"
+def asked_text(ratio):
+    if ratio["asked"] is None:
+        return ""
+    return f"   asked: {ratio['asked']:g} or more{'' if ratio['value'] >= ratio['asked'] else ', MISSED'}"
+
+
+def noise_text(ratio):
+    return f"   (others had up to {ratio['others']:.0%} of the machine)" if ratio["others"] > NOISE else ""
 
 
 def write(results, folder):
@@ -80,7 +86,7 @@ def write(results, folder):
 def markdown(results):
     about, figures = results["machine"], results["figures"]
     lines = ["# One run of `./dev bench`", "",
-             f"{about['at']}: {machine_line(about)}. {results['options']['rounds']} rounds of "
+             f"{about['at']}: {machine_line(about)}. {results['options']['rounds']} round(s) of "
              f"{results['options']['seconds']:g} s; a row is the round with the median rate. How to read it: "
              "[README.md](README.md).", "", "![Rates, CPU and ratios](results.svg)", "",
              "| | a second | p50 ms | p99 ms | batch | server us | event store us | projections us | generator us | "
@@ -91,8 +97,9 @@ def markdown(results):
             c = cells(figure)
             lines.append(f"| {figure['title']} | " + " | ".join(c[name] for name in COLUMNS) + " |")
     lines += ["", "| ratio | | asked |", "| --- | ---: | --- |"]
-    for what, value, asked in results["ratios"].values():
-        lines.append(f"| {what} | {value:.2f} | {'' if asked is None else f'{asked:g} or more'} |")
+    for ratio in results["ratios"]:
+        asked = "" if ratio["asked"] is None else f"{ratio['asked']:g} or more"
+        lines.append(f"| {ratio['what']} | {ratio['value']:.2f} | {asked} |")
     lines += ["", "| idle sockets | bytes a socket | connected, signed in, following after | CPU |",
               "| --- | ---: | ---: | ---: |"]
     for key in ("idle", "idle_echo"):

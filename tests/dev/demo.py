@@ -110,11 +110,19 @@ class Story:
                                  + (f" x{row['copies']}" if row["copies"] > 1 else ""),
             "item": lambda: f"{row['count']} x {self.name('item_info', row['item'])}",
             "team": lambda: f"\"{row['name']}\": {', '.join(map(self.character, row['members']))}",
-            "pity": lambda: f"{row['draws']} draws since the last promise of {row['pity_group']} was kept",
+            "pity": lambda: self.promise(row),
             "pack": lambda: f"{row['name']}, {row['status'].replace('_', ' ')}",
             "stock": lambda: f"{self.name('pack', row['pack'])}: {row['remaining']} left",
         }
         return tell.get(view, lambda: str({k: v for k, v in row.items() if k not in ("position", "deleted")}))()
+
+    def promise(self, row):
+        """What a pity counter means: how soon the packs of its group keep their promise."""
+        packs = [pack for pack in self.client.replica.live("pack").values() if pack["pity_group"] == row["pity_group"]]
+        left = packs[0]["hard_pity"] - row["draws"]
+        better = "" if packs[0]["pity_rarity"] == "legendary" else " or better"
+        return f"{packs[0]['name']}: {packs[0]['pity_rarity']}{better} " + \
+            ("in the next draw, for certain" if left == 1 else f"within {left} draws, for certain")
 
     # --- what must hold
 
@@ -173,7 +181,8 @@ def look_at_odds(story):
             of = [row for row in odds if row["rarity"] == rarity]
             if of:
                 chance = sum((fractions.Fraction(row["numerator"], row["denominator"]) for row in of), fractions.Fraction())
-                names = ", ".join(story.character(row["character"]) for row in of)
+                uneven = len({row["weight"] for row in of}) > 1
+                names = ", ".join(story.character(row["character"]) + (f" ({share(row)})" if uneven else "") for row in of)
                 say(f"    {RARITY_STARS[rarity]:>4} {float(chance):7.2%} = {chance}  {names}")
     wallet = story.own("wallet")["free"]
     bought = [pack for pack in packs if pack["price"] + pack["ten_price"] <= wallet and not pack["limited"]]
@@ -181,6 +190,11 @@ def look_at_odds(story):
     expect(bought, "a pack of which the starting balance pays for one and for ten")
     expect(owned, "a starting item that opens a pack")
     return min(bought, key=lambda pack: pack["hard_pity"] or 1 << 32), max(owned, key=lambda pack: pack["price"])
+
+
+def share(row):
+    """A character's own chance, for people."""
+    return f"{row['numerator'] / row['denominator']:.2%}"
 
 
 def open_pack(story, pack, count, payment):

@@ -496,7 +496,7 @@ struct limits {
 
 /* The fourth element of a request. Absent elements read as their defaults. */
 struct meta {
-    /* The command's id, made by the client (UUIDv7); required for commands. [optional] */
+    /* The command's id, made by the client (UUIDv7, never version 8); required for commands. [optional] */
     struct uuid command_id;
     /* When the reply leaves. */
     enum consistency consistency;

@@ -1,0 +1,32 @@
+"""The docs say what the program says: tables in the README are the program's own, links lead somewhere."""
+
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+from harness import places
+
+ROOT = places.ROOT
+PAGES = [page for page in ROOT.rglob("*.md")
+         if not {".cache", ".run", "node_modules"} & set(page.relative_to(ROOT).parts)
+         and not page.relative_to(ROOT).parts[0].startswith("build")]
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+
+
+def test_the_readme_lists_every_setting(binary):
+    table = subprocess.run([binary, "options"], capture_output=True, text=True, check=True).stdout
+    assert table.strip() in (ROOT / "README.md").read_text(), "paste the output of `build/gachapon options` into README.md"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page):
+    wrong = [target for target in LINK.findall(page.read_text())
+             if "://" not in target and not (page.parent / target).exists()]
+    assert not wrong, wrong
+
+
+def test_the_folders_named_in_the_readme_exist():
+    for name in ("server", "protocol", "keycloak", "migrations", "tests"):
+        assert f"[{name}]({name}/README.md" in (ROOT / "README.md").read_text() or (ROOT / name / "README.md").exists()
