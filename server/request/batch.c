@@ -43,8 +43,7 @@ struct batch {
     bool doomed; /* one sent before it was refused: its states are forgotten, nothing more is decided on it */
 };
 
-/* ---- batches: made twice or thrice, then reused
- * ------------------------------------------------------------------ */
+/* ---- batches: made twice or thrice, then reused ---- */
 
 static void batch_free(struct batch *batch)
 {
@@ -127,8 +126,7 @@ bool batch_has_room(const struct requests *requests)
            open->bytes < requests->config.batch_bytes_max;
 }
 
-/* ---- joining
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- joining ---- */
 
 static void leave_batch(struct request *request)
 {
@@ -205,8 +203,8 @@ static enum err encode_events(struct batch *batch, struct request *request)
     return ERR_OK;
 }
 
-/* Too large or out of memory: the log will have it, the next load says so. Nobody may load it into this batch,
- * which is full from here on. */
+/* Too large or out of memory: the log will have it, the next load says so. Nobody may load it into this
+ * batch, which is full from here on. */
 static void give_up_state(struct batch *batch, struct state_entry *entry)
 {
     states_forget(entry);
@@ -274,8 +272,7 @@ bool batch_ride(struct request *request)
     return true;
 }
 
-/* ---- sending, and what comes back
- * --------------------------------------------------------------------------------- */
+/* ---- sending, and what comes back ---- */
 
 static void on_appended(void *ctx, const struct append_result *result);
 
@@ -404,8 +401,8 @@ static void withdraw_open(struct requests *requests)
     open_next(requests);
 }
 
-/* If it is the open one: a command that joined later would see the stream at another version than it lists. Of
- * one that was sent the store will say it. */
+/* If it is the open one: a command that joined later would see the stream at another version than it lists.
+ * Of one that was sent the store will say it. */
 void batch_lost_state(struct requests *requests, uint64_t number)
 {
     if (requests->open != NULL && requests->open->number == number)

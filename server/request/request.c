@@ -49,8 +49,7 @@ void request_advance(struct request *request)
     } while (result == STEP_NEXT);
 }
 
-/* ---- decode
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- decode ---- */
 
 /* The id and digest that make a command itself whenever it is sent again. */
 static enum step_result identify_command(struct request *request)
@@ -95,8 +94,7 @@ static enum step_result step_decode(struct request *request)
     return identify_command(request);
 }
 
-/* ---- authenticate
- * ---------------------------------------------------------------------------------------------- */
+/* ---- authenticate ---- */
 
 /* A second copy of a command in flight joins the first; true when it did (or was refused). */
 static bool join_copy(struct request *request, enum step_result *ret_result)
@@ -147,8 +145,7 @@ static enum step_result step_authenticate(struct request *request)
     return STEP_NEXT;
 }
 
-/* ---- life
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- life ---- */
 
 static uint64_t now_us(void)
 {
@@ -266,8 +263,7 @@ enum err requests_run(struct requests *requests, const struct command *command, 
     return ERR_OK;
 }
 
-/* ---- the whole
- * ------------------------------------------------------------------------------------------------- */
+/* ---- the whole ---- */
 
 #define RESERVED_REQUESTS 64 /* for the server's own commands */
 #define JANITOR_EVERY_MS 100

@@ -27,8 +27,7 @@
 #define TX_PACKET_BYTES (1024 * 1024)
 #define LOG_LINES_PER_SECOND 10
 
-/* ---- its log
- * ----------------------------------------------------------------------------------------------- */
+/* ---- its log ---- */
 
 /* Peers can make the library warn, so its lines are bounded. It also calls it an error to be given early
  * bytes. */
@@ -47,8 +46,7 @@ static void guest_log(int level, const char *line)
                   (int)strcspn(line, "\n"), line);
 }
 
-/* ---- what it calls
- * ----------------------------------------------------------------------------------------- */
+/* ---- what it calls ---- */
 
 static void established(struct socket_server *server, struct session *session)
 {
@@ -118,8 +116,7 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
     return 0;
 }
 
-/* ---- opening and closing
- * ----------------------------------------------------------------------------------- */
+/* ---- opening and closing ---- */
 
 static const struct lws_protocols protocols[] = {
     {.name = "gachapon",
@@ -169,8 +166,7 @@ void guest_close(struct socket_server *server)
     server->vhost = NULL;
 }
 
-/* ---- giving it a connection
- * -------------------------------------------------------------------------------- */
+/* ---- giving it a connection ---- */
 
 /* The request that stands for the client's, in server->chunk, with the early bytes behind it. */
 static size_t write_request(struct socket_server *server, const struct upgrade *upgrade, struct slice early)

@@ -18,8 +18,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* ---- taking connections
- * ------------------------------------------------------------------------------------ */
+/* ---- taking connections ---- */
 
 /* Lets this listener rest until the janitor looks again. */
 static void rest(struct listener *listener, const char *why)
@@ -75,8 +74,7 @@ static void on_readable(struct ev_loop *ev, ev_io *io, int events)
     }
 }
 
-/* ---- opening
- * ----------------------------------------------------------------------------------------------- */
+/* ---- opening ---- */
 
 /* "host:port" apart; the host may be in brackets, "localhost" or empty (all addresses). */
 static struct addrinfo *resolve(const char *where)
