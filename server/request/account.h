@@ -19,8 +19,8 @@ struct account {
     struct reply_register tokens;
 };
 
-/* account.c: makes the session the principal's. ERROR_SIGNED_OUT: the session is gone; ERROR_TOKEN_REVOKED: revoked since
- * it was verified; ERROR_TOKEN_OTHER_SUBJECT: someone else sits on it. */
+/* account.c: makes the session the principal's. ERROR_SIGNED_OUT: the session is gone; ERROR_TOKEN_REVOKED:
+ * revoked since it was verified; ERROR_TOKEN_OTHER_SUBJECT: someone else sits on it. */
 enum error_code account_adopt(struct request *request, const struct token_claims *claims);
 /* account.c: enrols the player when the game knows nothing of it, then `next(request, error)`. ERR_FULL: the
  * process has as much work as it takes; `next` does not run. */

@@ -190,8 +190,11 @@ static void on_checked(void *ctx, enum token_rule rule, const struct token_claim
         fail(request, account_error_of_rule(rule), token_rule_name(rule));
         return;
     }
-    if (!uuid_equal(claims->subject, request->account->claims.subject) || !account_adopt(request, claims)) {
-        fail(request, ERROR_TOKEN_OTHER_SUBJECT, NULL);
+    enum error_code refused = uuid_equal(claims->subject, request->account->claims.subject)
+                                  ? account_adopt(request, claims)
+                                  : ERROR_TOKEN_OTHER_SUBJECT;
+    if (refused != ERROR_NONE) {
+        fail(request, refused, NULL);
         return;
     }
     struct reply_register *reply = &request->account->tokens;

@@ -61,10 +61,11 @@ static void received(struct session *session, struct lws *wsi, void *in, size_t 
                      !lws_frame_is_binary(wsi));
 }
 
-/* The peer's close frame; the library answers it. One byte is no code: it would be sent back as it is. */
-static int peer_closes(struct lws *wsi, size_t size)
+/* The peer's close frame; the library answers it. One byte is no code, nor is anything from 5000 on: it would
+ * be sent back as it is. */
+static int peer_closes(struct lws *wsi, const uint8_t *payload, size_t size)
 {
-    if (size != 1)
+    if (size == 0 || (size >= 2 && (payload[0] << 8 | payload[1]) < 5000))
         return 0;
     lws_close_reason(wsi, LWS_CLOSE_STATUS_PROTOCOL_ERR, NULL, 0);
     return -1;
@@ -94,7 +95,7 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
         check(session->wsi == wsi);
         break;
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
-        return peer_closes(wsi, size);
+        return peer_closes(wsi, in, size);
     case LWS_CALLBACK_HTTP:
         return -1; /* cannot be: only upgrades are given to it */
     default:

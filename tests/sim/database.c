@@ -1,7 +1,7 @@
 /* database: binary values in and out, as libpq and PostgreSQL would have them.
  *
- * Results are real PGresult objects, made by libpq's own client-side functions, so the server's readers (pg_result.c)
- * run unchanged on them. */
+ * Results are real PGresult objects, made by libpq's own client-side functions, so the server's readers
+ * (pg_result.c) run unchanged on them. */
 #include "database.h"
 #include <endian.h>
 

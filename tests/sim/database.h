@@ -1,8 +1,9 @@
 /* database: the two PostgreSQL servers of a run, as far as the server's statements go.
  *
- * A group of calls is one transaction that happens at one instant: the moment the world executes it. What stands in
- * SQL in migrations/ and protocol/gen/sql stands here in C (fake_store.c, fake_views.c); the two must agree, and the
- * tests on a real PostgreSQL (tests/isolation, tests/integration_c) hold the SQL to the same rules. */
+ * A group of calls is one transaction that happens at one instant: the moment the world executes it. What
+ * stands in SQL in migrations/ and protocol/gen/sql stands here in C (fake_store.c, fake_views.c); the two
+ * must agree, and the tests on a real PostgreSQL (tests/isolation, tests/integration_c) hold the SQL to the
+ * same rules. */
 #ifndef SIM_DATABASE_H
 #define SIM_DATABASE_H
 

@@ -1,8 +1,9 @@
-/* fake_loop: loop.h without libev. The clock is the world's; timers run when the world says so; the stages of the
- * end of a turn are those of loop.h, in the same order.
+/* fake_loop: loop.h without libev. The clock is the world's; timers run when the world says so; the stages of
+ * the end of a turn are those of loop.h, in the same order.
  *
- * A turn is: some callbacks (timers, answers of databases, messages), then the stages. The world may put several
- * callbacks into one turn, as libev does when several descriptors are ready. Time does not pass within a turn. */
+ * A turn is: some callbacks (timers, answers of databases, messages), then the stages. The world may put
+ * several callbacks into one turn, as libev does when several descriptors are ready. Time does not pass
+ * within a turn. */
 #include "world.h"
 #include <stdlib.h>
 

@@ -1,8 +1,8 @@
 /* world: the random numbers, the trace, and the end of a run that broke a promise.
  *
- * The trace is a ring of lines: cheap enough to be always on, so that a failure of the millionth step still shows
- * what led to it. check() of the server aborts; the handler here turns that into the same report as a broken
- * promise: seed, step, last lines. The report ends with the command that replays it. */
+ * The trace is a ring of lines: cheap enough to be always on, so that a failure of the millionth step still
+ * shows what led to it. check() of the server aborts; the handler here turns that into the same report as a
+ * broken promise: seed, step, last lines. The report ends with the command that replays it. */
 #include "world.h"
 #include <inttypes.h>
 #include <signal.h>

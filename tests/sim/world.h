@@ -1,8 +1,8 @@
 /* world: what a simulated run consists of, and how its parts reach each other.
  *
- * One run at a time, in one global, which run_new fills and run_free empties: the fakes are called by the real
- * server code and have no other way to find the run. Everything that happens is one step of one thread, chosen by
- * one random number generator; nothing reads a real clock. So a seed is a run. */
+ * One run at a time, in one global, which run_new fills and run_free empties: the fakes are called by the
+ * real server code and have no other way to find the run. Everything that happens is one step of one thread,
+ * chosen by one random number generator; nothing reads a real clock. So a seed is a run. */
 #ifndef SIM_WORLD_H
 #define SIM_WORLD_H
 
@@ -26,7 +26,8 @@ struct node;
 struct client;
 struct op;
 
-/* How hostile a run is: percent of steps that try such a fault. 0 everywhere: nothing goes wrong by itself. */
+/* How hostile a run is: percent of steps that try such a fault. 0 everywhere: nothing goes wrong by itself.
+ */
 struct faults {
     uint32_t cut_store, cut_views; /* a connection to a database is lost */
     uint32_t refuse;               /* an SQL error instead of an execution */
@@ -43,8 +44,8 @@ struct world {
     int64_t wall_ms;
     uint32_t node_count, client_count, batches_in_flight;
     struct faults faults;
-    bool calm;     /* no new commands, no faults: the run comes to rest */
-    bool quiet;    /* logs of the server are not shown */
+    bool calm;          /* no new commands, no faults: the run comes to rest */
+    bool quiet;         /* logs of the server are not shown */
     struct arena arena; /* lives as long as the run: what databases and clients hold */
     struct secrets secrets;
     struct node *nodes[NODES_MAX];

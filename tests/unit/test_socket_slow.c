@@ -49,10 +49,9 @@ static void feed_until_full(struct socket_world *world)
     assert_true(session_queued_bytes(world_session(world)) <= 64 * 1024);
 }
 
-/* A client whose kernel takes little. */
-static void open_small(struct client *client, struct socket_world *world)
+/* A client whose kernel takes `size` bytes. */
+static void open_small(struct client *client, struct socket_world *world, int size)
 {
-    int size = 8192;
     client_open(client, world);
     assert_int_equal(setsockopt(client->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size), 0);
 }
@@ -70,7 +69,7 @@ static void feed_has_watermarks(void **state)
     struct client client;
     (void)state;
     world_open(&world, NULL);
-    open_small(&client, &world);
+    open_small(&client, &world, 128 * 1024);
     assert_true(feed(world_session(&world), sizeof bytes)); /* above the mark, but nothing else waits */
     feed_until_full(&world);
     session_send_bytes(world_session(&world), slice_text("a reply")); /* replies are always taken */
@@ -97,7 +96,7 @@ static void stalled_readers_are_closed(void **state)
     struct client client;
     (void)state;
     world_open(&world, NULL);
-    open_small(&client, &world);
+    open_small(&client, &world, 128 * 1024);
     feed_until_full(&world);
     world.server->limits.stall_ms = 50;
     world_wait(&world, has_closing_session, &world);
@@ -115,7 +114,7 @@ static void dead_readers_are_hung_up(void **state)
     struct client client;
     (void)state;
     world_open(&world, NULL);
-    open_small(&client, &world);
+    open_small(&client, &world, 128 * 1024);
     feed_until_full(&world);
     world.server->limits.stall_ms = 50;
     world.server->limits.stalled_close_within_ms = 50;
@@ -149,7 +148,7 @@ static void slow_readers_stay(void **state)
     struct client client;
     (void)state;
     world_open(&world, NULL);
-    open_small(&client, &world);
+    open_small(&client, &world, 128 * 1024);
     for (int i = 0; i < 12; i++)
         session_send_bytes(world_session(&world), slice_of(bytes, sizeof bytes));
     world.server->limits.stall_ms = 300;
@@ -198,7 +197,7 @@ static void who_takes_no_answers_is_not_read(void **state)
     struct client client;
     (void)state;
     world_open(&world, NULL);
-    open_small(&client, &world);
+    open_small(&client, &world, 128 * 1024);
     size_t size = 60000, most = HOLD_FACTOR * 64 * 1024 + size;
     for (int i = 0; i < 30; i++) {
         client_frame(&client, FIN | OP_BINARY, bytes, size);
