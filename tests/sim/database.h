@@ -95,12 +95,12 @@ void pg_do_answer(struct pg *pg);
 void pg_do_tell(struct pg *pg);
 /* The connection is gone. What was sent and not executed stays in the old backend. */
 void pg_do_cut(struct pg *pg);
+struct pg *pg_of_node(struct list_node *node); /* in world.connections */
 struct node *pg_node(const struct pg *pg);
 const char *pg_label(const struct pg *pg);
 bool pg_is_store(const struct pg *pg);
 /* The statement that would be executed or answered next; NULL for none. */
 const char *pg_next_statement(const struct pg *pg);
-bool pg_has_untold_answer(const struct pg *pg);
 /* Old backends: run what is left of the first, or let go of it. */
 bool backend_any(void);
 void backend_do_execute(void);

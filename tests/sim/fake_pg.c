@@ -253,6 +253,11 @@ bool pg_can_tell(const struct pg *pg)
     return pg->loss_untold || !list_empty(&pg->failed);
 }
 
+struct pg *pg_of_node(struct list_node *node)
+{
+    return list_entry(node, struct pg, node);
+}
+
 bool pg_is_store(const struct pg *pg)
 {
     return pg->is_store;
