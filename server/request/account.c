@@ -184,13 +184,6 @@ static void on_enrolled(void *ctx, enum error_code error, const char *detail, ui
         reply_error(request, error, detail);
         return;
     }
-    struct token_claims claims; /* the user may have been disabled while the player was enrolled */
-    enum token_rule rule = auth_check(request->requests->auth, request->account->token,
-                                      loop_now_ms(request->requests->loop), &claims);
-    if (rule == TOKEN_REVOKED || rule == TOKEN_EXPIRED) {
-        refuse(request, rule);
-        return;
-    }
     request->account->enrolled = error == ERROR_NONE;
     finish_sign_in(request);
 }
@@ -236,7 +229,6 @@ static enum step_result on_sign_in(struct request *request)
         return result;
     if (!uuid_is_nil(request->actor))
         return reply_error(request, ERROR_SIGNED_IN_ALREADY, NULL);
-    request->account->token = sign_in->token;
     auth_verify(request->requests->auth, sign_in->token, on_verified, request);
     return STEP_WAIT;
 }
@@ -252,9 +244,7 @@ void account_sign_in_by_header(struct requests *requests, struct session *sessio
     }
     request->kind = REQUEST_MESSAGE;
     request->account = arena_alloc(&request->arena, sizeof *request->account);
-    if (request->account != NULL)
-        request->account->token = slice_copy(&request->arena, token);
-    if (request->account == NULL || request->account->token.data == NULL) {
+    if (request->account == NULL) {
         request_finish(request);
         session_close(session, CLOSE_TOO_MANY_CONNECTIONS);
         return;

@@ -10,7 +10,6 @@ void account_sign_in_by_header(struct requests *requests, struct session *sessio
 /* What sign_in and register keep while they wait; in the request's arena, wiped with it. */
 struct account {
     struct token_claims claims;
-    struct slice token; /* of sign_in, judged again after its waits */
     struct message_sign_in sign_in;
     struct message_register registration;
     struct list_node repeats; /* registrations under the same command id that begin when this one is over */

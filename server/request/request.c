@@ -96,7 +96,7 @@ static enum step_result step_decode(struct request *request)
 
 /* ---- authenticate ---- */
 
-/* A second copy of a command in flight joins the first; true when it did (or was refused). */
+/* A second copy of a command in flight joins the first; true when it did, or goes another way. */
 static bool join_copy(struct request *request, enum step_result *ret_result)
 {
     struct requests *requests = request->requests;
@@ -110,7 +110,10 @@ static bool join_copy(struct request *request, enum step_result *ret_result)
         return true;
     }
     if (sodium_memcmp(first->digest, request->digest, sizeof first->digest) != 0) {
-        *ret_result = reply_error(request, ERROR_COMMAND_ID_REUSED, NULL);
+        request->rejection = ERROR_COMMAND_ID_REUSED; /* unless this is the one that took effect, and the
+                                                         first will be refused */
+        request->step = STEP_KNOWN;
+        *ret_result = STEP_NEXT;
         return true;
     }
     if (request->meta.consistency == CONSISTENCY_STRONG)

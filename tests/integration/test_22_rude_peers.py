@@ -180,7 +180,7 @@ def test_peers_that_ask_and_never_read_cost_little(new_server, newcomer):
     bystander = newcomer(server)
     before = memory_mib(server)
     with contextlib.ExitStack() as stack:
-        peers = [stack.enter_context(Raw(server, receive_buffer=4096)) for _ in range(40)]
+        peers = [stack.enter_context(Raw(server, receive_buffer=4096)) for _ in range(20)]
         with concurrent.futures.ThreadPoolExecutor(len(peers)) as pool:
             sent = list(pool.map(lambda peer: peer.flood(PINGS), peers))
         began = time.monotonic()
@@ -222,20 +222,6 @@ def test_those_who_connect_and_say_nothing_keep_nobody_out(make_server, clients,
         assert time.monotonic() - began < 5
     inside.close()
     server.drain()
-
-
-def test_a_head_that_never_ends_is_given_up(starter):
-    """Byte by byte, one each time the last was not answered: the deadline is the head's, not the byte's."""
-    slow, began = raw.connect(starter, timeout=0.2), time.monotonic()
-    answer = b""
-    with slow:
-        for byte in raw.request(more=[("X-Padding", "x" * 1000)]):
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                slow.send(bytes([byte]))
-            with contextlib.suppress(TimeoutError):
-                answer = slow.recv(1000)
-                break
-    assert answer.startswith(b"HTTP/1.1 408") and time.monotonic() - began < 15
 
 
 def test_peers_that_leave_half_way(starter, newcomer, people):

@@ -114,7 +114,7 @@ uint64_t client_sent_at(const struct client *client, uint32_t id, bool *ret_was_
 }
 
 /* False: as much is unanswered as this client wants to be. */
-static bool send(struct client *client, uint32_t type, const struct type_desc *payload_type,
+static bool send_message(struct client *client, uint32_t type, const struct type_desc *payload_type,
                  const void *payload, const struct meta *meta, struct op *op)
 {
     struct pending *pending = pending_of(client, 0);
@@ -155,7 +155,7 @@ void client_sign_in(struct client *client, const char *display_name)
                                                           world.wall_ms - 1000, world.wall_ms + 3600000),
                                       .display_name = slice_text(display_name == NULL ? "" : display_name)};
     trace("%s: sign_in", client->name);
-    if (send(client, MESSAGE_SIGN_IN, &type_message_sign_in, &message, NULL, NULL))
+    if (send_message(client, MESSAGE_SIGN_IN, &type_message_sign_in, &message, NULL, NULL))
         client->signing_in = true;
 }
 
@@ -166,7 +166,7 @@ void client_follow(struct client *client)
                                      .own = client->replica.marks[0],
                                      .public = client->replica.marks[1]};
     trace("%s: follow from %d, %d", client->name, (int)message.own, (int)message.public);
-    if (send(client, MESSAGE_FOLLOW, &type_message_follow, &message, NULL, NULL))
+    if (send_message(client, MESSAGE_FOLLOW, &type_message_follow, &message, NULL, NULL))
         client->follow_sent = true;
 }
 
@@ -176,7 +176,7 @@ void client_send(struct client *client, struct op *op)
     if (op->sent > 0 && chance(30)) /* a repeat may want more, or less */
         meta.consistency = chance(50) ? CONSISTENCY_STRONG : CONSISTENCY_EVENTUAL;
     const struct command_desc *desc = schema_command((int)op->command.type);
-    if (!send(client, (uint32_t)op->command.type, desc->payload, command_payload_mutable(&op->command), &meta,
+    if (!send_message(client, (uint32_t)op->command.type, desc->payload, command_payload_mutable(&op->command), &meta,
               op))
         return;
     trace("%s: %s%s", client->name, op_name(op), op->sent == 0 ? "" : " again");
@@ -215,7 +215,7 @@ static void send_query(struct client *client)
     struct query_list query = {.limit = (uint16_t)(1 + random_below(5))};
     struct meta meta = {.consistency = CONSISTENCY_STRONG,
                         .at_least = random_below((uint32_t)store_head() + 2)};
-    send(client, chance(50) ? 302 : 320, &type_query_list, &query, &meta, NULL);
+    send_message(client, chance(50) ? 302 : 320, &type_query_list, &query, &meta, NULL);
 }
 
 static struct node *any_node(void)

@@ -8,6 +8,7 @@
 #define SIM_DATABASE_H
 
 #include "pg/pg.h"
+#include "domain/domain.h"
 #include "world.h"
 
 /* One call as it travels: a statement's name and binary parameters. */
@@ -77,6 +78,7 @@ uint64_t store_appends(void);
 void views_open(void);
 void views_close(void);
 uint64_t views_position(void);
+uint64_t views_on_disk(void);
 void views_fsync(void);
 void views_go_back(void);
 /* All rows of a view, tombstones too, as a result that columns_read understands. */

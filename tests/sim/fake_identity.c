@@ -55,12 +55,19 @@ enum token_rule auth_check(struct auth *auth, struct slice token, int64_t now_ms
     claims.roles = (uint8_t)roles;
     if (claims.expires_at_ms <= now_ms)
         return TOKEN_EXPIRED;
-    for (uint32_t i = 0; i < auth->revoked_count; i++)
-        if (uuid_equal(auth->revoked[i].subject, claims.subject) &&
-            claims.issued_at_ms < auth->revoked[i].not_before_ms)
-            return TOKEN_REVOKED;
+    if (auth_revoked(auth, &claims))
+        return TOKEN_REVOKED;
     *ret_claims = claims;
     return TOKEN_GOOD;
+}
+
+bool auth_revoked(const struct auth *auth, const struct token_claims *claims)
+{
+    for (uint32_t i = 0; i < auth->revoked_count; i++)
+        if (uuid_equal(auth->revoked[i].subject, claims->subject) &&
+            claims->issued_at_ms < auth->revoked[i].not_before_ms)
+            return true;
+    return false;
 }
 
 static void judge(void *ctx)

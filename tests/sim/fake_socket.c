@@ -26,14 +26,14 @@ struct message {
     struct outgoing *outgoing;
 };
 
-enum state { OPEN, CLOSING, GONE };
+enum session_state { OPEN, CLOSING, GONE };
 
 struct session {
     uint32_t magic;
     struct list_node node; /* in server->sessions or ->gone */
     struct socket_server *server;
     uint64_t id, last_sent_ms;
-    enum state state;
+    enum session_state state;
     struct principal principal;
     void *slots[SESSION_SLOT_COUNT];
     struct list_node to_client, to_server; /* struct message */
@@ -104,7 +104,6 @@ void session_send(struct session *session, struct outgoing *outgoing)
     check_magic(session, SESSION_MAGIC);
     if (session->state != OPEN)
         return;
-    hold(loop_dirty(session->server->loop), "something is sent outside of a turn");
     oracle_sent(session->server->node, session->client, slice_of(outgoing->bytes, outgoing->size));
     push(&session->to_client, outgoing);
     session->queued_bytes += outgoing->size;

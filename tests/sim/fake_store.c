@@ -45,62 +45,62 @@ static struct {
     struct map heads;    /* stream -> its last event */
     struct map streams;  /* number -> struct stream_ref */
     uint64_t appends;
-} log;
+} db;
 
 void store_open(void)
 {
-    log.events = calloc(EVENTS_MAX, sizeof *log.events);
-    log.batches = calloc(EVENTS_MAX, sizeof *log.batches);
-    check(log.events != NULL && log.batches != NULL);
-    log.count = log.batch_count = log.writer_count = log.key_count = 0;
-    log.appends = 0;
-    map_init(&log.commands);
-    map_init(&log.heads);
-    map_init(&log.streams);
-    log.batches[log.batch_count++] = (struct batch_row){.first = 1};
+    db.events = calloc(EVENTS_MAX, sizeof *db.events);
+    db.batches = calloc(EVENTS_MAX, sizeof *db.batches);
+    check(db.events != NULL && db.batches != NULL);
+    db.count = db.batch_count = db.writer_count = db.key_count = 0;
+    db.appends = 0;
+    map_init(&db.commands);
+    map_init(&db.heads);
+    map_init(&db.streams);
+    db.batches[db.batch_count++] = (struct batch_row){.first = 1};
 }
 
 void store_close(void)
 {
-    free(log.events);
-    free(log.batches);
-    map_release(&log.commands);
-    map_release(&log.heads);
-    map_release(&log.streams);
+    free(db.events);
+    free(db.batches);
+    map_release(&db.commands);
+    map_release(&db.heads);
+    map_release(&db.streams);
 }
 
 uint64_t store_head(void)
 {
-    return log.count;
+    return db.count;
 }
 
 uint64_t store_appends(void)
 {
-    return log.appends;
+    return db.appends;
 }
 
 const struct logged *store_event(uint64_t position)
 {
-    check(position >= 1 && position <= log.count);
-    return &log.events[position - 1];
+    check(position >= 1 && position <= db.count);
+    return &db.events[position - 1];
 }
 
 const struct logged *store_command(struct uuid command_id)
 {
-    return map_get(&log.commands, command_id);
+    return map_get(&db.commands, command_id);
 }
 
 struct slice store_personal_key(uint64_t stream)
 {
-    for (uint32_t i = 0; i < log.key_count; i++)
-        if (log.keys[i].stream == stream)
-            return slice_of(log.keys[i].key, 32);
+    for (uint32_t i = 0; i < db.key_count; i++)
+        if (db.keys[i].stream == stream)
+            return slice_of(db.keys[i].key, 32);
     return (struct slice){0};
 }
 
 static uint32_t head_version(uint64_t stream)
 {
-    const struct logged *head = map_get(&log.heads, map_key_u64(stream));
+    const struct logged *head = map_get(&db.heads, map_key_u64(stream));
     return head == NULL ? 0 : head->version;
 }
 
@@ -116,8 +116,8 @@ struct verdict {
 
 static bool is_replaced(int64_t writer)
 {
-    for (uint32_t i = 0; i < log.writer_count; i++)
-        if (log.writers[i].replaces == writer)
+    for (uint32_t i = 0; i < db.writer_count; i++)
+        if (db.writers[i].replaces == writer)
             return true;
     return false;
 }
@@ -125,15 +125,15 @@ static bool is_replaced(int64_t writer)
 static int64_t last_seq(int64_t writer)
 {
     int64_t seq = -1; /* null: none */
-    for (uint32_t i = 0; i < log.batch_count; i++)
-        if (log.batches[i].writer == writer && log.batches[i].seq > seq)
-            seq = log.batches[i].seq;
+    for (uint32_t i = 0; i < db.batch_count; i++)
+        if (db.batches[i].writer == writer && db.batches[i].seq > seq)
+            seq = db.batches[i].seq;
     return seq;
 }
 
 static void judge(const struct wire_call *call, struct verdict *verdict)
 {
-    const struct batch_row *head = &log.batches[log.batch_count - 1];
+    const struct batch_row *head = &db.batches[db.batch_count - 1];
     static struct slice ids[ELEMENTS_MAX], checked[ELEMENTS_MAX], expected[ELEMENTS_MAX];
     int64_t writer = call_i64(call, 1), previous_seq = call_i64(call, 3);
     uint64_t read_position = (uint64_t)call_i64(call, 4);
@@ -179,8 +179,8 @@ static void add_streams(const struct wire_call *call)
         case STREAM_KEY_NONE:
             break;
         }
-        hold(map_get(&log.streams, map_key_u64(number)) == NULL, "a stream is made twice");
-        check(map_put(&log.streams, map_key_u64(number), keep(&ref, sizeof ref)) == ERR_OK);
+        hold(map_get(&db.streams, map_key_u64(number)) == NULL, "a stream is made twice");
+        check(map_put(&db.streams, map_key_u64(number), keep(&ref, sizeof ref)) == ERR_OK);
     }
 }
 
@@ -190,44 +190,44 @@ static void add_keys(const struct wire_call *call)
     uint32_t count = call_array(call, 11, numbers, 256);
     check(call_array(call, 12, keys, 256) == count);
     for (uint32_t i = 0; i < count; i++) {
-        struct key_row *row = &log.keys[log.key_count];
+        struct key_row *row = &db.keys[db.key_count];
         struct slice stored = store_personal_key((uint64_t)element_int(numbers[i]));
         hold(stored.data == NULL || slice_equal(stored, keys[i]),
              "GC003: a player gets a second personal key");
         if (stored.data != NULL)
             continue;
-        check(log.key_count < 256 && keys[i].size == sizeof row->key);
+        check(db.key_count < 256 && keys[i].size == sizeof row->key);
         row->stream = (uint64_t)element_int(numbers[i]);
         memcpy(row->key, keys[i].data, sizeof row->key);
-        log.key_count++;
+        db.key_count++;
     }
 }
 
 static void add_event(struct logged *event)
 {
-    const struct stream_ref *ref = map_get(&log.streams, map_key_u64(event->stream));
+    const struct stream_ref *ref = map_get(&db.streams, map_key_u64(event->stream));
     hold(ref != NULL, "an event of a stream that was never made");
     hold(event->version == head_version(event->stream) + 1, "version %u of %s stream follows version %u",
          event->version, schema_stream((int)ref->kind)->name, head_version(event->stream));
-    check(log.count < EVENTS_MAX);
+    check(db.count < EVENTS_MAX);
     event->ref = *ref;
-    event->position = log.count + 1;
+    event->position = db.count + 1;
     event->data = keep_slice(event->data);
-    struct logged *stored = &log.events[log.count++];
+    struct logged *stored = &db.events[db.count++];
     *stored = *event;
-    check(map_put(&log.heads, map_key_u64(event->stream), stored) == ERR_OK);
+    check(map_put(&db.heads, map_key_u64(event->stream), stored) == ERR_OK);
     if (!event->first)
         return;
     hold(store_command(event->command_id) == NULL, "command %s took effect twice",
          name_of_id(event->command_id));
-    check(map_put(&log.commands, event->command_id, stored) == ERR_OK);
+    check(map_put(&db.commands, event->command_id, stored) == ERR_OK);
 }
 
 static void insert(const struct wire_call *call)
 {
     static struct slice column[11][ELEMENTS_MAX]; /* $13 to $16, $17, $20, $21, $22 */
     static const uint32_t numbers[] = {13, 14, 15, 16, 17, 20, 21, 22};
-    const struct batch_row head = log.batches[log.batch_count - 1];
+    const struct batch_row head = db.batches[db.batch_count - 1];
     uint32_t count = 0;
     for (uint32_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         count = call_array(call, numbers[i], column[i], ELEMENTS_MAX);
@@ -257,23 +257,23 @@ static void insert(const struct wire_call *call)
         }
         add_event(&event);
     }
-    log.batches[log.batch_count++] = row;
-    log.appends++;
+    db.batches[db.batch_count++] = row;
+    db.appends++;
     oracle_appended(row.first, row.last);
 }
 
 static PGresult *append_batch(const struct wire_call *call)
 {
     static struct verdict verdict;
+    static const char *const names[] = {"appended", "refused", "orphaned", "fenced"};
     PGresult *result = result_new(7);
     judge(call, &verdict);
+    trace("store: seq %d after %d, read to %d, head %d: %s, %u known, %u changed", (int)call_i64(call, 2),
+          (int)call_i64(call, 3), (int)call_i64(call, 4), (int)db.count, names[verdict.outcome],
+          verdict.known_count, verdict.changed_count);
     if (verdict.outcome == APPENDED_)
         insert(call);
-    const struct batch_row *head = &log.batches[log.batch_count - 1];
-    static const char *const names[] = {"appended", "refused", "orphaned", "fenced"};
-    trace("store: seq %d after %d %s: positions %d to %d, %u known, %u changed", (int)call_i64(call, 2),
-          (int)call_i64(call, 3), names[verdict.outcome], verdict.outcome == APPENDED_ ? (int)head->first : 0,
-          verdict.outcome == APPENDED_ ? (int)head->last : 0, verdict.known_count, verdict.changed_count);
+    const struct batch_row *head = &db.batches[db.batch_count - 1];
     result_int(result, 0, 0, verdict.outcome, 2);
     result_int(result, 0, 1, (int64_t)head->first, 8);
     result_int(result, 0, 2, (int64_t)head->last, 8);
@@ -293,17 +293,17 @@ static struct uuid epoch(void)
 
 static PGresult *take_writer(const struct wire_call *call)
 {
-    check(log.writer_count < ROWS_MAX);
-    struct writer_row *row = &log.writers[log.writer_count];
+    check(db.writer_count < ROWS_MAX);
+    struct writer_row *row = &db.writers[db.writer_count];
     *row = (struct writer_row){.replaces = 0};
     check(call->values[0].size < sizeof row->node);
     memcpy(row->node, call->values[0].data, call->values[0].size);
-    for (uint32_t i = 0; i < log.writer_count; i++)
-        if (strcmp(log.writers[i].node, row->node) == 0)
+    for (uint32_t i = 0; i < db.writer_count; i++)
+        if (strcmp(db.writers[i].node, row->node) == 0)
             row->replaces = i + 1;
-    int64_t writer = ++log.writer_count;
-    struct batch_row head = log.batches[log.batch_count - 1];
-    log.batches[log.batch_count++] = (struct batch_row){.first = head.last + 1,
+    int64_t writer = ++db.writer_count;
+    struct batch_row head = db.batches[db.batch_count - 1];
+    db.batches[db.batch_count++] = (struct batch_row){.first = head.last + 1,
                                                         .last = head.last,
                                                         .since = head.last,
                                                         .writer = writer,
@@ -319,8 +319,8 @@ static PGresult *take_writer(const struct wire_call *call)
 static PGresult *find_batch(const struct wire_call *call)
 {
     PGresult *result = result_new(4);
-    for (uint32_t i = 0; i < log.batch_count; i++) {
-        const struct batch_row *row = &log.batches[i];
+    for (uint32_t i = 0; i < db.batch_count; i++) {
+        const struct batch_row *row = &db.batches[i];
         if (row->writer != call_i64(call, 1) || row->seq != call_i64(call, 2))
             continue;
         result_int(result, 0, 0, (int64_t)row->first, 8);
@@ -361,9 +361,9 @@ static PGresult *load(const struct wire_call *call)
     PGresult *result = result_new(14);
     uint64_t stream = (uint64_t)call_i64(call, 1);
     int row = 0;
-    for (uint64_t i = 0; i < log.count && row < call_i64(call, 5); i++)
-        if (log.events[i].stream == stream && log.events[i].version > (uint64_t)call_int(call, 4))
-            put_event(result, row++, &log.events[i], false);
+    for (uint64_t i = 0; i < db.count && row < call_i64(call, 5); i++)
+        if (db.events[i].stream == stream && db.events[i].version > (uint64_t)call_int(call, 4))
+            put_event(result, row++, &db.events[i], false);
     return result;
 }
 
@@ -371,8 +371,8 @@ static PGresult *read_log(const struct wire_call *call)
 {
     PGresult *result = result_new(14);
     uint64_t after = (uint64_t)call_i64(call, 1), limit = (uint64_t)call_i64(call, 2);
-    for (uint64_t i = after; i < log.count && i < after + limit; i++)
-        put_event(result, (int)(i - after), &log.events[i], true);
+    for (uint64_t i = after; i < db.count && i < after + limit; i++)
+        put_event(result, (int)(i - after), &db.events[i], true);
     return result;
 }
 
@@ -382,16 +382,16 @@ static PGresult *find_commands(const struct wire_call *call)
     PGresult *result = result_new(14);
     uint32_t count = call_array(call, 1, ids, 64);
     int row = 0;
-    for (uint64_t i = 0; i < log.count; i++) {
+    for (uint64_t i = 0; i < db.count; i++) {
         bool wanted = false;
         for (uint32_t k = 0; k < count; k++)
             wanted =
-                wanted || (log.events[i].first && uuid_equal(log.events[i].command_id, element_uuid(ids[k])));
+                wanted || (db.events[i].first && uuid_equal(db.events[i].command_id, element_uuid(ids[k])));
         if (!wanted)
             continue;
-        put_event(result, row++, &log.events[i], true);
-        while (i + 1 < log.count && !log.events[i + 1].first)
-            put_event(result, row++, &log.events[++i], true);
+        put_event(result, row++, &db.events[i], true);
+        while (i + 1 < db.count && !db.events[i + 1].first)
+            put_event(result, row++, &db.events[++i], true);
     }
     return result;
 }
@@ -420,15 +420,15 @@ void store_preload(const struct command *command, struct uuid actor)
 {
     struct logged events[LIMIT_EVENTS_PER_COMMAND_MAX];
     uint32_t count = oracle_decide_preload(command, actor, events);
-    uint64_t first = log.count + 1;
+    uint64_t first = db.count + 1;
     for (uint32_t i = 0; i < count; i++) {
-        if (map_get(&log.streams, map_key_u64(events[i].stream)) == NULL)
-            check(map_put(&log.streams, map_key_u64(events[i].stream),
+        if (map_get(&db.streams, map_key_u64(events[i].stream)) == NULL)
+            check(map_put(&db.streams, map_key_u64(events[i].stream),
                           keep(&events[i].ref, sizeof events[i].ref)) == ERR_OK);
         add_event(&events[i]);
     }
-    struct batch_row head = log.batches[log.batch_count - 1];
-    log.batches[log.batch_count++] =
-        (struct batch_row){.first = first, .last = log.count, .since = head.last, .recorded_at_us = 1};
-    oracle_appended(first, log.count);
+    struct batch_row head = db.batches[db.batch_count - 1];
+    db.batches[db.batch_count++] =
+        (struct batch_row){.first = first, .last = db.count, .since = head.last, .recorded_at_us = 1};
+    oracle_appended(first, db.count);
 }

@@ -56,6 +56,11 @@ uint64_t views_position(void)
     return (uint64_t)now.position;
 }
 
+uint64_t views_on_disk(void)
+{
+    return (uint64_t)on_disk.position;
+}
+
 static void copy(struct read_models *to, const struct read_models *from)
 {
     for (int i = 0; i < SCHEMA_VIEW_COUNT; i++) {

@@ -4,6 +4,7 @@
 #include "database.h"
 #include "domain/state.h"
 #include "oracle.h"
+#include <stdarg.h>
 #include <stdio.h>
 
 static const char *const characters[] = {"ash", "bel", "cyd", "dov", "eri", "fen"};

@@ -1,6 +1,6 @@
 /* ops: the commands of a run, found by id and digest. What a command is, is its id, its sender and its bytes:
  * the same id with another digest is another op, of which only one may ever take effect. */
-#include "client.h"
+#include "ops.h"
 #include "database.h"
 #include "wire/codec.h"
 #include "wire/frame.h"

@@ -56,8 +56,9 @@ bool wire_message_read(struct slice bytes, struct wire_message *ret_message)
         struct message_error error;
         check(codec_decode(&type_message_error, ret_message->payload, &arena, &error, &fault));
         ret_message->error = (enum error_code)error.code;
-    } else if (elements > 3 && wire_token_read(bytes, &token) && token.kind == WIRE_ARRAY) {
-        check(codec_decode(&type_reply_meta, bytes, &arena, &ret_message->meta, &fault));
+    } else if (elements > 3 && wire_token_read(bytes, &token) && token.kind == WIRE_ARRAY &&
+               !codec_decode(&type_reply_meta, bytes, &arena, &ret_message->meta, &fault)) {
+        ret_message->meta = (struct reply_meta){0}; /* a request: its meta is another */
     }
     arena_release(&arena);
     return true;
@@ -179,7 +180,8 @@ static void judge_acceptance(struct op *op, const struct wire_message *message)
 static void judge_rejection(struct op *op, struct client *client, const struct wire_message *message)
 {
     bool was_accepted;
-    uint64_t from = client_sent_at(client, message->id, &was_accepted);
+    uint64_t from = op->alive_since; /* this copy may have joined an earlier one */
+    client_sent_at(client, message->id, &was_accepted);
     const struct logged *known = store_command(op->command_id);
     bool effective = known != NULL && memcmp(known->digest, op->digest, 16) == 0;
     hold(!was_accepted, "%s was accepted, and a repeat is answered with %s", op_name(op),
@@ -235,8 +237,9 @@ void oracle_delivered(struct client *client, struct slice frame)
     struct wire_message message;
     check(wire_message_read(frame, &message));
     struct op *op = client_op_of(client, message.id);
-    if (op != NULL)
-        op->alive++;
+    bool was_accepted;
+    if (op != NULL && op->alive++ == 0)
+        op->alive_since = client_sent_at(client, message.id, &was_accepted);
 }
 
 void oracle_node_dies(struct node *node)

@@ -1,6 +1,7 @@
 /* oracle_states: the log, folded; decisions on it; sums beside it. */
 #include "oracle_states.h"
 #include "oracle.h"
+#include "eventstore/eventstore.h"
 #include "wire/codec.h"
 #include "wire/frame.h"
 #include <stdlib.h>
@@ -33,6 +34,8 @@ static uint32_t stock_count;
 void oracle_open(void)
 {
     stream_count = account_count = stock_count = 0;
+    memset(accounts, 0, sizeof accounts);
+    memset(stocks, 0, sizeof stocks);
 }
 
 void oracle_close(void)

@@ -95,11 +95,12 @@ void run_open(const struct run_options *options)
     store_open();
     views_open();
     oracle_open();
-    world.node_count = options->nodes != 0 ? options->nodes : 1 + chance(40);
+    world.node_count = options->nodes != 0 ? options->nodes : chance(40) ? 2u : 1u;
     world.batches_in_flight =
         options->batches_in_flight != 0 ? options->batches_in_flight : 1 + random_below(3);
     choose_faults();
     game_preload();
+    trace("seed %d: %u nodes, %u batches in flight", (int)world.seed, world.node_count, world.batches_in_flight);
     for (uint32_t i = 0; i < world.node_count; i++)
         node_start(i);
     for (uint32_t i = 0; i < PLAYERS + 1; i++) /* the first player has two sockets */
@@ -323,7 +324,7 @@ void run_step(void)
     world.step++;
     if (!world.calm && fault())
         return;
-    if (chance(3))
+    if (chance(3) && views_on_disk() != views_position())
         views_fsync();
     if (chance(world.calm ? 0 : world.faults.jump)) {
         pass_time(false);

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
@@ -82,6 +83,7 @@ void world_open(struct socket_world *world, void (*change)(struct socket_config 
     char why[200] = "";
     *world = (struct socket_world){.loop = loop_new()};
     log_set_level(LOG_ERROR);
+    signal(SIGPIPE, SIG_IGN); /* as main does */
     if (change != NULL)
         change(&config);
     world->server = socket_open(world->loop, &config, &callbacks, on_http, world, why);
