@@ -7,8 +7,8 @@
  * One row more than asked for says whether there is a next page; the cursor of that page is the key of the
  * last row sent, so pages neither skip nor repeat rows that stay, whatever is inserted between them.
  *
- * Before the checkpoint was read for the first time there are no answers: rows up to it are never announced here,
- * so whoever caught up to an earlier position and then listened would miss those between.
+ * Before the checkpoint was read for the first time there are no answers: rows up to it are never announced
+ * here, so whoever caught up to an earlier position and then listened would miss those between.
  *
  * The database may have gone back after a crash to before what this node has told; a query that sees it
  * waits, at most QUERY_BEHIND_MS, until the log has been projected again. */

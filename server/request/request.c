@@ -132,6 +132,8 @@ static enum step_result step_authenticate(struct request *request)
         return STEP_NEXT;
     }
     if (request->kind == REQUEST_QUERY) {
+        if (request->requests->draining)
+            return reply_error(request, ERROR_DRAINING, NULL);
         request->step = STEP_QUERY;
         return STEP_NEXT;
     }

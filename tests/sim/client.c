@@ -115,7 +115,7 @@ uint64_t client_sent_at(const struct client *client, uint32_t id, bool *ret_was_
 
 /* False: as much is unanswered as this client wants to be. */
 static bool send_message(struct client *client, uint32_t type, const struct type_desc *payload_type,
-                 const void *payload, const struct meta *meta, struct op *op)
+                         const void *payload, const struct meta *meta, struct op *op)
 {
     struct pending *pending = pending_of(client, 0);
     if (pending == NULL)
@@ -166,8 +166,10 @@ void client_follow(struct client *client)
                                      .own = client->replica.marks[0],
                                      .public = client->replica.marks[1]};
     trace("%s: follow from %d, %d", client->name, (int)message.own, (int)message.public);
-    if (send_message(client, MESSAGE_FOLLOW, &type_message_follow, &message, NULL, NULL))
+    if (send_message(client, MESSAGE_FOLLOW, &type_message_follow, &message, NULL, NULL)) {
         client->follow_sent = true;
+        client->following = false;
+    }
 }
 
 void client_send(struct client *client, struct op *op)
@@ -176,8 +178,8 @@ void client_send(struct client *client, struct op *op)
     if (op->sent > 0 && chance(30)) /* a repeat may want more, or less */
         meta.consistency = chance(50) ? CONSISTENCY_STRONG : CONSISTENCY_EVENTUAL;
     const struct command_desc *desc = schema_command((int)op->command.type);
-    if (!send_message(client, (uint32_t)op->command.type, desc->payload, command_payload_mutable(&op->command), &meta,
-              op))
+    if (!send_message(client, (uint32_t)op->command.type, desc->payload,
+                      command_payload_mutable(&op->command), &meta, op))
         return;
     trace("%s: %s%s", client->name, op_name(op), op->sent == 0 ? "" : " again");
     if (op->sent++ == 0)
@@ -262,7 +264,8 @@ void client_act(struct client *client)
         send_new(client);
     else if (what < 97)
         send_stolen_id(client);
-    else if (what < 98)
+    else if (what < 98 &&
+             client->following) /* again; not while one is on its way, its answer moves the marks */
         client_follow(client);
     else
         send_query(client);

@@ -304,10 +304,10 @@ static PGresult *take_writer(const struct wire_call *call)
     int64_t writer = ++db.writer_count;
     struct batch_row head = db.batches[db.batch_count - 1];
     db.batches[db.batch_count++] = (struct batch_row){.first = head.last + 1,
-                                                        .last = head.last,
-                                                        .since = head.last,
-                                                        .writer = writer,
-                                                        .recorded_at_us = head.recorded_at_us};
+                                                      .last = head.last,
+                                                      .since = head.last,
+                                                      .writer = writer,
+                                                      .recorded_at_us = head.recorded_at_us};
     trace("store: writer %d in place of %d, head %d", (int)writer, (int)row->replaces, (int)head.last);
     PGresult *result = result_new(3);
     result_int(result, 0, 0, writer, 8);

@@ -100,7 +100,8 @@ void run_open(const struct run_options *options)
         options->batches_in_flight != 0 ? options->batches_in_flight : 1 + random_below(3);
     choose_faults();
     game_preload();
-    trace("seed %d: %u nodes, %u batches in flight", (int)world.seed, world.node_count, world.batches_in_flight);
+    trace("seed %d: %u nodes, %u batches in flight", (int)world.seed, world.node_count,
+          world.batches_in_flight);
     for (uint32_t i = 0; i < world.node_count; i++)
         node_start(i);
     for (uint32_t i = 0; i < PLAYERS + 1; i++) /* the first player has two sockets */
@@ -326,8 +327,8 @@ void run_step(void)
         return;
     if (chance(3) && views_on_disk() != views_position())
         views_fsync();
-    if (chance(world.calm ? 0 : world.faults.jump)) {
-        pass_time(false);
+    if (chance(world.calm ? 2 : world.faults.jump)) {
+        pass_time(world.calm);
         return;
     }
     collect();
