@@ -39,6 +39,7 @@ struct slot {
     struct eventstore *store;
     struct list_node node; /* in `order` unless FREE or ABANDONED */
     int64_t writer, seq;
+    bool orphan; /* SENT behind one that is sent again: it will come back, and nothing may overtake it */
     struct append_batch batch;
     append_done done;
     void *ctx;
@@ -66,6 +67,7 @@ struct eventstore {
     uint64_t head;
     uint64_t taking_head; /* head when take_writer was sent: the log cannot end before it */
 
+    struct list_node reads; /* under way: struct read, see eventstore_read.c */
     struct slot slots[EVENTSTORE_IN_FLIGHT_MAX];
     struct list_node order; /* struct slot, in the order given */
 
@@ -107,6 +109,10 @@ void eventstore_build(struct eventstore *store, const struct slot *slot, int64_t
 /* eventstore_resolve.c */
 /* Takes a new writer number, finds what is unknown, then READY. Only when connected. */
 void eventstore_take_writer(struct eventstore *store);
+
+/* eventstore_read.c */
+/* Lets go of what is under way, at eventstore_close. */
+void eventstore_free_reads(struct eventstore *store);
 
 /* eventstore_follow.c */
 /* Events of others may be in the log up to `position`. */

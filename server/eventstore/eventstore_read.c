@@ -16,6 +16,7 @@
 
 /* One read under way. `ref` is what was asked for, in loads. */
 struct read {
+    struct list_node node; /* in store->reads */
     struct eventstore *store;
     enum { READ_STREAM, READ_LOG, READ_COMMANDS } what;
     struct stream_ref ref;
@@ -38,6 +39,7 @@ static struct read *new_read(struct eventstore *store, read_done done, void *ctx
     read->store = store;
     read->done = done;
     read->ctx = ctx;
+    list_append(&store->reads, &read->node);
     arena_reset(&store->params);
     pg_params_init(params, &store->params);
     return read;
@@ -116,10 +118,18 @@ void eventstore_find_commands(struct eventstore *store, const struct uuid *ids, 
            on_page, read);
 }
 
+void eventstore_free_reads(struct eventstore *store)
+{
+    struct list_node *node;
+    while ((node = list_pop(&store->reads)) != NULL)
+        free(list_entry(node, struct read, node));
+}
+
 static void on_page(void *ctx, const struct pg_outcome *outcome)
 {
     struct read read = *(struct read *)ctx;
     check_magic(read.store, EVENTSTORE_MAGIC);
+    list_remove(&((struct read *)ctx)->node);
     free(ctx);
     enum err err = outcome->err;
     if (err != ERR_OK) {
