@@ -27,8 +27,10 @@ static PGconn *owner, *server;
 /* One projector and what it told. */
 struct node {
     struct projector *projector;
-    uint64_t told;      /* position of the last announcement */
-    uint64_t went_back; /* times a position was not higher than the one before */
+    uint64_t told; /* position of the last announcement */
+    uint64_t own_mark, public_mark;
+    uint64_t wallet_told[8]; /* by player: position of the newest wallet row told */
+    uint64_t went_back;      /* times a position was not higher than the one before */
     uint64_t rows;
 };
 static struct node nodes[2];
@@ -36,10 +38,17 @@ static struct node nodes[2];
 static void on_projected(void *ctx, const struct projected *projected)
 {
     struct node *node = ctx;
-    if (projected->position <= node->told)
+    if (projected->position < node->told)
         node->went_back++;
-    for (uint32_t i = 0; i < projected->count; i++)
-        assert_true(projected->rows[i].position <= projected->position && projected->rows[i].position > 0);
+    assert_true(projected->own_mark <= projected->position && projected->public_mark <= projected->position);
+    for (uint32_t i = 0; i < projected->count; i++) {
+        const struct row *row = &projected->rows[i];
+        assert_true(row->position <= projected->position && row->position > 0);
+        if (row->view == VIEW_WALLET && row->position > node->wallet_told[row->wallet.player.bytes[0]])
+            node->wallet_told[row->wallet.player.bytes[0]] = row->position;
+    }
+    node->own_mark = projected->own_mark;
+    node->public_mark = projected->public_mark;
     node->told = projected->position;
     node->rows += projected->count;
     assert_int_equal(projector_position(node->projector), projected->position);
@@ -300,6 +309,16 @@ static void a_log_that_was_cut_off_empties_the_tables(void **state)
     same_as_log();
 }
 
+/* The status of a projection. */
+static struct projection_status status_of(const struct node *node, const char *name)
+{
+    for (uint32_t i = 0; i < projector_count(node->projector); i++)
+        if (strcmp(projector_status(node->projector, i).name, name) == 0)
+            return projector_status(node->projector, i);
+    fail_msg("no projection %s", name);
+    return (struct projection_status){0};
+}
+
 static void dropped_tables_come_back_from_the_log(void **state)
 {
     (void)state;
@@ -310,11 +329,117 @@ static void dropped_tables_come_back_from_the_log(void **state)
     sql("drop table wallets, openings cascade");
     uint64_t first = fake_log_append(50, 9);
     feed(&nodes[0], first, 50);
-    until(projector_counters(nodes[0].projector)->failures > 0);
-    assert_int_equal(projector_position(nodes[0].projector), 400); /* all or nothing */
+    until(projector_position(nodes[0].projector) == 450); /* the others go on */
+    until(strcmp(status_of(&nodes[0], "wallets").state, "stopped") == 0 &&
+          strcmp(status_of(&nodes[0], "openings").state, "stopped") == 0);
+    assert_true(projector_lowest(nodes[0].projector) >= 400 && projector_lowest(nodes[0].projector) < 450);
     prepare();
+    until(projector_generation(nodes[0].projector) > generation);
     until(projector_position(nodes[0].projector) == 450 && projector_ready(nodes[0].projector));
-    assert_true(projector_generation(nodes[0].projector) > generation);
+    same_as_log();
+}
+
+/* The newest wallet row of each player, by a fold of the log up to `position`; returns the newest of all. */
+static uint64_t fold_wallets(uint64_t position, uint64_t ret_newest[8])
+{
+    struct arena arena;
+    uint64_t newest = 0;
+    arena_init(&arena, 65536, 1u << 26);
+    for (uint64_t at = 1; at <= position; at++) {
+        struct row_sink sink = {.arena = &arena};
+        project(&fake_log.events[at - 1]->event, &sink);
+        for (uint32_t i = 0; i < sink.count; i++)
+            if (sink.rows[i].view == VIEW_WALLET)
+                newest = ret_newest[sink.rows[i].wallet.player.bytes[0]] = at;
+        arena_reset(&arena);
+    }
+    arena_release(&arena);
+    return newest;
+}
+
+/* Interleaving 8: a client that follows wallets and packs, while the wallets stop. */
+static void one_projection_stops_alone_and_nobody_misses_its_rows(void **state)
+{
+    (void)state;
+    char statement[200];
+    uint64_t wallets[8] = {0};
+    fake_log_append(900, 20);
+    open_node(&nodes[0]);
+    until(projector_position(nodes[0].projector) == 900);
+    uint64_t first = fake_log_append(100, 21), guilty = fold_wallets(1000, wallets);
+    assert_true(guilty > 900);
+    snprintf(statement, sizeof statement,
+             "alter table wallets add constraint guilty check (position <> %llu)",
+             (unsigned long long)guilty);
+    sql(statement);
+    feed(&nodes[0], first, 50);
+    feed(&nodes[0], first + 50, 50);
+    until(projector_position(nodes[0].projector) == 1000);
+    until(status_of(&nodes[0], "wallets").failed_position == guilty);
+    struct projection_status status = status_of(&nodes[0], "wallets");
+    assert_string_equal(status.state, "stopped");
+    assert_int_equal(status.failed_type, fake_log.events[guilty - 1]->event.type);
+    assert_non_null(strstr(status.reason, "23514"));
+    until(strcmp(sql("select failed_reason is not null from projections where name = 'wallets'"), "t") == 0);
+    assert_string_equal(status_of(&nodes[0], "inventory").state, "live");
+    assert_int_equal(status_of(&nodes[0], "inventory").position, 1000);
+    feed(&nodes[0], fake_log_append(20, 22), 20); /* the others go on */
+    until(projector_position(nodes[0].projector) == 1020);
+    assert_int_equal(nodes[0].own_mark, guilty - 1); /* what a client would come back with */
+    assert_int_equal(nodes[0].public_mark, 1020);
+    assert_int_equal(projector_lowest(nodes[0].projector), guilty - 1);
+    assert_true(projector_ready(nodes[0].projector));
+    for (int player = 0; player < 8; player++)
+        assert_true(nodes[0].wallet_told[player] < guilty);
+    sql("alter table wallets drop constraint guilty");
+    until(strcmp(status_of(&nodes[0], "wallets").state, "live") == 0);
+    assert_int_equal(projector_lowest(nodes[0].projector), 1020);
+    fold_wallets(1020, wallets);
+    for (int player = 0; player < 8; player++)
+        assert_int_equal(nodes[0].wallet_told[player], wallets[player]); /* told live, after the repair */
+    feed(&nodes[0], fake_log_append(20, 23), 20);
+    until(nodes[0].own_mark == 1040);
+    assert_int_equal(nodes[0].went_back, 0);
+    same_as_log();
+}
+
+static void a_stopped_projection_goes_on_after_a_restart_and_beside_another_node(void **state)
+{
+    (void)state;
+    fake_log_append(500, 24);
+    sql("alter table openings add constraint guilty check (position < 300)");
+    open_node(&nodes[0]);
+    until(projector_position(nodes[0].projector) == 500 &&
+          status_of(&nodes[0], "openings").failed_position >= 300);
+    projector_close(nodes[0].projector);
+    fake_log_append(500, 25);
+    open_node(&nodes[0]);
+    open_node(&nodes[1]);
+    until(projector_position(nodes[0].projector) == 1000 && projector_position(nodes[1].projector) == 1000);
+    until(status_of(&nodes[0], "openings").failed_position >= 300);
+    assert_true(status_of(&nodes[0], "openings").position < 500);
+    sql("alter table openings drop constraint guilty");
+    for (int i = 0; i < 20; i++)
+        feed(&nodes[i % 2], fake_log_append(10, 200 + (uint64_t)i), 10);
+    until(projector_lowest(nodes[0].projector) == 1200 && projector_lowest(nodes[1].projector) == 1200);
+    assert_string_equal(status_of(&nodes[1], "openings").state, "live");
+    same_as_log();
+}
+
+static void a_stopped_projection_catches_up_under_load(void **state)
+{
+    (void)state;
+    sql("alter table characters add constraint guilty check (position < 100)");
+    fake_log_append(200, 26);
+    open_node(&nodes[0]);
+    until(status_of(&nodes[0], "inventory").failed_position >= 100);
+    for (int i = 0; i < 100; i++) {
+        feed(&nodes[0], fake_log_append(20, 300 + (uint64_t)i), 20);
+        if (i == 50)
+            sql("alter table characters drop constraint guilty");
+        turn();
+    }
+    until(projector_lowest(nodes[0].projector) == 2200);
     same_as_log();
 }
 
@@ -571,6 +696,9 @@ int main(void)
         TEST(another_epoch_empties_the_tables),
         TEST(a_log_that_was_cut_off_empties_the_tables),
         TEST(dropped_tables_come_back_from_the_log),
+        TEST(one_projection_stops_alone_and_nobody_misses_its_rows),
+        TEST(a_stopped_projection_goes_on_after_a_restart_and_beside_another_node),
+        TEST(a_stopped_projection_catches_up_under_load),
         TEST(tables_of_another_schema_are_not_touched),
         TEST(a_stuck_event_stops_in_front_of_it),
         TEST(compare_sees_a_changed_a_missing_and_a_foreign_row),
