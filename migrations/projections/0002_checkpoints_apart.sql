@@ -109,6 +109,17 @@ begin
 end
 $$;
 
+-- A table of the schema `rebuild` that is not wanted.
+create function drop_rebuilt(model text) returns void
+    language plpgsql
+    set search_path = public, pg_temp
+    as $$
+begin
+    execute format('drop table rebuild.%I', model);
+end
+$$;
+
+revoke execute on function drop_rebuilt from public;
 revoke execute on function move_checkpoints, hold_read_models, switch_read_models from public;
 grant execute on function move_checkpoints, hold_read_models to :"server_role";
 grant select on read_models to :"server_role";

@@ -1,170 +1,9 @@
-/* test_projections: the projector and its queries on a real PostgreSQL, over a log in memory.
- *
- * Needs PROJECTIONS_OWNER_DSN and PROJECTIONS_DSN of a database it may fill and empty; skipped (77) without.
- * After each story the tables must equal a fold of the log (projections_compare), and what was announced must
- * have been announced in order. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
-#include <libpq-fe.h>
+/* test_projections: the projector and its queries. Needs a database, see projections_world.h. */
+#include "projections_world.h"
 #include "base/check.h"
-#include "fake_log.h"
 #include "gen/c/schema.h"
 #include "projection/compare.h"
-#include "projection/prepare.h"
-#include "projection/project.h"
 #include "wire/frame.h"
-
-static const char *owner_dsn, *server_dsn;
-static struct loop *loop, *second_loop; /* a loop has room for one projector */
-static PGconn *owner, *server;
-
-/* One projector and what it told. */
-struct node {
-    struct projector *projector;
-    uint64_t told; /* position of the last announcement */
-    uint64_t own_mark, public_mark;
-    uint64_t wallet_told[8]; /* by player: position of the newest wallet row told */
-    uint64_t went_back;      /* times a position was not higher than the one before */
-    uint64_t rows;
-};
-static struct node nodes[2];
-
-static void on_projected(void *ctx, const struct projected *projected)
-{
-    struct node *node = ctx;
-    if (projected->position < node->told)
-        node->went_back++;
-    assert_true(projected->own_mark <= projected->position && projected->public_mark <= projected->position);
-    for (uint32_t i = 0; i < projected->count; i++) {
-        const struct row *row = &projected->rows[i];
-        assert_true(row->position <= projected->position && row->position > 0);
-        if (row->view == VIEW_WALLET && row->position > node->wallet_told[row->wallet.player.bytes[0]])
-            node->wallet_told[row->wallet.player.bytes[0]] = row->position;
-    }
-    node->own_mark = projected->own_mark;
-    node->public_mark = projected->public_mark;
-    node->told = projected->position;
-    node->rows += projected->count;
-    assert_int_equal(projector_position(node->projector), projected->position);
-}
-
-static void open_node(struct node *node)
-{
-    char failure[200];
-    struct projection_config config = {
-        .dsn = server_dsn, .page_events = 100, .query_connections = 2, .statement_timeout_ms = 5000};
-    *node = (struct node){0};
-    node->projector = projector_open(node == &nodes[0] ? loop : second_loop, &config, fake_log_store(),
-                                     on_projected, node, failure);
-    if (node->projector == NULL)
-        fail_msg("%s", failure);
-}
-
-static void nothing(struct ev_loop *ev, ev_timer *timer, int events)
-{
-    (void)ev, (void)timer, (void)events;
-}
-
-static void turn(void)
-{
-    ev_timer tick;
-    ev_timer_init(&tick, nothing, 0.005, 0.);
-    ev_timer_start(loop_ev(loop), &tick);
-    ev_run(loop_ev(loop), EVRUN_ONCE);
-    ev_timer_stop(loop_ev(loop), &tick);
-    ev_run(loop_ev(second_loop), EVRUN_NOWAIT);
-}
-
-#define until(condition)                                                                                     \
-    do {                                                                                                     \
-        uint64_t start_ms = loop_mono_ms(loop);                                                              \
-        while (!(condition)) {                                                                               \
-            if (loop_mono_ms(loop) - start_ms > 20000)                                                       \
-                fail_msg("not within 20 s: %s", #condition);                                                 \
-            turn();                                                                                          \
-        }                                                                                                    \
-    } while (0)
-
-static const char *run(PGconn *connection, const char *statement)
-{
-    static char value[4][256];
-    static unsigned next;
-    char *into = value[next++ % 4];
-    PGresult *result = PQexec(connection, statement);
-    ExecStatusType status = PQresultStatus(result);
-    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
-        fail_msg("%s: %s", statement, PQerrorMessage(connection));
-    snprintf(into, sizeof value[0], "%s", PQntuples(result) > 0 ? PQgetvalue(result, 0, 0) : "");
-    PQclear(result);
-    return into;
-}
-
-static const char *sql(const char *statement)
-{
-    return run(owner, statement);
-}
-
-/* Cuts every connection of the projector; a role may do that to its own. */
-static void cut_connections(void)
-{
-    run(server, "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name like "
-                "'gachapon%' and usename = current_user");
-}
-
-static void prepare(void)
-{
-    char failure[400];
-    if (projections_prepare(owner_dsn, PQuser(server), failure) != ERR_OK)
-        fail_msg("%s", failure);
-}
-
-static void same_as_log(void)
-{
-    struct compare_report report;
-    char failure[400];
-    enum err err = projections_compare(loop, fake_log_store(), server_dsn, stdout, &report, failure);
-    if (err != ERR_OK)
-        fail_msg("%s", failure);
-    assert_int_equal(report.differences, 0);
-    assert_int_equal(report.position, fake_log.count);
-}
-
-/* Feeds the events from `first` on, as request does after a commit. */
-static void feed(struct node *node, uint64_t first, uint32_t count)
-{
-    struct committed_event events[64];
-    check(count <= 64);
-    for (uint32_t i = 0; i < count; i++)
-        events[i] =
-            (struct committed_event){.position = first + i, .event = &fake_log.events[first + i - 1]->event};
-    projector_feed(node->projector, events, count);
-}
-
-static int setup(void **state)
-{
-    (void)state;
-    sql("update projections set fingerprint = 'another'"); /* so that prepare makes the tables anew */
-    prepare();
-    fake_log_begin(loop);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    for (int i = 0; i < 2; i++) {
-        projector_close(nodes[i].projector);
-        nodes[i].projector = NULL;
-    }
-    fake_log_end();
-    return 0;
-}
 
 /* ---- stories ---- */
 
@@ -309,16 +148,6 @@ static void a_log_that_was_cut_off_empties_the_tables(void **state)
     same_as_log();
 }
 
-/* The status of a projection. */
-static struct projection_status status_of(const struct node *node, const char *name)
-{
-    for (uint32_t i = 0; i < projector_count(node->projector); i++)
-        if (strcmp(projector_status(node->projector, i).name, name) == 0)
-            return projector_status(node->projector, i);
-    fail_msg("no projection %s", name);
-    return (struct projection_status){0};
-}
-
 static void dropped_tables_come_back_from_the_log(void **state)
 {
     (void)state;
@@ -336,110 +165,6 @@ static void dropped_tables_come_back_from_the_log(void **state)
     prepare();
     until(projector_generation(nodes[0].projector) > generation);
     until(projector_position(nodes[0].projector) == 450 && projector_ready(nodes[0].projector));
-    same_as_log();
-}
-
-/* The newest wallet row of each player, by a fold of the log up to `position`; returns the newest of all. */
-static uint64_t fold_wallets(uint64_t position, uint64_t ret_newest[8])
-{
-    struct arena arena;
-    uint64_t newest = 0;
-    arena_init(&arena, 65536, 1u << 26);
-    for (uint64_t at = 1; at <= position; at++) {
-        struct row_sink sink = {.arena = &arena};
-        project(&fake_log.events[at - 1]->event, &sink);
-        for (uint32_t i = 0; i < sink.count; i++)
-            if (sink.rows[i].view == VIEW_WALLET)
-                newest = ret_newest[sink.rows[i].wallet.player.bytes[0]] = at;
-        arena_reset(&arena);
-    }
-    arena_release(&arena);
-    return newest;
-}
-
-/* Interleaving 8: a client that follows wallets and packs, while the wallets stop. */
-static void one_projection_stops_alone_and_nobody_misses_its_rows(void **state)
-{
-    (void)state;
-    char statement[200];
-    uint64_t wallets[8] = {0};
-    fake_log_append(900, 20);
-    open_node(&nodes[0]);
-    until(projector_position(nodes[0].projector) == 900);
-    uint64_t first = fake_log_append(100, 21), guilty = fold_wallets(1000, wallets);
-    assert_true(guilty > 900);
-    snprintf(statement, sizeof statement,
-             "alter table wallets add constraint guilty check (position <> %llu)",
-             (unsigned long long)guilty);
-    sql(statement);
-    feed(&nodes[0], first, 50);
-    feed(&nodes[0], first + 50, 50);
-    until(projector_position(nodes[0].projector) == 1000);
-    until(status_of(&nodes[0], "wallets").failed_position == guilty);
-    struct projection_status status = status_of(&nodes[0], "wallets");
-    assert_string_equal(status.state, "stopped");
-    assert_int_equal(status.failed_type, fake_log.events[guilty - 1]->event.type);
-    assert_non_null(strstr(status.reason, "23514"));
-    until(strcmp(sql("select failed_reason is not null from projections where name = 'wallets'"), "t") == 0);
-    assert_string_equal(status_of(&nodes[0], "inventory").state, "live");
-    assert_int_equal(status_of(&nodes[0], "inventory").position, 1000);
-    feed(&nodes[0], fake_log_append(20, 22), 20); /* the others go on */
-    until(projector_position(nodes[0].projector) == 1020);
-    assert_int_equal(nodes[0].own_mark, guilty - 1); /* what a client would come back with */
-    assert_int_equal(nodes[0].public_mark, 1020);
-    assert_int_equal(projector_lowest(nodes[0].projector), guilty - 1);
-    assert_true(projector_ready(nodes[0].projector));
-    for (int player = 0; player < 8; player++)
-        assert_true(nodes[0].wallet_told[player] < guilty);
-    sql("alter table wallets drop constraint guilty");
-    until(strcmp(status_of(&nodes[0], "wallets").state, "live") == 0);
-    assert_int_equal(projector_lowest(nodes[0].projector), 1020);
-    fold_wallets(1020, wallets);
-    for (int player = 0; player < 8; player++)
-        assert_int_equal(nodes[0].wallet_told[player], wallets[player]); /* told live, after the repair */
-    feed(&nodes[0], fake_log_append(20, 23), 20);
-    until(nodes[0].own_mark == 1040);
-    assert_int_equal(nodes[0].went_back, 0);
-    same_as_log();
-}
-
-static void a_stopped_projection_goes_on_after_a_restart_and_beside_another_node(void **state)
-{
-    (void)state;
-    fake_log_append(500, 24);
-    sql("alter table openings add constraint guilty check (position < 300)");
-    open_node(&nodes[0]);
-    until(projector_position(nodes[0].projector) == 500 &&
-          status_of(&nodes[0], "openings").failed_position >= 300);
-    projector_close(nodes[0].projector);
-    fake_log_append(500, 25);
-    open_node(&nodes[0]);
-    open_node(&nodes[1]);
-    until(projector_position(nodes[0].projector) == 1000 && projector_position(nodes[1].projector) == 1000);
-    until(status_of(&nodes[0], "openings").failed_position >= 300);
-    assert_true(status_of(&nodes[0], "openings").position < 500);
-    sql("alter table openings drop constraint guilty");
-    for (int i = 0; i < 20; i++)
-        feed(&nodes[i % 2], fake_log_append(10, 200 + (uint64_t)i), 10);
-    until(projector_lowest(nodes[0].projector) == 1200 && projector_lowest(nodes[1].projector) == 1200);
-    assert_string_equal(status_of(&nodes[1], "openings").state, "live");
-    same_as_log();
-}
-
-static void a_stopped_projection_catches_up_under_load(void **state)
-{
-    (void)state;
-    sql("alter table characters add constraint guilty check (position < 100)");
-    fake_log_append(200, 26);
-    open_node(&nodes[0]);
-    until(status_of(&nodes[0], "inventory").failed_position >= 100);
-    for (int i = 0; i < 100; i++) {
-        feed(&nodes[0], fake_log_append(20, 300 + (uint64_t)i), 20);
-        if (i == 50)
-            sql("alter table characters drop constraint guilty");
-        turn();
-    }
-    until(projector_lowest(nodes[0].projector) == 2200);
     same_as_log();
 }
 
@@ -670,21 +395,6 @@ static void queries_say_away_without_a_database(void **state)
 
 int main(void)
 {
-    owner_dsn = getenv("PROJECTIONS_OWNER_DSN");
-    server_dsn = getenv("PROJECTIONS_DSN");
-    if (owner_dsn == NULL || server_dsn == NULL) {
-        printf("skipped: PROJECTIONS_OWNER_DSN and PROJECTIONS_DSN are not set\n");
-        return 77;
-    }
-    loop = loop_new();
-    second_loop = loop_new();
-    owner = PQconnectdb(owner_dsn);
-    server = PQconnectdb(server_dsn);
-    check(PQstatus(server) == CONNECTION_OK);
-    check(loop != NULL && second_loop != NULL && PQstatus(owner) == CONNECTION_OK);
-    PQclear(PQexec(owner, "set client_min_messages = warning"));
-    prepare();
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(an_empty_log_is_ready_at_once),
         TEST(it_catches_up_page_by_page_and_then_lives_on_the_feed),
@@ -696,9 +406,6 @@ int main(void)
         TEST(another_epoch_empties_the_tables),
         TEST(a_log_that_was_cut_off_empties_the_tables),
         TEST(dropped_tables_come_back_from_the_log),
-        TEST(one_projection_stops_alone_and_nobody_misses_its_rows),
-        TEST(a_stopped_projection_goes_on_after_a_restart_and_beside_another_node),
-        TEST(a_stopped_projection_catches_up_under_load),
         TEST(tables_of_another_schema_are_not_touched),
         TEST(a_stuck_event_stops_in_front_of_it),
         TEST(compare_sees_a_changed_a_missing_and_a_foreign_row),
@@ -708,10 +415,5 @@ int main(void)
         TEST(a_query_waits_for_a_database_that_went_back),
         TEST(queries_say_away_without_a_database),
     };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    PQfinish(owner);
-    PQfinish(server);
-    loop_free(loop);
-    loop_free(second_loop);
-    return failed;
+    return world_main(tests, sizeof tests / sizeof *tests);
 }
