@@ -22,6 +22,7 @@
 #include "gen/c/schema.h"
 #include "projection/columns.h"
 #include "projection/project.h"
+#include "projection/rows.h"
 #include "wire/frame.h"
 #include "wire/token.h"
 
@@ -33,7 +34,8 @@
 struct folded {
     enum view view;
     uint64_t position;
-    bool seen; /* in the table too */
+    bool seen;       /* in the table too */
+    struct row *sum; /* of a delta view: the row so far, which borrows nothing; else NULL */
     size_t size;
     uint8_t bytes[]; /* encoded */
 };
@@ -66,11 +68,18 @@ static enum err fold_log(struct compare *compare);
 static enum err compare_view(struct compare *compare, const struct view_desc *view);
 static void find_missing(struct compare *compare);
 
+static void free_folded(struct folded *folded)
+{
+    if (folded != NULL)
+        free(folded->sum);
+    free(folded);
+}
+
 static void compare_release(struct compare *compare)
 {
     struct folded *folded;
     for (size_t cursor = 0; (folded = map_next(&compare->rows, &cursor)) != NULL;)
-        free(folded);
+        free_folded(folded);
     map_release(&compare->rows);
     arena_release(&compare->arena);
     buf_release(&compare->key);
@@ -233,19 +242,29 @@ static enum err fold_row(struct compare *compare, const struct row *row)
 {
     struct uuid key = {{0}};
     enum err err = row_key(compare, row, &key);
+    struct folded *before = map_get(&compare->rows, key);
+    struct row sum = *row;
+    bool delta = schema_view((int)row->view)->delta;
+    if (delta && before != NULL)
+        rows_add(&sum, before->sum);
     if (err == ERR_OK)
-        err = encode_row(compare, row);
+        err = encode_row(compare, &sum);
     if (err != ERR_OK)
         return err;
-    struct folded *folded = malloc(sizeof *folded + compare->row.size);
-    struct folded *before = map_get(&compare->rows, key);
-    if (folded == NULL || map_put(&compare->rows, key, folded) != ERR_OK) {
-        free(folded);
+    struct folded *folded = calloc(1, sizeof *folded + compare->row.size);
+    if (folded != NULL && delta)
+        folded->sum = malloc(sizeof sum);
+    if (folded == NULL || (delta && folded->sum == NULL) || map_put(&compare->rows, key, folded) != ERR_OK) {
+        free_folded(folded);
         return fail(compare, ERR_NOMEM, err_text(ERR_NOMEM));
     }
-    *folded = (struct folded){.view = row->view, .position = row->position, .size = compare->row.size};
+    if (delta)
+        *folded->sum = sum;
+    folded->view = row->view;
+    folded->position = row->position;
+    folded->size = compare->row.size;
     memcpy(folded->bytes, compare->row.data, compare->row.size);
-    free(before);
+    free_folded(before);
     return ERR_OK;
 }
 
