@@ -26,6 +26,8 @@ static const struct {
     {"decode-frame", tool_decode_frame, "judge a frame on stdin (hex or bytes) as the socket would; --names"},
     {"connect", tool_connect, "type commands at a server, see named replies and pushes"},
     {"replay", tool_replay, "--compare: fold the log, compare with the projections row by row"},
+    {"projections", tool_projections,
+     "status: where each stands; rebuild NAME | --all: anew, on a live server"},
     {"healthcheck", tool_healthcheck, "0 when the server on --internal-listen is ready (for containers)"},
     {"options", run_options, "the settings as a Markdown table"},
     {"help", run_help, "this"},

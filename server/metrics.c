@@ -77,6 +77,27 @@ static enum err write_requests(struct buf *out, struct requests *requests)
     return err == ERR_OK ? write_latency(out, c) : err;
 }
 
+static enum err write_projections(struct buf *out, const struct projector *projector)
+{
+    enum err err = print(out, "# HELP gachapon_projection_held_position Position one projection holds.\n"
+                              "# TYPE gachapon_projection_held_position gauge\n");
+    for (uint32_t i = 0; i < projector_count(projector) && err == ERR_OK; i++) {
+        struct projection_status status = projector_status(projector, i);
+        err = print(out, "gachapon_projection_held_position{projection=\"%s\"} %" PRIu64 "\n", status.name,
+                    status.position);
+    }
+    if (err == ERR_OK)
+        err = print(out,
+                    "# HELP gachapon_projection_stopped_at Event that a projection cannot take; 0 for none.\n"
+                    "# TYPE gachapon_projection_stopped_at gauge\n");
+    for (uint32_t i = 0; i < projector_count(projector) && err == ERR_OK; i++) {
+        struct projection_status status = projector_status(projector, i);
+        err = print(out, "gachapon_projection_stopped_at{projection=\"%s\"} %" PRIu64 "\n", status.name,
+                    status.failed_position);
+    }
+    return err;
+}
+
 static enum err write_stores(struct buf *out, const struct metrics_parts *parts)
 {
     const struct eventstore_counters *s = eventstore_counters(parts->store);
@@ -101,7 +122,8 @@ static enum err write_stores(struct buf *out, const struct metrics_parts *parts)
         {"projection_lag_events", "gauge", "Events the views are behind.",
          head > p->position ? head - p->position : 0},
     };
-    return WRITE(out, table);
+    enum err err = WRITE(out, table);
+    return err == ERR_OK ? write_projections(out, parts->projector) : err;
 }
 
 static enum err write_edges(struct buf *out, const struct metrics_parts *parts)

@@ -231,6 +231,7 @@ def view_row(_schema, view, constant):
             ("projection", f'"{view.projection}"'),
             ("audience", f"AUDIENCE_{view.audience.upper()}"),
             ("push", flag(view.push)),
+            ("delta", flag(view.delta)),
             ("key_count", len(view.key)),
             ("query", f"QUERY_{view.query.upper()}"),
             ("query_name", f'"{view.query}"'),

@@ -20,6 +20,7 @@ def of_views(schema):
                 view.key,
                 shape(schema, view.payload),
             ]
+            + (["delta"] if view.delta else [])
         )
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 

@@ -118,6 +118,7 @@ class View:
     query: str
     query_number: int
     payload: Struct
+    delta: bool = False
 
     @property
     def key_fields(self):

@@ -292,7 +292,7 @@ class Reader(FieldReader):
         views, numbers, tables = {}, {}, {}
         required = ("number", "table", "projection", "audience", "push", "key", "query", "doc", "fields")
         audiences = self.enums["audience"].values if "audience" in self.enums else {}
-        for where, name, entry in self.entries("rows", "rows", required, ()):
+        for where, name, entry in self.entries("rows", "rows", required, ("delta",)):
             query = entry["query"] if isinstance(entry["query"], dict) else {}
             if not NAME.match(str(query.get("name", ""))):
                 self.problem(where, "`query` has no name")
@@ -308,6 +308,7 @@ class Reader(FieldReader):
                 str(query.get("name", "")),
                 self.number(f"{where}.query", query, "number", 1, 65535),
                 self.read_struct(f"row_{name}", where, entry["fields"], entry["doc"]),
+                "delta" in entry and self.flag(where, entry, "delta"),
             )
             self.unique(where, numbers, view.number, "number")
             self.unique(where, tables, view.table, "table")
@@ -322,6 +323,8 @@ class Reader(FieldReader):
         names = [field.name for field in view.payload.fields]
         if not view.key or view.key != names[: len(view.key)]:
             self.problem(where, "`key` is not the leading fields, in their order")
+        if view.delta and (view.push or any(field.type != "u64" for field in view.payload.fields[len(view.key) :])):
+            self.problem(where, "a delta view is not pushed, and has only u64 fields besides its key")
         if view.audience == "own" and view.key[:1] != ["player"]:
             self.problem(where, "the key of an own view starts with `player`")
         for field in view.payload.fields:

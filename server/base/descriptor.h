@@ -139,6 +139,7 @@ struct view_desc {
     const char *projection; /* whose checkpoint covers it */
     int audience;           /* enum audience */
     bool push;
+    bool delta;        /* fields behind the key are u64 that are added up; else a row is absolute */
     uint8_t key_count; /* leading fields that are the key */
     int query;         /* number of its list_ query */
     const char *query_name;

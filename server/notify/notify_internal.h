@@ -94,9 +94,10 @@ struct notify {
     struct map players;    /* player -> struct player_feed */
     struct map by_session; /* session id -> struct follower */
     struct list_node states[FOLLOWER_STATE_COUNT];
-    uint64_t generation;  /* of the projections that followers were told; 0: not known yet */
-    uint64_t position;    /* of the last batch: what every live follower has of its own rows */
-    uint64_t public_mark; /* what every live follower has of the public rows */
+    uint64_t generation;      /* of the projections that followers were told; 0: not known yet */
+    uint64_t own_mark;        /* of the last batch: what every live follower has of its own rows */
+    uint64_t public_mark;     /* what every live follower has of the public rows */
+    uint64_t public_position; /* what it will have once the rows that wait have left */
     /* conflate.c */
     struct arena pending_arena;
     struct fold pending;

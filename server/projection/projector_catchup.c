@@ -40,8 +40,10 @@ static void on_page(void *ctx, enum err err, const struct stored_event *events, 
         return;
     }
     bool whole = true;
-    for (uint32_t i = 0; i < count && whole; i++)
+    for (uint32_t i = 0; i < count && whole; i++) {
+        projector_join_ahead(projector); /* exactly where it begins */
         whole = gather_stored(projector, &events[i]);
+    }
     projector_join_ahead(projector);
     bool hole = projector->ahead->events > 0 && projector->ahead->from > projector->gathering->to;
     if (projector->stuck_at != projector->gathering->to + 1)
@@ -73,6 +75,8 @@ static void get_stuck(struct projector *projector, const struct stored_event *st
     if (projector->stuck_at == stored->position)
         return; /* said already */
     projector->stuck_at = stored->position;
+    projector->stuck_type = stored->type;
+    snprintf(projector->stuck_reason, sizeof projector->stuck_reason, "%s", where);
     projector->counters.failures++;
     log_error("projection", "state=stuck position=%" PRIu64 " type=%u schema_version=%u reason=\"%s\"",
               stored->position, (unsigned)stored->type, (unsigned)stored->schema_version, where);

@@ -27,11 +27,12 @@ def test_program(new_store, name):
         assert chain.verify(connection) > 100 or name == "test_pg"
 
 
-def test_projections(new_store):
-    program = FOLDER / "test_projections"
+@pytest.mark.parametrize("name", ["test_projections", "test_projections_stop", "test_projections_rebuild"])
+def test_projections(new_store, name):
+    program = FOLDER / name
     if not program.exists():
         pytest.skip(f"{program} is not built")
-    database = new_store("projections", migrated=False)
+    database = new_store(name, migrated=False)
     environment = {**os.environ, "PROJECTIONS_OWNER_DSN": database.owner_dsn, "PROJECTIONS_DSN": database.dsn}
     done = subprocess.run([program], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           timeout=120, check=False)

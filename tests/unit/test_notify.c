@@ -361,7 +361,8 @@ static void store(struct row *rows, uint32_t count, uint64_t position)
 
 static void announce(struct row *rows, uint32_t count, uint64_t position)
 {
-    struct projected projected = {.position = position, .rows = rows, .count = count};
+    struct projected projected = {
+        .position = position, .own_mark = position, .public_mark = position, .rows = rows, .count = count};
     notify_projected(notify, &projected);
 }
 

@@ -10,7 +10,7 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-const char schema_fingerprint[65] = "e3ff3107195f1a379a1cebce3d73b86e977185623903d6dd04bec16262625e48";
+const char schema_fingerprint[65] = "3ccce70087372ac45bb24320e8f370b824521fd7067dae952eca09027c50e775";
 
 static const struct enum_value values_rarity[] = {
     {"common", RARITY_COMMON},
@@ -1042,6 +1042,20 @@ const struct type_desc type_row_item_info = {
     .required_count = 3,
 };
 
+static const struct field_desc fields_row_pull_statistic[] = {
+    {.name = "pack", .kind = FIELD_SLUG, .offset = offsetof(struct row_pull_statistic, pack)},
+    {.name = "version", .kind = FIELD_U32, .offset = offsetof(struct row_pull_statistic, version)},
+    {.name = "character", .kind = FIELD_SLUG, .offset = offsetof(struct row_pull_statistic, character)},
+    {.name = "observed", .kind = FIELD_U64, .offset = offsetof(struct row_pull_statistic, observed)},
+};
+const struct type_desc type_row_pull_statistic = {
+    .name = "row_pull_statistic",
+    .size = sizeof(struct row_pull_statistic),
+    .fields = fields_row_pull_statistic,
+    .field_count = COUNT_OF(fields_row_pull_statistic),
+    .required_count = 4,
+};
+
 const struct type_desc *const schema_types[SCHEMA_TYPE_COUNT] = {
     &type_pull,
     &type_rarity_weight,
@@ -1110,6 +1124,7 @@ const struct type_desc *const schema_types[SCHEMA_TYPE_COUNT] = {
     &type_row_stock,
     &type_row_character_info,
     &type_row_item_info,
+    &type_row_pull_statistic,
 };
 
 const struct command_desc schema_commands[SCHEMA_COMMAND_COUNT] = {
@@ -1485,6 +1500,7 @@ const struct view_desc schema_views[SCHEMA_VIEW_COUNT] = {
         .projection = "players",
         .audience = AUDIENCE_OWN,
         .push = true,
+        .delta = false,
         .key_count = 1,
         .query = QUERY_LIST_PLAYERS,
         .query_name = "list_players",
@@ -1512,6 +1528,7 @@ const struct view_desc schema_views[SCHEMA_VIEW_COUNT] = {
         .projection = "players",
         .audience = AUDIENCE_OWN,
         .push = true,
+        .delta = false,
         .key_count = 1,
         .query = QUERY_LIST_PROOFS,
         .query_name = "list_proofs",
@@ -1539,6 +1556,7 @@ const struct view_desc schema_views[SCHEMA_VIEW_COUNT] = {
         .projection = "wallets",
         .audience = AUDIENCE_OWN,
         .push = true,
+        .delta = false,
         .key_count = 1,
         .query = QUERY_LIST_WALLETS,
         .query_name = "list_wallets",
@@ -1566,6 +1584,7 @@ const struct view_desc schema_views[SCHEMA_VIEW_COUNT] = {
         .projection = "inventory",
         .audience = AUDIENCE_OWN,
         .push = true,
+        .delta = false,
         .key_count = 2,
         .query = QUERY_LIST_CHARACTERS,
         .query_name = "list_characters",
@@ -1595,6 +1614,7 @@ const struct view_desc schema_views[SCHEMA_VIEW_COUNT] = {
         .projection = "inventory",
         .audience = AUDIENCE_OWN,
         .push = true,
+        .delta = false,
         .key_count = 2,
         .query = QUERY_LIST_ITEMS,
         .query_name = "list_items",
@@ -1624,6 +1644,7 @@ const struct view_desc schema_views[SCHEMA_VIEW_COUNT] = {
         .projection = "teams",
         .audience = AUDIENCE_OWN,
         .push = true,
+        .delta = false,
         .key_count = 2,
         .query = QUERY_LIST_TEAMS,
         .query_name = "list_teams",
@@ -1653,6 +1674,7 @@ const struct view_desc schema_views[SCHEMA_VIEW_COUNT] = {
         .projection = "inventory",
         .audience = AUDIENCE_OWN,
         .push = true,
+        .delta = false,
         .key_count = 2,
         .query = QUERY_LIST_PITIES,
         .query_name = "list_pities",
@@ -1682,6 +1704,7 @@ const struct view_desc schema_views[SCHEMA_VIEW_COUNT] = {
         .projection = "openings",
         .audience = AUDIENCE_OWN,
         .push = false,
+        .delta = false,
         .key_count = 2,
         .query = QUERY_LIST_OPENINGS,
         .query_name = "list_openings",
@@ -1711,6 +1734,7 @@ const struct view_desc schema_views[SCHEMA_VIEW_COUNT] = {
         .projection = "packs",
         .audience = AUDIENCE_PUBLIC,
         .push = true,
+        .delta = false,
         .key_count = 1,
         .query = QUERY_LIST_PACKS,
         .query_name = "list_packs",
@@ -1740,6 +1764,7 @@ const struct view_desc schema_views[SCHEMA_VIEW_COUNT] = {
         .projection = "packs",
         .audience = AUDIENCE_PUBLIC,
         .push = true,
+        .delta = false,
         .key_count = 2,
         .query = QUERY_LIST_ODDS,
         .query_name = "list_odds",
@@ -1769,6 +1794,7 @@ const struct view_desc schema_views[SCHEMA_VIEW_COUNT] = {
         .projection = "packs",
         .audience = AUDIENCE_PUBLIC,
         .push = true,
+        .delta = false,
         .key_count = 1,
         .query = QUERY_LIST_STOCKS,
         .query_name = "list_stocks",
@@ -1798,6 +1824,7 @@ const struct view_desc schema_views[SCHEMA_VIEW_COUNT] = {
         .projection = "catalogue",
         .audience = AUDIENCE_PUBLIC,
         .push = true,
+        .delta = false,
         .key_count = 1,
         .query = QUERY_LIST_CHARACTER_INFOS,
         .query_name = "list_character_infos",
@@ -1827,6 +1854,7 @@ const struct view_desc schema_views[SCHEMA_VIEW_COUNT] = {
         .projection = "catalogue",
         .audience = AUDIENCE_PUBLIC,
         .push = true,
+        .delta = false,
         .key_count = 1,
         .query = QUERY_LIST_ITEM_INFOS,
         .query_name = "list_item_infos",
@@ -1848,6 +1876,35 @@ const struct view_desc schema_views[SCHEMA_VIEW_COUNT] = {
             "where not deleted and (item) > (coalesce($1::text, ''::text))\n"
             "order by item\n"
             "limit $2::bigint",
+    },
+    {
+        .number = VIEW_PULL_STATISTIC,
+        .name = "pull_statistic",
+        .table = "pull_statistics",
+        .projection = "statistics",
+        .audience = AUDIENCE_PUBLIC,
+        .push = false,
+        .delta = true,
+        .key_count = 3,
+        .query = QUERY_LIST_PULL_STATISTICS,
+        .query_name = "list_pull_statistics",
+        .payload = &type_row_pull_statistic,
+        .upsert_sql = 
+            "insert into pull_statistics (\"position\", deleted, pack, version, \"character\", observed)\n"
+            "select * from unnest($1::bigint[], $2::boolean[], $3::text[], $4::bigint[], $5::text[], $6::bigint[])\n"
+            "on conflict (pack, version, \"character\") do update set \"position\" = greatest(pull_statistics.\"position\", excluded.\"position\"), deleted = excluded.deleted, observed = pull_statistics.observed + excluded.observed",
+        .since_sql = 
+            "select \"position\", deleted, pack, version, \"character\", observed\n"
+            "from pull_statistics\n"
+            "where \"position\" > $1::bigint and (pack, version, \"character\") > (coalesce($2::text, ''::text), coalesce($3::bigint, '-9223372036854775808'::bigint), coalesce($4::text, ''::text))\n"
+            "order by pack, version, \"character\"\n"
+            "limit $5::bigint",
+        .page_sql = 
+            "select \"position\", deleted, pack, version, \"character\", observed\n"
+            "from pull_statistics\n"
+            "where not deleted and (pack, version, \"character\") > (coalesce($1::text, ''::text), coalesce($2::bigint, '-9223372036854775808'::bigint), coalesce($3::text, ''::text))\n"
+            "order by pack, version, \"character\"\n"
+            "limit $4::bigint",
     },
 };
 
@@ -2510,6 +2567,8 @@ const struct view_desc *schema_view(int number)
         return &schema_views[11];
     case VIEW_ITEM_INFO:
         return &schema_views[12];
+    case VIEW_PULL_STATISTIC:
+        return &schema_views[13];
     default:
         return NULL;
     }
@@ -2718,6 +2777,8 @@ const struct view_desc *schema_view_of_query(int number)
         return &schema_views[11];
     case QUERY_LIST_ITEM_INFOS:
         return &schema_views[12];
+    case QUERY_LIST_PULL_STATISTICS:
+        return &schema_views[13];
     default:
         return NULL;
     }

@@ -270,6 +270,8 @@ enum view {
     VIEW_CHARACTER_INFO = 23,
     /* An item of the catalogue. */
     VIEW_ITEM_INFO = 24,
+    /* How often a character was drawn from one version of a pack: to be held against its published odds. */
+    VIEW_PULL_STATISTIC = 25,
 };
 
 /* Queries, one per view. */
@@ -300,6 +302,9 @@ enum query_type {
     QUERY_LIST_CHARACTER_INFOS = 323,
     /* Rows: An item of the catalogue. */
     QUERY_LIST_ITEM_INFOS = 324,
+    /* Rows: How often a character was drawn from one version of a pack: to be held against its published
+     * odds. */
+    QUERY_LIST_PULL_STATISTICS = 325,
 };
 
 /* Errors a client can be told. */
@@ -1322,6 +1327,18 @@ struct row_item_info {
     struct slice description;
 };
 
+/* How often a character was drawn from one version of a pack: to be held against its published odds. */
+struct row_pull_statistic {
+    /* The pack. */
+    struct slug pack;
+    /* Version of its table. */
+    uint32_t version;
+    /* The character. */
+    struct slug character;
+    /* Draws that gave it, of all players. */
+    uint64_t observed;
+};
+
 /* An event with its type. */
 struct event {
     enum event_type type;
@@ -1384,6 +1401,7 @@ struct row {
         struct row_stock stock;
         struct row_character_info character_info;
         struct row_item_info item_info;
+        struct row_pull_statistic pull_statistic;
     };
 };
 
