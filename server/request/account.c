@@ -3,8 +3,9 @@
  * sign_in: the token is verified (auth), a player of whom the game knows nothing is enrolled by a command of
  * the server's own, and the session takes its principal. Two sockets that sign in at once send a command each
  * (their display names may differ): the player's stream takes one, the other finds that the player exists.
- * Operators and game services are not enrolled. refresh: the same subject only. follow: compares the client's marks with the log's epoch and the views' generation, answers,
- * then lets notify catch the client up. register is in register.c.
+ * Operators and game services are not enrolled. refresh: the same subject only. follow: compares the client's
+ * marks with the log's epoch and the views' generation, answers, then lets notify catch the client up.
+ * register is in register.c.
  *
  * Every wait looks the session up again by id: it may be gone. Tokens live in the request's arena, which is
  * wiped. */
