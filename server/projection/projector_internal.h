@@ -52,6 +52,7 @@ struct projector_query {
     struct view_query query;
     uint8_t cursor[256];
     uint64_t until_ms;
+    enum err refusal; /* of one that is not asked at all */
     view_done done;
     void *ctx;
 };

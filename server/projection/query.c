@@ -7,6 +7,9 @@
  * One row more than asked for says whether there is a next page; the cursor of that page is the key of the
  * last row sent, so pages neither skip nor repeat rows that stay, whatever is inserted between them.
  *
+ * Before the checkpoint was read for the first time there are no answers: rows up to it are never announced
+ * here, so whoever caught up to an earlier position and then listened would miss those between.
+ *
  * The database may have gone back after a crash to before what this node has told; a query that sees it
  * waits, at most QUERY_BEHIND_MS, until the log has been projected again. */
 #include "base/log.h"
@@ -22,7 +25,7 @@ static void run(struct projector_query *query);
 static bool bind_query(struct projector_query *query, struct pg_params *params);
 static void on_rows(void *ctx, const struct pg_outcome *outcome);
 static void on_back(void *ctx, enum err err);
-static void refuse(struct projector_query *query);
+static void refuse(struct projector_query *query, enum err err);
 static void refused(void *ctx, enum err err);
 static enum err encode_page(struct projector_query *query, const PGresult *result,
                             struct view_page *ret_page);
@@ -42,8 +45,8 @@ void projection_query(struct projector *projector, const struct view_query *view
     query->until_ms = loop_mono_ms(projector->loop) + QUERY_BEHIND_MS;
     list_append(&projector->queries, &query->node);
     projector->counters.queries++;
-    if (view_query->after.size > sizeof query->cursor) {
-        refuse(query);
+    if (!projector->known || view_query->after.size > sizeof query->cursor) {
+        refuse(query, projector->known ? ERR_MALFORMED : ERR_AWAY);
         return;
     }
     if (view_query->after.size > 0)
@@ -61,7 +64,7 @@ static void run(struct projector_query *query)
     bool since = query->query.newer_than > 0 || query->query.with_deleted;
     if (!bind_query(query, &params)) {
         arena_reset(&projector->params);
-        refuse(query);
+        refuse(query, ERR_MALFORMED);
         return;
     }
     struct pg_call calls[] = {{&read_position, NULL},
@@ -124,16 +127,18 @@ static void on_back(void *ctx, enum err err)
         finish(query, ERR_AWAY, NULL);
 }
 
-/* Answers ERR_MALFORMED, not from inside projection_query. */
-static void refuse(struct projector_query *query)
+/* Answers, not from inside projection_query. */
+static void refuse(struct projector_query *query, enum err err)
 {
+    query->refusal = err;
     projector_wait(query->projector, 0, 0, refused, query);
 }
 
 static void refused(void *ctx, enum err err)
 {
+    struct projector_query *query = ctx;
     (void)err; /* position 0 is reached at once */
-    finish(ctx, ERR_MALFORMED, NULL);
+    finish(query, query->refusal, NULL);
 }
 
 static enum err put_array_head(struct buf *out, uint32_t count)

@@ -78,5 +78,7 @@ uint32_t states_snapshots_waiting(const struct states *states);
 /* Forgets all that is not pinned, and all that is. */
 void states_forget_all(struct states *states);
 uint32_t states_count(const struct states *states);
+/* Entries that somebody holds, forgotten ones too: none when no request is under way. */
+uint32_t states_pinned(const struct states *states);
 
 #endif
