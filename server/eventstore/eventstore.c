@@ -72,6 +72,7 @@ struct eventstore *eventstore_open(struct loop *loop, const struct eventstore_co
     store->append_deadline_ms = config->append_deadline_ms;
     store->next_seq = 1;
     list_init(&store->order);
+    list_init(&store->reads);
     arena_init(&store->params, 65536, EVENTSTORE_PARAMS_MAX_BYTES);
     arena_init(&store->results, 65536, EVENTSTORE_RESULTS_MAX_BYTES);
     loop_timer_init(&store->retry, loop, on_retry, store);
@@ -113,6 +114,7 @@ void eventstore_close(struct eventstore *store)
         pg_close(store->readers[i]);
     for (uint32_t i = 0; i < EVENTSTORE_IN_FLIGHT_MAX; i++)
         loop_timer_stop(&store->slots[i].deadline);
+    eventstore_free_reads(store);
     loop_timer_stop(&store->retry);
     loop_timer_stop(&store->follow_retry);
     arena_release(&store->params);

@@ -55,6 +55,7 @@ struct eventstore {
     struct pg *appender;
     struct pg *readers[EVENTSTORE_READERS_MAX];
     uint32_t reader_count, next_reader;
+    struct list_node reads;  /* in flight */
     struct loop_timer retry; /* runs in PAUSED */
 
     bool opened; /* epoch is known */
@@ -112,6 +113,8 @@ void eventstore_build(struct eventstore *store, const struct slot *slot, int64_t
 /* eventstore_read.c */
 /* A connection for a short read; whoever is connected stands in for one that is not. */
 struct pg *eventstore_pick_reader(struct eventstore *store, bool log_page);
+/* Lets go of the reads in flight: nobody will be told. */
+void eventstore_free_reads(struct eventstore *store);
 
 /* eventstore.c: remembers the chain of the batch that ends at `position`. */
 void eventstore_saw_chain(struct eventstore *store, uint64_t position, struct slice chain);

@@ -17,6 +17,7 @@
 /* One read under way. `ref` is what was asked for, in loads. */
 struct read {
     struct eventstore *store;
+    struct list_node node; /* in store->reads */
     enum { READ_STREAM, READ_STATE, READ_LOG, READ_COMMANDS } what;
     struct stream_ref ref;
     uint64_t after; /* version or position */
@@ -39,6 +40,7 @@ static struct read *new_read(struct eventstore *store, read_done done, void *ctx
     struct read *read = calloc(1, sizeof *read);
     check(read != NULL); /* a few dozen bytes: without them there is no way to report it */
     read->store = store;
+    list_append(&store->reads, &read->node);
     read->done = done;
     read->ctx = ctx;
     arena_reset(&store->params);
@@ -144,6 +146,7 @@ static void on_page(void *ctx, const struct pg_outcome *outcome)
 {
     struct read read = *(struct read *)ctx;
     check_magic(read.store, EVENTSTORE_MAGIC);
+    list_remove(&((struct read *)ctx)->node);
     free(ctx);
     enum err err = outcome->err;
     if (err != ERR_OK) {
@@ -184,6 +187,12 @@ static bool take_snapshot(struct read *read, const PGresult *result, struct stor
                                              .personal_key = pg_get_slice(result, 0, 13)};
     read->after = ret_snapshot->version;
     return true;
+}
+
+void eventstore_free_reads(struct eventstore *store)
+{
+    for (struct list_node *node; (node = list_pop(&store->reads)) != NULL;)
+        free(list_entry(node, struct read, node));
 }
 
 /* ---- rows to events ---- */

@@ -6,7 +6,9 @@
 #include "domain/state.h"
 #include "eventstore/eventstore.h"
 
+#ifndef SNAPSHOT_EVERY     /* the simulation has more */
 #define SNAPSHOT_EVERY 256 /* events of a stream between two of its snapshots */
+#endif
 
 /* A state's bytes at a version. Absent data: none. */
 struct kept_state {
