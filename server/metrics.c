@@ -110,6 +110,7 @@ static enum err write_stores(struct buf *out, const struct metrics_parts *parts)
         {"eventstore_lost_total", "counter", "Appends whose connection was lost.", s->lost},
         {"eventstore_reconnects_total", "counter", "Connections made again.", s->reconnects},
         {"eventstore_loads_total", "counter", "Pages of streams loaded.", s->loads},
+        {"eventstore_snapshots_total", "counter", "States kept beside the log.", s->snapshots},
         {"eventstore_reads_total", "counter", "Pages of the log read.", s->reads},
         {"eventstore_head", "gauge", "Last position known.", head},
         {"projection_batches_total", "counter", "Transactions of the projections.", p->batches},

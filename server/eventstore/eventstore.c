@@ -72,6 +72,7 @@ struct eventstore *eventstore_open(struct loop *loop, const struct eventstore_co
     store->append_deadline_ms = config->append_deadline_ms;
     store->next_seq = 1;
     list_init(&store->order);
+    list_init(&store->reads);
     arena_init(&store->params, 65536, EVENTSTORE_PARAMS_MAX_BYTES);
     arena_init(&store->results, 65536, EVENTSTORE_RESULTS_MAX_BYTES);
     loop_timer_init(&store->retry, loop, on_retry, store);
@@ -113,6 +114,7 @@ void eventstore_close(struct eventstore *store)
         pg_close(store->readers[i]);
     for (uint32_t i = 0; i < EVENTSTORE_IN_FLIGHT_MAX; i++)
         loop_timer_stop(&store->slots[i].deadline);
+    eventstore_free_reads(store);
     loop_timer_stop(&store->retry);
     loop_timer_stop(&store->follow_retry);
     arena_release(&store->params);
@@ -202,7 +204,22 @@ void eventstore_saw_position(struct eventstore *store, uint64_t position)
         store->head = position;
 }
 
+void eventstore_saw_chain(struct eventstore *store, uint64_t position, struct slice chain)
+{
+    check(chain.size == sizeof store->chain.bytes);
+    if (position < store->chain_at)
+        return;
+    store->chain_at = position;
+    memcpy(store->chain.bytes, chain.data, chain.size);
+}
+
 /* ---- queries ---- */
+
+uint64_t eventstore_chain(const struct eventstore *store, struct hash *ret_chain)
+{
+    *ret_chain = store->chain;
+    return store->chain_at;
+}
 
 bool eventstore_ready(const struct eventstore *store)
 {

@@ -164,6 +164,7 @@ static void take_answer(struct slot *slot, const PGresult *result)
     switch (pg_get_i16(result, 0, 0)) {
     case OUTCOME_APPENDED:
         eventstore_follow_to(store, (uint64_t)pg_get_i64(result, 0, 4));
+        eventstore_saw_chain(store, (uint64_t)pg_get_i64(result, 0, 2), pg_get_slice(result, 0, 7));
         eventstore_settle_appended(slot, (uint64_t)pg_get_i64(result, 0, 1),
                                    (uint64_t)pg_get_i64(result, 0, 2), pg_get_timestamp_us(result, 0, 3));
         return;

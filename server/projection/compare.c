@@ -19,6 +19,7 @@
 #include "base/check.h"
 #include "base/map.h"
 #include "base/sql.h"
+#include "eventstore/event_decode.h"
 #include "gen/c/schema.h"
 #include "projection/columns.h"
 #include "projection/project.h"
@@ -270,12 +271,10 @@ static enum err fold_row(struct compare *compare, const struct row *row)
 
 static enum err fold_event(struct compare *compare, const struct stored_event *stored)
 {
-    struct event event = {.type = (enum event_type)stored->type};
+    struct event event;
     struct row_sink sink = {.arena = &compare->arena};
     struct wire_fault fault;
-    if (schema_event(stored->type) == NULL ||
-        !codec_decode_stored(event_type_desc(event.type), stored->data, stored->personal_key, &compare->arena,
-                             event_payload_mutable(&event), &fault)) {
+    if (!event_decode(stored, &compare->arena, &event, &fault)) {
         snprintf(compare->failure, 400, "the event at %" PRIu64 " cannot be decoded", stored->position);
         return ERR_INTEGRITY;
     }

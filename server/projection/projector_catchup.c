@@ -7,6 +7,7 @@
  * and in the counters: commands go on, strong replies say where the views stand, and each second it is tried
  * again. */
 #include "base/log.h"
+#include "eventstore/event_decode.h"
 #include "projection/projector_internal.h"
 #include "wire/frame.h"
 #include <inttypes.h>
@@ -53,13 +54,11 @@ static void on_page(void *ctx, enum err err, const struct stored_event *events, 
 /* False: no further, the rest of the page is read again later. */
 static bool gather_stored(struct projector *projector, const struct stored_event *stored)
 {
-    struct event event = {.type = (enum event_type)stored->type};
-    struct wire_fault fault = {.where = "a type this program does not know"};
+    struct event event;
+    struct wire_fault fault;
     if (stored->position <= projector->gathering->to)
         return true; /* the feed was faster */
-    bool decoded = schema_event(stored->type) != NULL &&
-                   codec_decode_stored(event_type_desc(event.type), stored->data, stored->personal_key,
-                                       &projector->decode, event_payload_mutable(&event), &fault);
+    bool decoded = event_decode(stored, &projector->decode, &event, &fault);
     bool gathered = decoded && projector_gather(projector, stored->position, &event) == GATHERED;
     arena_reset(&projector->decode);
     if (!decoded)

@@ -6,6 +6,7 @@
  * is `command_id_reused`; the answer is then rebuilt from the stored events. If it has not, the rejection
  * stands. */
 #include "request/internal.h"
+#include "eventstore/event_decode.h"
 #include <sodium.h>
 
 /* Decodes the event that answers the command; NULL when the log does not hold what it must. */
@@ -20,11 +21,9 @@ static const struct event *answer_of(struct request *request, const struct store
         struct wire_fault fault;
         if (event == NULL || data.data == NULL)
             return NULL;
-        event->type = (enum event_type)events[i].type;
-        return codec_decode_stored(event_type_desc(event->type), data, events[i].personal_key,
-                                   &request->arena, event_payload_mutable(event), &fault)
-                   ? event
-                   : NULL;
+        struct stored_event kept = events[i];
+        kept.data = data;
+        return event_decode(&kept, &request->arena, event, &fault) ? event : NULL;
     }
     return NULL;
 }

@@ -9,8 +9,9 @@
 #include "database.h"
 #include "node.h"
 #include "oracle.h"
-#include "domain/state.h"
-#include "eventstore/eventstore.h"
+#include "domain/snapshot.h"
+#include "eventstore/event_decode.h"
+#include "request/snapshots.h"
 #include "wire/codec.h"
 #include "wire/frame.h"
 #include <stdlib.h>
@@ -27,6 +28,11 @@ struct writer_row {
     char node[16];
     int64_t replaces;
 };
+struct snapshot_row {
+    uint32_t version;
+    int32_t schema_version;
+    struct slice data; /* malloc'd */
+};
 struct key_row {
     uint64_t stream;
     uint8_t key[32];
@@ -41,9 +47,10 @@ static struct {
     uint32_t writer_count;
     struct key_row keys[256];
     uint32_t key_count;
-    struct map commands; /* id -> its first event */
-    struct map heads;    /* stream -> its last event */
-    struct map streams;  /* number -> struct stream_ref */
+    struct map commands;  /* id -> its first event */
+    struct map heads;     /* stream -> its last event */
+    struct map streams;   /* number -> struct stream_ref */
+    struct map snapshots; /* stream -> struct snapshot_row */
     uint64_t appends;
 } db;
 
@@ -57,6 +64,7 @@ void store_open(void)
     map_init(&db.commands);
     map_init(&db.heads);
     map_init(&db.streams);
+    map_init(&db.snapshots);
     db.batches[db.batch_count++] = (struct batch_row){.first = 1};
 }
 
@@ -67,6 +75,10 @@ void store_close(void)
     map_release(&db.commands);
     map_release(&db.heads);
     map_release(&db.streams);
+    struct snapshot_row *row;
+    for (size_t cursor = 0; (row = map_next(&db.snapshots, &cursor)) != NULL;)
+        free((void *)row->data.data);
+    map_release(&db.snapshots);
 }
 
 uint64_t store_head(void)
@@ -102,6 +114,11 @@ static uint32_t head_version(uint64_t stream)
 {
     const struct logged *head = map_get(&db.heads, map_key_u64(stream));
     return head == NULL ? 0 : head->version;
+}
+
+static struct uuid epoch(void)
+{
+    return (struct uuid){{0xe9, 0x0c}};
 }
 
 /* ---- append_batch ---- */
@@ -262,11 +279,18 @@ static void insert(const struct wire_call *call)
     oracle_appended(row.first, row.last);
 }
 
+/* Nobody looks at it here. */
+static struct slice no_chain(void)
+{
+    static const uint8_t chain[32];
+    return slice_of(chain, sizeof chain);
+}
+
 static PGresult *append_batch(const struct wire_call *call)
 {
     static struct verdict verdict;
     static const char *const names[] = {"appended", "refused", "orphaned", "fenced"};
-    PGresult *result = result_new(7);
+    PGresult *result = result_new(8);
     judge(call, &verdict);
     trace("store: seq %d after %d, read to %d, head %d: %s, %u known, %u changed", (int)call_i64(call, 2),
           (int)call_i64(call, 3), (int)call_i64(call, 4), (int)db.count, names[verdict.outcome],
@@ -281,15 +305,11 @@ static PGresult *append_batch(const struct wire_call *call)
     result_int(result, 0, 4, (int64_t)head->since, 8);
     result_array(result, 0, 5, PG_TYPE_UUID, verdict.known, verdict.known_count);
     result_array(result, 0, 6, PG_TYPE_I64, verdict.changed, verdict.changed_count);
+    result_slice(result, 0, 7, no_chain());
     return result;
 }
 
 /* ---- the other statements ---- */
-
-static struct uuid epoch(void)
-{
-    return (struct uuid){{0xe9, 0x0c}};
-}
 
 static PGresult *take_writer(const struct wire_call *call)
 {
@@ -309,10 +329,11 @@ static PGresult *take_writer(const struct wire_call *call)
                                                       .writer = writer,
                                                       .recorded_at_us = head.recorded_at_us};
     trace("store: writer %d in place of %d, head %d", (int)writer, (int)row->replaces, (int)head.last);
-    PGresult *result = result_new(3);
+    PGresult *result = result_new(4);
     result_int(result, 0, 0, writer, 8);
     result_int(result, 0, 1, (int64_t)head.last, 8);
     result_uuid(result, 0, 2, epoch());
+    result_slice(result, 0, 3, no_chain());
     return result;
 }
 
@@ -335,7 +356,7 @@ static void put_event(PGresult *result, int row, const struct logged *event, boo
 {
     struct slice key =
         event->ref.kind == STREAM_PLAYER ? slice_of(event->ref.uuid.bytes, 16) : slug_slice(&event->ref.slug);
-    if (event->ref.kind == STREAM_CATALOGUE)
+    if (event->ref.kind == STREAM_CATALOGUE || !with_key)
         key = slice_of("", 0);
     result_int(result, row, 0, (int64_t)event->position, 8);
     if (with_key)
@@ -363,6 +384,105 @@ static PGresult *load(const struct wire_call *call)
     int row = 0;
     for (uint64_t i = 0; i < db.count && row < call_i64(call, 5); i++)
         if (db.events[i].stream == stream && db.events[i].version > (uint64_t)call_int(call, 4))
+            put_event(result, row++, &db.events[i], false);
+    return result;
+}
+
+/* ---- snapshots ---- */
+
+/* What the state holds, without seals, in world.arena's stead: the caller clears `out`. */
+static void plain_state(const struct state *state, struct buf *out)
+{
+    struct arena scratch;
+    struct snapshot taken;
+    arena_init(&scratch, 4096, 1u << 20);
+    buf_clear(out);
+    check(snapshot_take(state, &scratch, &taken) == ERR_OK);
+    check(codec_encode(out, schema_stream((int)state->kind)->snapshot, snapshot_payload(&taken),
+                       CODEC_PLAIN) == ERR_OK);
+    arena_release(&scratch);
+}
+
+/* A snapshot is what the committed events of its stream fold to, whatever was withdrawn meanwhile. */
+static void judge_snapshot(const struct logged *head, uint32_t version, struct slice data)
+{
+    struct arena folded_arena, kept_arena;
+    struct state folded, kept;
+    struct buf plain[2];
+    arena_init(&folded_arena, 4096, 1u << 22);
+    arena_init(&kept_arena, 4096, 1u << 22);
+    state_init(&folded, head->ref.kind, &folded_arena);
+    state_init(&kept, head->ref.kind, &kept_arena);
+    for (uint64_t i = 0; i < db.count && folded.version < version; i++) {
+        const struct logged *logged = &db.events[i];
+        struct stored_event stored = {.type = logged->type,
+                                      .schema_version = logged->schema_version,
+                                      .data = logged->data,
+                                      .personal_key = store_personal_key(logged->stream)};
+        struct event event;
+        struct wire_fault fault;
+        if (logged->stream != head->stream)
+            continue;
+        check(event_decode(&stored, &folded_arena, &event, &fault));
+        check(state_evolve(&folded, &event) == ERR_OK);
+        folded.version++;
+    }
+    struct stored_snapshot stored = {
+        .version = version, .data = data, .personal_key = store_personal_key(head->stream)};
+    hold(snapshot_decode(&kept, &stored), "a snapshot that cannot be read");
+    for (int i = 0; i < 2; i++)
+        buf_init(&plain[i], 1u << 20);
+    plain_state(&folded, &plain[0]);
+    plain_state(&kept, &plain[1]);
+    hold(slice_equal(buf_slice(&plain[0]), buf_slice(&plain[1])),
+         "a snapshot at version %u of a %s stream is not what its events fold to", version,
+         schema_stream((int)head->ref.kind)->name);
+    for (int i = 0; i < 2; i++)
+        buf_release(&plain[i]);
+    arena_release(&folded_arena);
+    arena_release(&kept_arena);
+}
+
+static PGresult *save_snapshot(const struct wire_call *call)
+{
+    uint64_t stream = (uint64_t)call_i64(call, 2);
+    uint32_t version = (uint32_t)call_int(call, 3);
+    int32_t schema_version = (int32_t)call_int(call, 4);
+    const struct logged *head = map_get(&db.heads, map_key_u64(stream));
+    struct snapshot_row *row = map_get(&db.snapshots, map_key_u64(stream));
+    bool kept = uuid_equal(call_uuid(call, 1), epoch()) && head != NULL && head->version >= version &&
+                (row == NULL || row->schema_version != schema_version || row->version <= version);
+    trace("store: snapshot at %u: %s", version, kept ? "kept" : "not kept");
+    if (kept) {
+        judge_snapshot(head, version, call->values[4]);
+        if (row == NULL)
+            row = keep(&(struct snapshot_row){0}, sizeof *row);
+        free((void *)row->data.data);
+        uint8_t *data = malloc(call->values[4].size);
+        check(data != NULL && map_put(&db.snapshots, map_key_u64(stream), row) == ERR_OK);
+        memcpy(data, call->values[4].data, call->values[4].size);
+        *row = (struct snapshot_row){version, schema_version, slice_of(data, call->values[4].size)};
+    }
+    PGresult *result = result_new(1);
+    result_bool(result, 0, 0, kept);
+    return result;
+}
+
+static PGresult *load_state(const struct wire_call *call)
+{
+    PGresult *result = result_new(14);
+    uint64_t stream = (uint64_t)call_i64(call, 1);
+    const struct snapshot_row *snapshot = map_get(&db.snapshots, map_key_u64(stream));
+    uint32_t after = 0;
+    int row = 0;
+    if (snapshot != NULL && snapshot->schema_version == call_int(call, 4)) {
+        struct logged as_row = {.version = after = snapshot->version, .data = snapshot->data};
+        as_row.stream = stream;
+        put_event(result, row++, &as_row, false);
+    }
+    int rows_max = row + (int)call_i64(call, 5);
+    for (uint64_t i = 0; i < db.count && row < rows_max; i++)
+        if (db.events[i].stream == stream && db.events[i].version > after)
             put_event(result, row++, &db.events[i], false);
     return result;
 }
@@ -403,7 +523,8 @@ void store_execute(const struct wire_call *calls, uint32_t count, struct wire_an
         PGresult *(*run)(const struct wire_call *call);
     } statements[] = {{"eventstore_append", append_batch},   {"eventstore_take_writer", take_writer},
                       {"eventstore_find_batch", find_batch}, {"eventstore_load", load},
-                      {"eventstore_read", read_log},         {"eventstore_find_commands", find_commands}};
+                      {"eventstore_read", read_log},         {"eventstore_find_commands", find_commands},
+                      {"eventstore_load_state", load_state}, {"eventstore_save_snapshot", save_snapshot}};
     check(count == 1);
     for (size_t i = 0; i < sizeof statements / sizeof *statements; i++)
         if (strcmp(statements[i].name, calls[0].name) == 0) {

@@ -7,6 +7,7 @@
  * close codes and streams, then the lookups. Field order is wire order; flags and limits are the schema's.
  * The SQL of the views stands in protocol/gen/sql as files; the strings here are those files. */
 #include "gen/c/schema.h"
+#include "gen/c/upcast.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -1054,6 +1055,131 @@ const struct type_desc type_row_pull_statistic = {
     .fields = fields_row_pull_statistic,
     .field_count = COUNT_OF(fields_row_pull_statistic),
     .required_count = 4,
+};
+
+static const struct field_desc fields_kept_character[] = {
+    {.name = "character", .kind = FIELD_SLUG, .offset = offsetof(struct kept_character, character), .flags = FIELD_OPTIONAL},
+    {.name = "rarity", .kind = FIELD_U8, .offset = offsetof(struct kept_character, rarity)},
+    {.name = "copies", .kind = FIELD_U32, .offset = offsetof(struct kept_character, copies)},
+};
+const struct type_desc type_kept_character = {
+    .name = "kept_character",
+    .size = sizeof(struct kept_character),
+    .fields = fields_kept_character,
+    .field_count = COUNT_OF(fields_kept_character),
+    .required_count = 3,
+};
+
+static const struct field_desc fields_kept_count[] = {
+    {.name = "key", .kind = FIELD_SLUG, .offset = offsetof(struct kept_count, key), .flags = FIELD_OPTIONAL},
+    {.name = "count", .kind = FIELD_U32, .offset = offsetof(struct kept_count, count)},
+};
+const struct type_desc type_kept_count = {
+    .name = "kept_count",
+    .size = sizeof(struct kept_count),
+    .fields = fields_kept_count,
+    .field_count = COUNT_OF(fields_kept_count),
+    .required_count = 2,
+};
+
+static const struct field_desc fields_kept_team[] = {
+    {.name = "number", .kind = FIELD_U32, .offset = offsetof(struct kept_team, number)},
+    {.name = "name", .kind = FIELD_TEXT, .offset = offsetof(struct kept_team, name), .flags = FIELD_PERSONAL, .max = 64},
+    {.name = "members", .kind = FIELD_LIST, .offset = offsetof(struct kept_team, members), .max = 4, .of = FIELD_SLUG},
+};
+_Static_assert(sizeof(((struct kept_team *)0)->members) == sizeof(struct list_value), "a list is a list_value");
+const struct type_desc type_kept_team = {
+    .name = "kept_team",
+    .size = sizeof(struct kept_team),
+    .fields = fields_kept_team,
+    .field_count = COUNT_OF(fields_kept_team),
+    .required_count = 3,
+};
+
+static const struct field_desc fields_snapshot_player[] = {
+    {.name = "situation", .kind = FIELD_U8, .offset = offsetof(struct snapshot_player, situation)},
+    {.name = "id", .kind = FIELD_UUID, .offset = offsetof(struct snapshot_player, id), .flags = FIELD_OPTIONAL},
+    {.name = "display_name", .kind = FIELD_TEXT, .offset = offsetof(struct snapshot_player, display_name), .flags = FIELD_PERSONAL, .max = 64},
+    {.name = "registered_at", .kind = FIELD_TIME, .offset = offsetof(struct snapshot_player, registered_at)},
+    {.name = "free", .kind = FIELD_U64, .offset = offsetof(struct snapshot_player, free)},
+    {.name = "paid", .kind = FIELD_U64, .offset = offsetof(struct snapshot_player, paid)},
+    {.name = "seed_number", .kind = FIELD_U32, .offset = offsetof(struct snapshot_player, seed_number)},
+    {.name = "seed_hash", .kind = FIELD_HASH, .offset = offsetof(struct snapshot_player, seed_hash)},
+    {.name = "next_seed_hash", .kind = FIELD_HASH, .offset = offsetof(struct snapshot_player, next_seed_hash)},
+    {.name = "client_seed", .kind = FIELD_TEXT, .offset = offsetof(struct snapshot_player, client_seed), .max = 64},
+    {.name = "next_nonce", .kind = FIELD_U64, .offset = offsetof(struct snapshot_player, next_nonce)},
+    {.name = "openings", .kind = FIELD_U32, .offset = offsetof(struct snapshot_player, openings)},
+    {.name = "next_team", .kind = FIELD_U32, .offset = offsetof(struct snapshot_player, next_team)},
+    {.name = "characters", .kind = FIELD_LIST, .offset = offsetof(struct snapshot_player, characters), .max = 65535, .of = FIELD_STRUCT, .type = &type_kept_character},
+    {.name = "items", .kind = FIELD_LIST, .offset = offsetof(struct snapshot_player, items), .max = 65535, .of = FIELD_STRUCT, .type = &type_kept_count},
+    {.name = "pities", .kind = FIELD_LIST, .offset = offsetof(struct snapshot_player, pities), .max = 65535, .of = FIELD_STRUCT, .type = &type_kept_count},
+    {.name = "teams", .kind = FIELD_LIST, .offset = offsetof(struct snapshot_player, teams), .max = 65535, .of = FIELD_STRUCT, .type = &type_kept_team},
+};
+_Static_assert(sizeof(((struct snapshot_player *)0)->characters) == sizeof(struct list_value), "a list is a list_value");
+_Static_assert(sizeof(((struct snapshot_player *)0)->items) == sizeof(struct list_value), "a list is a list_value");
+_Static_assert(sizeof(((struct snapshot_player *)0)->pities) == sizeof(struct list_value), "a list is a list_value");
+_Static_assert(sizeof(((struct snapshot_player *)0)->teams) == sizeof(struct list_value), "a list is a list_value");
+const struct type_desc type_snapshot_player = {
+    .name = "snapshot_player",
+    .size = sizeof(struct snapshot_player),
+    .fields = fields_snapshot_player,
+    .field_count = COUNT_OF(fields_snapshot_player),
+    .required_count = 17,
+};
+
+static const struct field_desc fields_snapshot_pack[] = {
+    {.name = "situation", .kind = FIELD_U8, .offset = offsetof(struct snapshot_pack, situation)},
+    {.name = "pack", .kind = FIELD_SLUG, .offset = offsetof(struct snapshot_pack, pack), .flags = FIELD_OPTIONAL},
+    {.name = "version", .kind = FIELD_U32, .offset = offsetof(struct snapshot_pack, version)},
+    {.name = "name", .kind = FIELD_TEXT, .offset = offsetof(struct snapshot_pack, name), .max = 64},
+    {.name = "price", .kind = FIELD_U64, .offset = offsetof(struct snapshot_pack, price)},
+    {.name = "ten_price", .kind = FIELD_U64, .offset = offsetof(struct snapshot_pack, ten_price)},
+    {.name = "rarities", .kind = FIELD_LIST, .offset = offsetof(struct snapshot_pack, rarities), .max = 65535, .of = FIELD_STRUCT, .type = &type_rarity_weight},
+    {.name = "entries", .kind = FIELD_LIST, .offset = offsetof(struct snapshot_pack, entries), .max = 65535, .of = FIELD_STRUCT, .type = &type_pack_entry},
+    {.name = "pity_group", .kind = FIELD_SLUG, .offset = offsetof(struct snapshot_pack, pity_group), .flags = FIELD_OPTIONAL},
+    {.name = "hard_pity", .kind = FIELD_U32, .offset = offsetof(struct snapshot_pack, hard_pity)},
+    {.name = "pity_rarity", .kind = FIELD_U8, .offset = offsetof(struct snapshot_pack, pity_rarity)},
+    {.name = "item", .kind = FIELD_SLUG, .offset = offsetof(struct snapshot_pack, item), .flags = FIELD_OPTIONAL},
+    {.name = "limited", .kind = FIELD_BOOL, .offset = offsetof(struct snapshot_pack, limited)},
+    {.name = "published_at", .kind = FIELD_TIME, .offset = offsetof(struct snapshot_pack, published_at)},
+};
+_Static_assert(sizeof(((struct snapshot_pack *)0)->rarities) == sizeof(struct list_value), "a list is a list_value");
+_Static_assert(sizeof(((struct snapshot_pack *)0)->entries) == sizeof(struct list_value), "a list is a list_value");
+const struct type_desc type_snapshot_pack = {
+    .name = "snapshot_pack",
+    .size = sizeof(struct snapshot_pack),
+    .fields = fields_snapshot_pack,
+    .field_count = COUNT_OF(fields_snapshot_pack),
+    .required_count = 14,
+};
+
+static const struct field_desc fields_snapshot_stock[] = {
+    {.name = "situation", .kind = FIELD_U8, .offset = offsetof(struct snapshot_stock, situation)},
+    {.name = "remaining", .kind = FIELD_U64, .offset = offsetof(struct snapshot_stock, remaining)},
+};
+const struct type_desc type_snapshot_stock = {
+    .name = "snapshot_stock",
+    .size = sizeof(struct snapshot_stock),
+    .fields = fields_snapshot_stock,
+    .field_count = COUNT_OF(fields_snapshot_stock),
+    .required_count = 2,
+};
+
+static const struct field_desc fields_snapshot_catalogue[] = {
+    {.name = "characters", .kind = FIELD_LIST, .offset = offsetof(struct snapshot_catalogue, characters), .max = 65535, .of = FIELD_STRUCT, .type = &type_kept_count},
+    {.name = "items", .kind = FIELD_LIST, .offset = offsetof(struct snapshot_catalogue, items), .max = 65535, .of = FIELD_SLUG},
+    {.name = "free", .kind = FIELD_U64, .offset = offsetof(struct snapshot_catalogue, free)},
+    {.name = "item", .kind = FIELD_SLUG, .offset = offsetof(struct snapshot_catalogue, item), .flags = FIELD_OPTIONAL},
+    {.name = "item_count", .kind = FIELD_U32, .offset = offsetof(struct snapshot_catalogue, item_count)},
+};
+_Static_assert(sizeof(((struct snapshot_catalogue *)0)->characters) == sizeof(struct list_value), "a list is a list_value");
+_Static_assert(sizeof(((struct snapshot_catalogue *)0)->items) == sizeof(struct list_value), "a list is a list_value");
+const struct type_desc type_snapshot_catalogue = {
+    .name = "snapshot_catalogue",
+    .size = sizeof(struct snapshot_catalogue),
+    .fields = fields_snapshot_catalogue,
+    .field_count = COUNT_OF(fields_snapshot_catalogue),
+    .required_count = 5,
 };
 
 const struct type_desc *const schema_types[SCHEMA_TYPE_COUNT] = {
@@ -2416,21 +2542,25 @@ const struct stream_desc schema_streams[SCHEMA_STREAM_COUNT] = {
         .number = STREAM_PLAYER,
         .name = "player",
         .key = STREAM_KEY_UUID,
+        .snapshot = &type_snapshot_player,
     },
     {
         .number = STREAM_PACK,
         .name = "pack",
         .key = STREAM_KEY_SLUG,
+        .snapshot = &type_snapshot_pack,
     },
     {
         .number = STREAM_STOCK,
         .name = "stock",
         .key = STREAM_KEY_SLUG,
+        .snapshot = &type_snapshot_stock,
     },
     {
         .number = STREAM_CATALOGUE,
         .name = "catalogue",
         .key = STREAM_KEY_NONE,
+        .snapshot = &type_snapshot_catalogue,
     },
 };
 

@@ -128,5 +128,12 @@ extern const struct type_desc type_row_stock;
 extern const struct type_desc type_row_character_info;
 extern const struct type_desc type_row_item_info;
 extern const struct type_desc type_row_pull_statistic;
+extern const struct type_desc type_kept_character;
+extern const struct type_desc type_kept_count;
+extern const struct type_desc type_kept_team;
+extern const struct type_desc type_snapshot_player;
+extern const struct type_desc type_snapshot_pack;
+extern const struct type_desc type_snapshot_stock;
+extern const struct type_desc type_snapshot_catalogue;
 
 #endif
