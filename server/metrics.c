@@ -145,6 +145,7 @@ static enum err write_edges(struct buf *out, const struct metrics_parts *parts)
         {"notify_rows_public_total", "counter", "Public rows told.", n->rows_public},
         {"notify_collapsed_total", "counter", "Slow readers put on catch-up.", n->collapsed},
         {"notify_catch_ups_total", "counter", "Catch-ups begun.", n->catch_ups},
+        {"notify_snapshots_total", "counter", "Public catch-ups without a query.", n->snapshots},
         {"tokens_verified_total", "counter", "Tokens whose signature was checked.", a->verified},
         {"tokens_remembered_total", "counter", "Tokens known from before.", a->remembered},
         {"tokens_refused_total", "counter", "Tokens refused.", a->refused},

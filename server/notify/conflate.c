@@ -38,6 +38,7 @@ void conflate_public(struct notify *notify, const struct projected *projected)
         const struct view_desc *view = schema_view((int)projected->rows[i].view);
         if (!view->push || view->audience != AUDIENCE_PUBLIC)
             continue;
+        notify->public_changes++; /* ends the snapshots */
         if (fold_add(&notify->pending, &projected->rows[i]) == ERR_OK)
             continue;
         followers_collapse(notify, AUDIENCE_PUBLIC, notify->public_mark);
