@@ -17,7 +17,6 @@
 #include <stdio.h>
 
 static const struct pg_statement read_checkpoints = {.name = "read_checkpoints"};
-static const struct pg_statement read_position = {.name = "read_position"};
 static const struct pg_statement reset_projections = {.name = "reset_projections"};
 
 static void on_checkpoint(void *ctx, const struct pg_outcome *outcome);
@@ -154,7 +153,7 @@ void projector_look(struct projector *projector)
     projector->looking = true;
     pg_params_init(&params, &projector->params);
     projector_bind_tracks(projector, &params, UINT32_MAX);
-    pg_run(projector->query[0], &(struct pg_call){&read_position, &params}, 1, on_look, projector);
+    pg_run(projector->query[0], &(struct pg_call){&projector_read_position, &params}, 1, on_look, projector);
     arena_reset(&projector->params);
 }
 

@@ -246,4 +246,7 @@ void waiters_resolve(struct projector *projector);
 void waiters_free(struct projector *projector);
 void waiters_deadline(void *projector);
 
+/* Lowest position of some projections, and the generation (query.c); on the query connections. */
+extern const struct pg_statement projector_read_position;
+
 #endif

@@ -22,7 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct pg_statement read_position = {.name = "read_position"};
+const struct pg_statement projector_read_position = {.name = "read_position"};
 
 static void run(struct projector_query *query);
 static bool bind_query(struct projector_query *query, uint32_t number, struct pg_params *params);
@@ -85,7 +85,7 @@ static void run(struct projector_query *query)
     struct pg_call calls[VIEW_QUERIES_MAX + 1];
     pg_params_init(&params[0], &projector->params);
     projector_bind_tracks(projector, &params[0], query->tracks);
-    calls[0] = (struct pg_call){&read_position, &params[0]};
+    calls[0] = (struct pg_call){&projector_read_position, &params[0]};
     for (uint32_t i = 0; i < query->count; i++) {
         if (!bind_query(query, i, &params[i + 1])) {
             arena_reset(&projector->params);
