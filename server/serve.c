@@ -47,8 +47,7 @@ struct server {
     bool draining, closing;
 };
 
-/* ---- what the internal port answers
- * --------------------------------------------------------------------------------- */
+/* ---- what the internal port answers ---- */
 
 static bool is_ready(const struct server *server)
 {
@@ -122,8 +121,7 @@ static void on_http(void *ctx, const char *method, const char *path, struct slic
         answer_text(answer, 404, "here are /healthz, /readyz and /metrics\n");
 }
 
-/* ---- calls upwards
- * -------------------------------------------------------------------------------------------------- */
+/* ---- calls upwards ---- */
 
 static void on_open(void *ctx, struct session *session, struct slice bearer)
 {
@@ -144,8 +142,7 @@ static void on_close(void *ctx, struct session *session)
 
 static const struct session_callbacks callbacks = {on_open, on_message, on_drained, on_close};
 
-/* ---- draining
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- draining ---- */
 
 static void close_sessions(struct server *server)
 {
@@ -202,8 +199,7 @@ static void watch_signal(struct server *server, ev_signal *watcher, int number,
     ev_signal_start(loop_ev(server->loop), watcher);
 }
 
-/* ---- opening
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- opening ---- */
 
 static int refuse(const char *what, const char *why)
 {

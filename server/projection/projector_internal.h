@@ -72,6 +72,7 @@ struct projector_query {
     uint32_t tracks; /* the projections whose checkpoint counts */
     uint8_t cursor[256];
     uint64_t until_ms;
+    enum err refusal; /* of one that is not asked at all */
     view_done done;
     void *ctx;
     uint32_t count;

@@ -10,6 +10,9 @@
  * Several views are one group: a client that comes back needs one round trip for all its own rows. The
  * position told is that of the projection, of those asked, that holds least.
  *
+ * Before the checkpoint was read for the first time there are no answers: rows up to it are never announced
+ * here, so whoever caught up to an earlier position and then listened would miss those between.
+ *
  * The database may have gone back after a crash to before what this node has told; a query that sees it
  * waits, at most QUERY_BEHIND_MS, until the log has been projected again. */
 #include "base/log.h"
@@ -25,7 +28,7 @@ static void run(struct projector_query *query);
 static bool bind_query(struct projector_query *query, uint32_t number, struct pg_params *params);
 static void on_rows(void *ctx, const struct pg_outcome *outcome);
 static void on_back(void *ctx, enum err err);
-static void refuse(struct projector_query *query);
+static void refuse(struct projector_query *query, enum err err);
 static void refused(void *ctx, enum err err);
 static enum err encode_page(struct projector_query *query, uint32_t number, const PGresult *result,
                             struct view_page *ret_page);
@@ -57,8 +60,8 @@ void projection_query_many(struct projector *projector, const struct view_query 
         query->queries[i] = queries[i];
         query->tracks |= track_of_view(projector, queries[i].view)->bit;
     }
-    if (queries[0].after.size > sizeof query->cursor) {
-        refuse(query);
+    if (!projector->known || queries[0].after.size > sizeof query->cursor) {
+        refuse(query, projector->known ? ERR_MALFORMED : ERR_AWAY);
         return;
     }
     if (queries[0].after.size > 0)
@@ -86,7 +89,7 @@ static void run(struct projector_query *query)
     for (uint32_t i = 0; i < query->count; i++) {
         if (!bind_query(query, i, &params[i + 1])) {
             arena_reset(&projector->params);
-            refuse(query);
+            refuse(query, ERR_MALFORMED);
             return;
         }
         calls[i + 1] = (struct pg_call){statement_of(projector, &query->queries[i]), &params[i + 1]};
@@ -175,16 +178,18 @@ static void on_back(void *ctx, enum err err)
         finish(query, ERR_AWAY, NULL);
 }
 
-/* Answers ERR_MALFORMED, not from inside projection_query. */
-static void refuse(struct projector_query *query)
+/* Answers, not from inside projection_query. */
+static void refuse(struct projector_query *query, enum err err)
 {
+    query->refusal = err;
     projector_wait(query->projector, 0, 0, refused, query);
 }
 
 static void refused(void *ctx, enum err err)
 {
+    struct projector_query *query = ctx;
     (void)err; /* position 0 is reached at once */
-    finish(ctx, ERR_MALFORMED, NULL);
+    finish(query, query->refusal, NULL);
 }
 
 static enum err put_array_head(struct buf *out, uint32_t count)

@@ -3,8 +3,9 @@
  * sign_in: the token is verified (auth), a player of whom the game knows nothing is enrolled by a command of
  * the server's own, and the session takes its principal. Two sockets that sign in at once send a command each
  * (their display names may differ): the player's stream takes one, the other finds that the player exists.
- * Operators and game services are not enrolled. refresh: the same subject only. follow: compares the client's marks with the log's epoch and the views' generation, answers,
- * then lets notify catch the client up. register is in register.c.
+ * Operators and game services are not enrolled. refresh: the same subject only. follow: compares the client's
+ * marks with the log's epoch and the views' generation, answers, then lets notify catch the client up.
+ * register is in register.c.
  *
  * Every wait looks the session up again by id: it may be gone. Tokens live in the request's arena, which is
  * wiped. */
@@ -78,8 +79,7 @@ static enum step_result on_ping(struct request *request)
     return reply_payload(request, &type_reply_ping, &reply, NULL);
 }
 
-/* ---- tokens
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- tokens ---- */
 
 enum error_code account_error_of_rule(enum token_rule rule)
 {
@@ -106,14 +106,17 @@ static void refuse(struct request *request, enum token_rule rule)
         session_close(session, code);
 }
 
-bool account_adopt(struct request *request, const struct token_claims *claims)
+enum error_code account_adopt(struct request *request, const struct token_claims *claims)
 {
     struct session *session = request_session(request);
     if (session == NULL || session_closing(session))
-        return false;
+        return ERROR_SIGNED_OUT;
+    if (auth_revoked(request->requests->auth,
+                     claims)) /* while the player was enrolled or Keycloak was asked */
+        return ERROR_TOKEN_REVOKED;
     struct principal *principal = session_principal(session);
     if (!uuid_is_nil(principal->subject) && !uuid_equal(principal->subject, claims->subject))
-        return false;
+        return ERROR_TOKEN_OTHER_SUBJECT;
     principal->subject = claims->subject;
     principal->roles = claims->roles;
     principal->expires_at_ms = claims->expires_at_ms;
@@ -122,11 +125,10 @@ bool account_adopt(struct request *request, const struct token_claims *claims)
     memcpy(principal->azp, claims->azp, sizeof principal->azp);
     client_of(session)->warned = false;
     session_set_signed_in(session, true);
-    return true;
+    return ERROR_NONE;
 }
 
-/* ---- enrolment
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- enrolment ---- */
 
 enum err account_enrol(struct request *request, struct uuid player, struct slice display_name, enum door door,
                        struct uuid command_id, request_done next)
@@ -137,8 +139,7 @@ enum err account_enrol(struct request *request, struct uuid player, struct slice
     return requests_run(request->requests, &command, command_id, player, next, request);
 }
 
-/* ---- sign_in
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- sign_in ---- */
 
 static const struct {
     uint8_t role;
@@ -149,8 +150,9 @@ static const struct {
 static void finish_sign_in(struct request *request)
 {
     const struct token_claims *claims = &request->account->claims;
-    if (!account_adopt(request, claims)) {
-        reply_error(request, ERROR_TOKEN_OTHER_SUBJECT, NULL);
+    enum error_code refused = account_adopt(request, claims);
+    if (refused != ERROR_NONE) {
+        reply_error(request, refused, NULL);
         return;
     }
     struct slug roles[3];
@@ -180,13 +182,6 @@ static void on_enrolled(void *ctx, enum error_code error, const char *detail, ui
     check_magic(request, REQUEST_MAGIC);
     if (error != ERROR_NONE && error != ERROR_PLAYER_EXISTS) {
         reply_error(request, error, detail);
-        return;
-    }
-    struct token_claims claims; /* the user may have been disabled while the player was enrolled */
-    enum token_rule rule = auth_check(request->requests->auth, request->account->token,
-                                      loop_now_ms(request->requests->loop), &claims);
-    if (rule == TOKEN_REVOKED || rule == TOKEN_EXPIRED) {
-        refuse(request, rule);
         return;
     }
     request->account->enrolled = error == ERROR_NONE;
@@ -234,7 +229,6 @@ static enum step_result on_sign_in(struct request *request)
         return result;
     if (!uuid_is_nil(request->actor))
         return reply_error(request, ERROR_SIGNED_IN_ALREADY, NULL);
-    request->account->token = sign_in->token;
     auth_verify(request->requests->auth, sign_in->token, on_verified, request);
     return STEP_WAIT;
 }
@@ -250,9 +244,7 @@ void account_sign_in_by_header(struct requests *requests, struct session *sessio
     }
     request->kind = REQUEST_MESSAGE;
     request->account = arena_alloc(&request->arena, sizeof *request->account);
-    if (request->account != NULL)
-        request->account->token = slice_copy(&request->arena, token);
-    if (request->account == NULL || request->account->token.data == NULL) {
+    if (request->account == NULL) {
         request_finish(request);
         session_close(session, CLOSE_TOO_MANY_CONNECTIONS);
         return;
@@ -265,8 +257,7 @@ void account_sign_in_by_header(struct requests *requests, struct session *sessio
     auth_verify(requests->auth, token, on_verified, request);
 }
 
-/* ---- refresh
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- refresh ---- */
 
 static void on_refreshed(void *ctx, enum token_rule rule, const struct token_claims *claims)
 {
@@ -276,8 +267,10 @@ static void on_refreshed(void *ctx, enum token_rule rule, const struct token_cla
         refuse(request, rule);
         return;
     }
-    if (!uuid_equal(claims->subject, request->actor) || !account_adopt(request, claims)) {
-        reply_error(request, ERROR_TOKEN_OTHER_SUBJECT, NULL);
+    enum error_code refused = uuid_equal(claims->subject, request->actor) ? account_adopt(request, claims)
+                                                                          : ERROR_TOKEN_OTHER_SUBJECT;
+    if (refused != ERROR_NONE) {
+        reply_error(request, refused, NULL);
         return;
     }
     struct reply_refresh reply = {.expires_at = claims->expires_at_ms};
@@ -294,8 +287,7 @@ static enum step_result on_refresh(struct request *request)
     return STEP_WAIT;
 }
 
-/* ---- follow
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- follow ---- */
 
 static enum step_result on_follow(struct request *request)
 {

@@ -10,7 +10,6 @@ void account_sign_in_by_header(struct requests *requests, struct session *sessio
 /* What sign_in and register keep while they wait; in the request's arena, wiped with it. */
 struct account {
     struct token_claims claims;
-    struct slice token; /* of sign_in, judged again after its waits */
     struct message_sign_in sign_in;
     struct message_register registration;
     struct list_node repeats; /* registrations under the same command id that begin when this one is over */
@@ -19,9 +18,9 @@ struct account {
     struct reply_register tokens;
 };
 
-/* account.c: makes the session the principal's; false when the session is gone or was taken by someone else.
- */
-bool account_adopt(struct request *request, const struct token_claims *claims);
+/* account.c: makes the session the principal's. ERROR_SIGNED_OUT: the session is gone; ERROR_TOKEN_REVOKED:
+ * revoked since it was verified; ERROR_TOKEN_OTHER_SUBJECT: someone else sits on it. */
+enum error_code account_adopt(struct request *request, const struct token_claims *claims);
 /* account.c: enrols the player when the game knows nothing of it, then `next(request, error)`. ERR_FULL: the
  * process has as much work as it takes; `next` does not run. */
 MUST_CHECK enum err account_enrol(struct request *request, struct uuid player, struct slice display_name,

@@ -43,8 +43,7 @@ struct batch {
     bool doomed; /* one sent before it was refused: its states are forgotten, nothing more is decided on it */
 };
 
-/* ---- batches: made twice or thrice, then reused
- * ------------------------------------------------------------------ */
+/* ---- batches: made twice or thrice, then reused ---- */
 
 static void batch_free(struct batch *batch)
 {
@@ -127,8 +126,13 @@ bool batch_has_room(const struct requests *requests)
            open->bytes < requests->config.batch_bytes_max;
 }
 
-/* ---- joining
- * ----------------------------------------------------------------------------------------------------- */
+/* What it has is all it gets. */
+static void close_to_others(struct batch *batch)
+{
+    batch->bytes = batch->requests->config.batch_bytes_max;
+}
+
+/* ---- joining ---- */
 
 static void leave_batch(struct request *request)
 {
@@ -205,12 +209,12 @@ static enum err encode_events(struct batch *batch, struct request *request)
     return ERR_OK;
 }
 
-/* Too large or out of memory: the log will have it, the next load says so. Nobody may load it into this batch,
- * which is full from here on. */
+/* Too large or out of memory: the log will have it, the next load says so. Nobody may load it into this
+ * batch, which is full from here on. */
 static void give_up_state(struct batch *batch, struct state_entry *entry)
 {
     states_forget(entry);
-    batch->bytes = batch->requests->config.batch_bytes_max;
+    close_to_others(batch);
 }
 
 static void evolve_states(struct batch *batch, struct request *request)
@@ -274,8 +278,7 @@ bool batch_ride(struct request *request)
     return true;
 }
 
-/* ---- sending, and what comes back
- * --------------------------------------------------------------------------------- */
+/* ---- sending, and what comes back ---- */
 
 static void on_appended(void *ctx, const struct append_result *result);
 
@@ -404,12 +407,13 @@ static void withdraw_open(struct requests *requests)
     open_next(requests);
 }
 
-/* If it is the open one: a command that joined later would see the stream at another version than it lists. Of
- * one that was sent the store will say it. */
+/* The store will refuse it. If it is the open one, nobody joins it any more: who loads the stream anew sees
+ * it at another version than is listed. (It is not withdrawn here: its commands also read what batches under
+ * way wrote, and a load now would not find that.) */
 void batch_lost_state(struct requests *requests, uint64_t number)
 {
     if (requests->open != NULL && requests->open->number == number)
-        withdraw_open(requests);
+        close_to_others(requests->open);
 }
 
 static void forget_states(struct list_node *list)

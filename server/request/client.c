@@ -30,8 +30,7 @@ void client_push(struct requests *requests, struct session *session, enum messag
         session_send_bytes(session, buf_slice(&requests->out));
 }
 
-/* ---- opening and closing
- * ------------------------------------------------------------------------------------------ */
+/* ---- opening and closing ---- */
 
 static void say_hello(struct requests *requests, struct session *session)
 {
@@ -88,8 +87,7 @@ static void on_drained(void *ctx, struct session *session)
     notify_drained(requests->notify, session);
 }
 
-/* ---- messages
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- messages ---- */
 
 static bool id_is_in_use(const struct client *client, uint32_t id)
 {
@@ -183,8 +181,7 @@ const struct session_callbacks requests_session_callbacks = {
     .on_close = on_close,
 };
 
-/* ---- housekeeping: expiry and ticks
- * -------------------------------------------------------------------------------- */
+/* ---- housekeeping: expiry and ticks ---- */
 
 static void watch_expiry(struct requests *requests, struct session *session)
 {
@@ -225,8 +222,7 @@ void clients_housekeeping(struct requests *requests)
     }
 }
 
-/* ---- what Keycloak says of a user
- * ----------------------------------------------------------------------------------- */
+/* ---- what Keycloak says of a user ---- */
 
 static enum close_code close_for(enum user_change change)
 {

@@ -1,9 +1,10 @@
 /* known: a command whose id the log holds is answered from the log, as the first time.
  *
- * Two ways lead here: the store refused a batch because an id in it is known, or a command was rejected and
- * might be the repeat of one that took effect. If the log has the id, sender, type and content must be the
- * same (the digest), or it is `command_id_reused`; the answer is then rebuilt from the stored events. If it
- * has not, the rejection stands. */
+ * Three ways lead here: the store refused a batch because an id in it is known; a command was rejected and
+ * might be the repeat of one that took effect; or another command with its id is under way, of which only one
+ * can be the id's owner. If the log has the id, sender, type and content must be the same (the digest), or it
+ * is `command_id_reused`; the answer is then rebuilt from the stored events. If it has not, the rejection
+ * stands. */
 #include "request/internal.h"
 #include <sodium.h>
 

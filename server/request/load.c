@@ -11,8 +11,7 @@
  * made itself. */
 #include "request/internal.h"
 
-/* ---- load
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- load ---- */
 
 void release_entries(struct request *request)
 {
@@ -103,8 +102,7 @@ enum step_result step_load(struct request *request)
     return STEP_NEXT;
 }
 
-/* ---- decide
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- decide ---- */
 
 /* A state that was forgotten between load and decide (a batch was refused): start over. */
 static bool entries_hold(struct request *request)

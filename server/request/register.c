@@ -14,6 +14,7 @@
 #include "request/account.h"
 #include "domain/text.h"
 
+static bool registers_another(const struct request *request);
 static bool waits_for_another(struct request *request);
 static void on_user(void *ctx, enum keycloak_outcome outcome, struct uuid user, const char *detail);
 static void on_player(void *ctx, enum error_code error, const char *detail, uint64_t position);
@@ -39,6 +40,22 @@ static bool email_is_plausible(struct slice email)
     return true;
 }
 
+/* Fewer than five different characters, or nothing but a run of neighbours (12345678, abcdefgh): what is
+ * tried first. Keycloak's own policy is asked besides. */
+static bool password_is_weak(struct slice password)
+{
+    bool seen[256] = {false};
+    int different = 0;
+    bool run = true;
+    for (size_t i = 0; i < password.size; i++) {
+        different += !seen[password.data[i]];
+        seen[password.data[i]] = true;
+        int step = i == 0 ? 1 : password.data[i] - password.data[i - 1];
+        run = run && (step == 1 || step == -1 || step == 9 || step == -9); /* 9 and -9: 890 and 098 */
+    }
+    return different < 5 || run;
+}
+
 /* What is refused before Keycloak is asked. */
 static enum error_code refusal(struct request *request, struct session *session)
 {
@@ -55,6 +72,8 @@ static enum error_code refusal(struct request *request, struct session *session)
         return ERROR_DRAINING;
     if (!email_is_plausible(message->email))
         return ERROR_EMAIL_INVALID;
+    if (password_is_weak(message->password))
+        return ERROR_PASSWORD_WEAK;
     if (!text_display_name_valid(message->display_name))
         return ERROR_DISPLAY_NAME_INVALID;
     return ERROR_NONE;
@@ -76,11 +95,27 @@ enum step_result account_register(struct request *request)
         return reply_error(request, code, NULL);
     if (request->requests->keycloak == NULL)
         return reply_error(request, ERROR_IDENTITY_UNAVAILABLE, NULL);
+    if (registers_another(request))
+        return reply_error(request, ERROR_TOO_MANY_IN_FLIGHT, "one registration at a time");
     if (waits_for_another(request))
         return STEP_WAIT;
     keycloak_create_user(request->requests->keycloak, message->email, message->password,
                          request->meta.command_id, on_user, request);
     return STEP_WAIT;
+}
+
+/* A socket makes one user at a time: the second one's tokens would have no socket to sit on. */
+static bool registers_another(const struct request *request)
+{
+    list_each(node, &request->requests->active)
+    {
+        const struct request *other = list_entry(node, struct request, node);
+        if (other != request && other->kind == REQUEST_MESSAGE && other->type == MESSAGE_REGISTER &&
+            other->session_id == request->session_id &&
+            !uuid_equal(other->meta.command_id, request->meta.command_id))
+            return true;
+    }
+    return false;
 }
 
 /* A registration under way with this command id: the request begins anew when that is over. */
@@ -190,8 +225,11 @@ static void on_checked(void *ctx, enum token_rule rule, const struct token_claim
         fail(request, account_error_of_rule(rule), token_rule_name(rule));
         return;
     }
-    if (!uuid_equal(claims->subject, request->account->claims.subject) || !account_adopt(request, claims)) {
-        fail(request, ERROR_TOKEN_OTHER_SUBJECT, NULL);
+    enum error_code refused = uuid_equal(claims->subject, request->account->claims.subject)
+                                  ? account_adopt(request, claims)
+                                  : ERROR_TOKEN_OTHER_SUBJECT;
+    if (refused != ERROR_NONE) {
+        fail(request, refused, NULL);
         return;
     }
     struct reply_register *reply = &request->account->tokens;

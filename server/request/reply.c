@@ -57,8 +57,7 @@ static void log_command(const struct request *request, const char *result)
              request->session_id, result, request->position, (unsigned)request->attempts);
 }
 
-/* ---- errors
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- errors ---- */
 
 void reply_fault(struct requests *requests, struct session *session, uint32_t id, enum error_code code,
                  const char *detail)
@@ -98,8 +97,7 @@ enum step_result reply_error(struct request *request, enum error_code code, cons
     return STEP_DONE;
 }
 
-/* ---- payloads
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- payloads ---- */
 
 enum step_result reply_payload(struct request *request, const struct type_desc *type, const void *payload,
                                const struct reply_meta *meta)
@@ -117,8 +115,7 @@ enum step_result reply_payload(struct request *request, const struct type_desc *
     return STEP_DONE;
 }
 
-/* ---- a command that took effect
- * ---------------------------------------------------------------------------------- */
+/* ---- a command that took effect ---- */
 
 static const struct event *answer_event(const struct request *request)
 {

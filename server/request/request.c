@@ -49,8 +49,7 @@ void request_advance(struct request *request)
     } while (result == STEP_NEXT);
 }
 
-/* ---- decode
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- decode ---- */
 
 /* The id and digest that make a command itself whenever it is sent again. */
 static enum step_result identify_command(struct request *request)
@@ -95,10 +94,9 @@ static enum step_result step_decode(struct request *request)
     return identify_command(request);
 }
 
-/* ---- authenticate
- * ---------------------------------------------------------------------------------------------- */
+/* ---- authenticate ---- */
 
-/* A second copy of a command in flight joins the first; true when it did (or was refused). */
+/* A second copy of a command in flight joins the first; true when it did, or goes another way. */
 static bool join_copy(struct request *request, enum step_result *ret_result)
 {
     struct requests *requests = request->requests;
@@ -112,7 +110,10 @@ static bool join_copy(struct request *request, enum step_result *ret_result)
         return true;
     }
     if (sodium_memcmp(first->digest, request->digest, sizeof first->digest) != 0) {
-        *ret_result = reply_error(request, ERROR_COMMAND_ID_REUSED, NULL);
+        request->rejection = ERROR_COMMAND_ID_REUSED; /* unless this is the one that took effect, and the
+                                                         first will be refused */
+        request->step = STEP_KNOWN;
+        *ret_result = STEP_NEXT;
         return true;
     }
     if (request->meta.consistency == CONSISTENCY_STRONG)
@@ -131,6 +132,8 @@ static enum step_result step_authenticate(struct request *request)
         return STEP_NEXT;
     }
     if (request->kind == REQUEST_QUERY) {
+        if (request->requests->draining)
+            return reply_error(request, ERROR_DRAINING, NULL);
         request->step = STEP_QUERY;
         return STEP_NEXT;
     }
@@ -147,8 +150,7 @@ static enum step_result step_authenticate(struct request *request)
     return STEP_NEXT;
 }
 
-/* ---- life
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- life ---- */
 
 static uint64_t now_us(void)
 {
@@ -266,8 +268,7 @@ enum err requests_run(struct requests *requests, const struct command *command, 
     return ERR_OK;
 }
 
-/* ---- the whole
- * ------------------------------------------------------------------------------------------------- */
+/* ---- the whole ---- */
 
 #define RESERVED_REQUESTS 64 /* for the server's own commands */
 #define JANITOR_EVERY_MS 100

@@ -30,8 +30,8 @@ struct requests *requests_new(struct loop *loop, const struct requests_config *c
                               struct eventstore *store, struct projector *projector, struct auth *auth,
                               struct keycloak *keycloak, const struct secrets *secrets);
 void requests_free(struct requests *requests); /* accepts NULL */
-/* The parts that are made after it (they call back into it). `server` NULL: the sockets are closed; what still
- * ends then is answered to nobody. */
+/* The parts that are made after it (they call back into it). `server` NULL: the sockets are closed; what
+ * still ends then is answered to nobody. */
 void requests_attach(struct requests *requests, struct socket_server *server, struct notify *notify);
 void requests_set_projector(struct requests *requests, struct projector *projector);
 

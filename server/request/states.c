@@ -71,6 +71,14 @@ uint32_t states_count(const struct states *states)
     return (uint32_t)states->by_number.count;
 }
 
+uint32_t states_pinned(const struct states *states)
+{
+    uint32_t count = 0;
+    for (const struct list_node *node = states->all.next; node != &states->all; node = node->next)
+        count += list_entry(node, struct state_entry, all)->pins > 0;
+    return count;
+}
+
 static void begin_load(struct state_entry *entry);
 static void on_load(void *ctx, enum err err, const struct stored_event *events, uint32_t count, bool more);
 

@@ -68,5 +68,7 @@ uint64_t states_seen(struct states *states, struct stream_ref ref, uint32_t vers
 /* Forgets all that is not pinned, and all that is. */
 void states_forget_all(struct states *states);
 uint32_t states_count(const struct states *states);
+/* Entries that somebody holds, forgotten ones too: none when no request is under way. */
+uint32_t states_pinned(const struct states *states);
 
 #endif

@@ -86,8 +86,7 @@ struct uuid address_key(const struct address *address)
     return key;
 }
 
-/* ---- networks
- * ---------------------------------------------------------------------------------------------- */
+/* ---- networks ---- */
 
 static enum err parse_network(struct slice text, struct network *ret_network)
 {
@@ -153,8 +152,7 @@ bool networks_contain(const struct networks *networks, const struct address *add
     return false;
 }
 
-/* ---- behind a proxy
- * ---------------------------------------------------------------------------------------- */
+/* ---- behind a proxy ---- */
 
 /* Cuts the last comma separated entry off `list` and returns it without blanks. */
 static struct slice last_entry(struct slice *list)

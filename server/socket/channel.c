@@ -116,8 +116,7 @@ int channel_release_fd(struct channel *channel)
     return fd;
 }
 
-/* ---- the context
- * ------------------------------------------------------------------------------------------- */
+/* ---- the context ---- */
 
 /* Only http/1.1: a client that insists on something else is refused. */
 static int choose_alpn(SSL *tls, const unsigned char **out, unsigned char *out_size, const unsigned char *in,

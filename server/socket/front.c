@@ -27,8 +27,7 @@
 
 static void on_event(struct ev_loop *ev, ev_io *io, int events);
 
-/* ---- opening and freeing
- * ----------------------------------------------------------------------------------- */
+/* ---- opening and freeing ---- */
 
 static bool count_in(struct socket_server *server, struct front *front)
 {
@@ -91,8 +90,7 @@ void front_free(struct front *front)
     free(front);
 }
 
-/* ---- moving on
- * --------------------------------------------------------------------------------------------- */
+/* ---- moving on ---- */
 
 static void wait_for(struct front *front, int events)
 {
@@ -235,8 +233,7 @@ static void on_event(struct ev_loop *ev, ev_io *io, int events)
         front_free(front);
 }
 
-/* ---- housekeeping
- * ------------------------------------------------------------------------------------------ */
+/* ---- housekeeping ---- */
 
 static void deadline(struct front *front)
 {

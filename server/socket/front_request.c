@@ -16,8 +16,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* ---- answers
- * ----------------------------------------------------------------------------------------------- */
+/* ---- answers ---- */
 
 static const char *status_text(int status)
 {
@@ -116,8 +115,7 @@ static enum front_step ask(struct front *front, const struct http_head *head, ht
     return step;
 }
 
-/* ---- the internal port
- * ------------------------------------------------------------------------------------- */
+/* ---- the internal port ---- */
 
 enum front_step front_answer_internal(struct front *front, const struct http_head *head)
 {
@@ -166,8 +164,7 @@ static enum front_step request_internal(struct front *front, const struct http_h
     return FRONT_GO_ON;
 }
 
-/* ---- becoming a WebSocket
- * ---------------------------------------------------------------------------------- */
+/* ---- becoming a WebSocket ---- */
 
 /* What only the server knows: whether there is room. */
 static enum refusal judge_room(struct socket_server *server, const struct asker *asker)

@@ -27,8 +27,7 @@
 #define TX_PACKET_BYTES (1024 * 1024)
 #define LOG_LINES_PER_SECOND 10
 
-/* ---- its log
- * ----------------------------------------------------------------------------------------------- */
+/* ---- its log ---- */
 
 /* Peers can make the library warn, so its lines are bounded. It also calls it an error to be given early
  * bytes. */
@@ -47,8 +46,7 @@ static void guest_log(int level, const char *line)
                   (int)strcspn(line, "\n"), line);
 }
 
-/* ---- what it calls
- * ----------------------------------------------------------------------------------------- */
+/* ---- what it calls ---- */
 
 static void established(struct socket_server *server, struct session *session)
 {
@@ -63,10 +61,11 @@ static void received(struct session *session, struct lws *wsi, void *in, size_t 
                      !lws_frame_is_binary(wsi));
 }
 
-/* The peer's close frame; the library answers it. One byte is no code: it would be sent back as it is. */
-static int peer_closes(struct lws *wsi, size_t size)
+/* The peer's close frame; the library answers it. One byte is no code, nor is anything from 5000 on: it would
+ * be sent back as it is. */
+static int peer_closes(struct lws *wsi, const uint8_t *payload, size_t size)
 {
-    if (size != 1)
+    if (size == 0 || (size >= 2 && (payload[0] << 8 | payload[1]) < 5000))
         return 0;
     lws_close_reason(wsi, LWS_CLOSE_STATUS_PROTOCOL_ERR, NULL, 0);
     return -1;
@@ -96,7 +95,7 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
         check(session->wsi == wsi);
         break;
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
-        return peer_closes(wsi, size);
+        return peer_closes(wsi, in, size);
     case LWS_CALLBACK_HTTP:
         return -1; /* cannot be: only upgrades are given to it */
     default:
@@ -118,8 +117,7 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
     return 0;
 }
 
-/* ---- opening and closing
- * ----------------------------------------------------------------------------------- */
+/* ---- opening and closing ---- */
 
 static const struct lws_protocols protocols[] = {
     {.name = "gachapon",
@@ -169,8 +167,7 @@ void guest_close(struct socket_server *server)
     server->vhost = NULL;
 }
 
-/* ---- giving it a connection
- * -------------------------------------------------------------------------------- */
+/* ---- giving it a connection ---- */
 
 /* The request that stands for the client's, in server->chunk, with the early bytes behind it. */
 static size_t write_request(struct socket_server *server, const struct upgrade *upgrade, struct slice early)

@@ -130,8 +130,7 @@ enum head_verdict http_head_parse(struct slice bytes, struct http_head *ret_head
     return verdict;
 }
 
-/* ---- reading it
- * ---------------------------------------------------------------------------------------------- */
+/* ---- reading it ---- */
 
 static bool is_named(struct slice name, const char *wanted)
 {

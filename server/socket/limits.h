@@ -39,6 +39,9 @@
  * is again.
  */
 #define HOLD_FACTOR 2
+/* Nor while it has this many messages to take, as small ones cost more than their bytes; at half of it it is
+ * again. */
+#define HOLD_MESSAGES 4096
 /* An out-queue's ring above this size is freed when it is empty. */
 #define RING_KEEP 16
 /* Bytes the kernel holds for a peer that does not read. */

@@ -2,9 +2,9 @@
  *
  * libwebsockets' own accept loop spins when descriptors run out; this one does not. Public connections get
  * descriptors below a ceiling only: the rest (DESCRIPTORS_RESERVED) is for databases, keys and the internal
- * port, so that a flood of sockets takes none of those away. At the ceiling, or when the kernel refuses, the
- * newest connection is told 503 if it can be, and the listener rests until the janitor looks again;
- * sockets that are open notice nothing.
+ * port, so that a flood of sockets takes none of those away. At the ceiling the oldest connection that is no
+ * socket yet makes room; if there is none, or when the kernel refuses, the newest is told 503 if it can be,
+ * and the listener rests until the janitor looks again; sockets that are open notice nothing.
  *
  * Options are set on the listening socket and inherited: no Nagle, keepalive, a send buffer that is small, as
  * the kernel would otherwise hold megabytes for each slow reader. */
@@ -12,14 +12,14 @@
 #include "base/log.h"
 #include "socket/internal.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-/* ---- taking connections
- * ------------------------------------------------------------------------------------ */
+/* ---- taking connections ---- */
 
 /* Lets this listener rest until the janitor looks again. */
 static void rest(struct listener *listener, const char *why)
@@ -42,11 +42,27 @@ static void turn_away(struct listener *listener, int fd)
     close(fd);
 }
 
+/* A newcomer above the ceiling takes the place of the oldest connection that has not become a socket yet, as
+ * at the bound on fronts: those who connect and say nothing keep nobody out. Its descriptor then. */
+static int make_room(struct socket_server *server, int fd)
+{
+    if (list_empty(&server->fronts))
+        return fd;
+    fronts_drop_oldest(server);
+    int lower = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (lower < 0)
+        return fd;
+    close(fd);
+    return lower;
+}
+
 static void take(struct listener *listener, int fd, const struct sockaddr_storage *sockaddr)
 {
     struct socket_server *server = listener->server;
     struct address peer = address_of(sockaddr);
     char text[ADDRESS_TEXT_SIZE];
+    if (listener->kind != LISTENER_INTERNAL && fd >= server->descriptor_ceiling)
+        fd = make_room(server, fd);
     if (listener->kind != LISTENER_INTERNAL && fd >= server->descriptor_ceiling) {
         turn_away(listener, fd);
         socket_refused(server, "descriptors", address_format(&peer, text));
@@ -75,8 +91,7 @@ static void on_readable(struct ev_loop *ev, ev_io *io, int events)
     }
 }
 
-/* ---- opening
- * ----------------------------------------------------------------------------------------------- */
+/* ---- opening ---- */
 
 /* "host:port" apart; the host may be in brackets, "localhost" or empty (all addresses). */
 static struct addrinfo *resolve(const char *where)

@@ -37,8 +37,7 @@ void outgoing_unref(struct outgoing *outgoing)
         free(outgoing);
 }
 
-/* ---- the queue
- * --------------------------------------------------------------------------------------------- */
+/* ---- the queue ---- */
 
 static enum err queue_grow(struct queue *queue)
 {

@@ -95,6 +95,7 @@ void receive_fragment(struct session *session, struct slice fragment, bool first
         return;
     take_fragment(session, fragment, first, final, text);
     size_t most = session->echo ? 0 : HOLD_FACTOR * (size_t)server->config.feed_high_bytes;
-    if (session->state == SESSION_OPEN && session->queue.count > 0 && session->queue.bytes >= most)
+    bool too_much = session->queue.bytes >= most || session->queue.count >= HOLD_MESSAGES;
+    if (session->state == SESSION_OPEN && session->queue.count > 0 && too_much)
         guest_hold(session, true);
 }

@@ -43,8 +43,7 @@ struct relay {
 static void on_outer(struct ev_loop *ev, ev_io *io, int events);
 static void on_inner(struct ev_loop *ev, ev_io *io, int events);
 
-/* ---- opening and freeing
- * ----------------------------------------------------------------------------------- */
+/* ---- opening and freeing ---- */
 
 static void relay_free(struct relay *relay)
 {
@@ -88,8 +87,7 @@ void relay_open(struct socket_server *server, struct channel channel, int inner,
     ev_feed_event(loop_ev(server->loop), &relay->outer_io, EV_READ); /* what TLS has decrypted already */
 }
 
-/* ---- a half
- * ------------------------------------------------------------------------------------------------ */
+/* ---- a half ---- */
 
 static bool keep_rest(struct half *half, const uint8_t *data, size_t size)
 {
@@ -197,8 +195,7 @@ static bool pump(struct relay *relay, struct half *half)
     return true;
 }
 
-/* ---- events
- * ------------------------------------------------------------------------------------------------ */
+/* ---- events ---- */
 
 static void wait_for(struct relay *relay, ev_io *io, int fd, int events)
 {
@@ -239,8 +236,7 @@ static void on_inner(struct ev_loop *ev, ev_io *io, int events)
     move(io->data);
 }
 
-/* ---- housekeeping
- * ------------------------------------------------------------------------------------------ */
+/* ---- housekeeping ---- */
 
 void relays_look(struct socket_server *server, uint64_t now_ms)
 {

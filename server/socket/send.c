@@ -129,7 +129,7 @@ bool send_writeable(struct session *session)
     }
     if (!going_on)
         return false;
-    if (session->held &&
+    if (session->held && session->queue.count <= HOLD_MESSAGES / 2 &&
         session->queue.bytes <= (session->echo ? 0 : session->server->config.feed_high_bytes))
         guest_hold(session, false);
     tell_drained(session);

@@ -37,8 +37,7 @@ void session_enter(struct session *session, enum session_state state)
     session->state = (uint8_t)state;
 }
 
-/* ---- the pool
- * ---------------------------------------------------------------------------------------------- */
+/* ---- the pool ---- */
 
 static struct session *slot(const struct socket_server *server, uint64_t index)
 {
@@ -134,8 +133,7 @@ void session_pool_release(struct socket_server *server)
     server->slots = 0;
 }
 
-/* ---- its life
- * ---------------------------------------------------------------------------------------------- */
+/* ---- its life ---- */
 
 void session_opened(struct session *session, struct slice bearer)
 {
@@ -202,8 +200,7 @@ bool session_closing(const struct session *session)
     return session->state != SESSION_OPEN;
 }
 
-/* ---- sending
- * ----------------------------------------------------------------------------------------------- */
+/* ---- sending ---- */
 
 void session_want_write(struct session *session)
 {
@@ -274,8 +271,7 @@ void session_drop_queue(struct session *session)
     queue_release(&session->queue);
 }
 
-/* ---- finding
- * ----------------------------------------------------------------------------------------------- */
+/* ---- finding ---- */
 
 struct session *session_find(struct socket_server *server, uint64_t id)
 {

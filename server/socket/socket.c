@@ -28,8 +28,7 @@ static enum err fail(char ret_failure[200], enum err err, const char *text)
     return err;
 }
 
-/* ---- opening
- * ----------------------------------------------------------------------------------------------- */
+/* ---- opening ---- */
 
 static void set_descriptor_ceiling(struct socket_server *server)
 {
@@ -119,8 +118,7 @@ struct socket_server *socket_open(struct loop *loop, const struct socket_config 
     return server;
 }
 
-/* ---- while it runs
- * ----------------------------------------------------------------------------------------- */
+/* ---- while it runs ---- */
 
 void socket_on_public_http(struct socket_server *server, http_handler handler, void *ctx)
 {
@@ -169,8 +167,7 @@ const struct socket_counters *socket_counters(const struct socket_server *server
     return &server->counters;
 }
 
-/* ---- closing
- * ----------------------------------------------------------------------------------------------- */
+/* ---- closing ---- */
 
 void socket_stop_accepting(struct socket_server *server)
 {

@@ -28,8 +28,7 @@ const struct refusal_desc *refusal_desc(enum refusal refusal)
     return &refusals[refusal];
 }
 
-/* ---- who asks
- * ---------------------------------------------------------------------------------------------- */
+/* ---- who asks ---- */
 
 /* The last entry of the last such header is what our proxy wrote. */
 static bool says_https(const struct http_head *head)
@@ -68,8 +67,7 @@ struct asker upgrade_asker(const struct upgrade_rules *rules, const struct http_
     return asker;
 }
 
-/* ---- the rules
- * --------------------------------------------------------------------------------------------- */
+/* ---- the rules ---- */
 
 static struct slice without_query(struct slice target)
 {

@@ -1,7 +1,7 @@
 """./dev bench: what the server does a second on this machine, beside what the machine could do.
 
     ./dev bench --quick      under two minutes, one round
-    ./dev bench              about five minutes, three rounds, 10,000 idle sockets
+    ./dev bench              about four minutes, three rounds, 10,000 idle sockets
     ./dev bench --save       also writes the example run that the README links (tests/bench/)
 
 It starts two private PostgreSQL servers (fsync on), a stand-in for Keycloak and build/gachapon on free ports, and
@@ -14,8 +14,8 @@ measures in this order:
   3. one client; ping, beside a bare libwebsockets echo;
   4. memory and CPU of idle signed-in sockets.
 
-Every rate stands beside the CPU that server, databases and generator spent for it. On a shared machine the rates are
-noise and the ratios are what counts: both sides of each are measured one right after the other. tests/bench/README.md
+Every rate stands beside the CPU that server, databases and generator spent for it. On a shared machine look at that
+CPU first: rates, and ratios of rates, are then noise, and what others had of the machine is shown. tests/bench/README.md
 says how to read them. No test depends on any of this.
 """
 
@@ -192,9 +192,9 @@ def parse():
     parser.add_argument("--rounds", type=int, help="of open_pack, raw writer and batches of one [3; quick: 1]")
     parser.add_argument("--sockets", type=int, default=512, help="that open packs, each a player [512]")
     parser.add_argument("--idle-sockets", type=int, help="[10000; quick: 2000]")
-    parser.add_argument("--smoke", action="store_true", help="shows only that the bench works, with any build: for the tests")
+    parser.add_argument("--smoke", action="store_true", help="only shows that the bench works, with any build")
     parser.add_argument("--build", type=pathlib.Path, default=places.ROOT / "build", help="where the programs are [build]")
-    parser.add_argument("--output", type=pathlib.Path, help="folder for results.json, RESULTS.md and results.svg [build/bench]")
+    parser.add_argument("--output", type=pathlib.Path, help="folder for results.json, RESULTS.md, results.svg [build/bench]")
     parser.add_argument("--save", action="store_true", help="write them to tests/bench: the example run in git")
     options = parser.parse_args()
     if options.smoke:
@@ -217,7 +217,8 @@ def main():
     with Stack(options.build, max(options.idle_sockets, options.sockets, PING_SOCKETS)) as stack:
         bench = Bench(stack, options)
         bench.run()
-    results = {"machine": about, "options": {"seconds": options.seconds, "rounds": options.rounds, "sockets": options.sockets},
+    chosen = {"seconds": options.seconds, "rounds": options.rounds, "sockets": options.sockets}
+    results = {"machine": about, "options": chosen,
                "figures": bench.figures, "ratios": bench.ratios(), "took_s": time.monotonic() - began}
     report.show_ratios(results)
     options.output.mkdir(parents=True, exist_ok=True)

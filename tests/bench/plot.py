@@ -11,7 +11,7 @@ ROW, GAP, LABEL, BAR, PAD = 24, 46, 250, 420, 16
 COLOURS = {"server": "#2f6f9f", "events": "#c9803a", "projections": "#7f9f3f", "generator": "#b9b9b9"}
 NAMES = {"server": "server", "events": "event store", "projections": "projections", "generator": "generator"}
 RATES = ("raw_1", "raw_64", "raw_256", "raw_same", "open_pack", "open_pack_alone")
-COSTS = ("raw_same", "open_pack", "open_pack_alone")
+COSTS = ("raw_same", "open_pack")
 
 
 def write(results, path):

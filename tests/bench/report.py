@@ -57,7 +57,7 @@ def wal_bytes(figure):
 
 
 def machine_line(about):
-    noise = "" if about["busy_before"] < NOISE else "  <- others are busy: expect noise, trust the ratios"
+    noise = "" if about["busy_before"] < NOISE else "  (others are busy: rates and their ratios are noise, CPU a command holds better)"
     return (f"{about['cpu']}, {about['cores']} cores, Linux {about['kernel']}, PostgreSQL {about['postgresql']}; "
             f"before the run {about['busy_before']:.0%} busy, {about['stolen_before']:.0%} stolen{noise}")
 
@@ -96,10 +96,11 @@ def markdown(results):
         if "rate" in figure:
             c = cells(figure)
             lines.append(f"| {figure['title']} | " + " | ".join(c[name] for name in COLUMNS) + " |")
-    lines += ["", "| ratio | | asked |", "| --- | ---: | --- |"]
+    lines += ["", "| ratio | | asked | others, at most |", "| --- | ---: | --- | ---: |"]
     for ratio in results["ratios"]:
         asked = "" if ratio["asked"] is None else f"{ratio['asked']:g} or more"
-        lines.append(f"| {ratio['what']} | {ratio['value']:.2f} | {asked} |")
+        mark = "!" if ratio["others"] > NOISE else ""
+        lines.append(f"| {ratio['what']} | {ratio['value']:.2f} | {asked} | {ratio['others']:.0%}{mark} |")
     lines += ["", "| idle sockets | bytes a socket | connected, signed in, following after | CPU |",
               "| --- | ---: | ---: | ---: |"]
     for key in ("idle", "idle_echo"):

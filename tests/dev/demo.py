@@ -334,6 +334,9 @@ def main():
     except Missing as missing:
         say(f"\nThe story ends here. Missing: {missing}")
         return 1
+    except ConnectionRefusedError:
+        say(f"\nNobody answers at {url}: ./dev run starts the system, ./dev status tells what runs.")
+        return 1
     except (Refused, Closed, TimeoutError, OSError) as failed:
         say(f"\nThe story ends here: {failed}")
         return 1

@@ -1,7 +1,7 @@
 # What each subcommand needs, and how it is put there. Sourced by dev; `install_groups build postgres ...` is
 # the one entry. Groups:
 #   build      compiler, CMake and the server's libraries          (apt)
-#   clang      a second compiler, for tests                        (apt)
+#   clang      a second compiler and git, for tests                (apt)
 #   postgres   the server programs, without a cluster              (apt)
 #   keycloak   Java and Maven, then the distribution into .cache   (apt, Maven)
 #   python     python3, then an environment in .cache/venv         (apt, pip)
@@ -16,7 +16,7 @@
 # Names differ between releases: `a|b` means the first that this release has.
 
 packages_build="gcc|build-essential libc6-dev make cmake ninja-build pkg-config|pkgconf libev-dev libwebsockets-dev libwebsockets-evlib-ev libpq-dev libmsgpack-dev|libmsgpack-c-dev libjwt-dev libcurl4-openssl-dev libssl-dev libjansson-dev libsodium-dev libcmocka-dev ca-certificates openssl"
-packages_clang="clang libclang-rt-dev|libclang-rt-14-dev"
+packages_clang="clang git libclang-rt-dev|libclang-rt-14-dev"
 packages_postgres="postgresql-15|postgresql-17|postgresql-16|postgresql postgresql-client"
 packages_keycloak="openjdk-21-jre-headless|openjdk-17-jre-headless|default-jre-headless maven ca-certificates"
 packages_python="python3 python3-venv ca-certificates"

@@ -26,7 +26,3 @@ def test_links_lead_somewhere(page):
              if "://" not in target and not (page.parent / target).exists()]
     assert not wrong, wrong
 
-
-def test_the_folders_named_in_the_readme_exist():
-    for name in ("server", "protocol", "keycloak", "migrations", "tests"):
-        assert f"[{name}]({name}/README.md" in (ROOT / "README.md").read_text() or (ROOT / name / "README.md").exists()

@@ -152,8 +152,8 @@ def test_nothing_is_lost_and_nothing_happens_twice(new_server, people, rng, long
     game.publish_small(server)
     persons = people.take(CLIENTS)
     memories = [Memory() for _ in persons]
-    for _ in range(10 if long else 2):
-        count = play_round(server, persons, memories, rng, rng.randrange(200, 900))
+    for _ in range(12 if long else 3):
+        count = play_round(server, persons, memories, rng, rng.randrange(200, 1500))
         unanswered = sum(len(memory.unanswered) for memory in memories)
         print(f"killed after {count} answers with {unanswered} commands in flight")
         began = time.monotonic()

@@ -63,6 +63,39 @@ def test_the_game_over_tls(starter, clients, newcomer):
         Client(settings.tls_url.replace("wss:", "ws:") + "/join", timeout=5)
 
 
+@pytest.mark.parametrize("parts", ["together", "apart", "byte by byte"])
+def test_a_request_right_behind_the_handshake(starter, parts):
+    """The end of the handshake and the request can come in one segment, or in many."""
+    url = urllib.parse.urlsplit(starter.settings.tls_url)
+    context = ssl.create_default_context(cafile=str(starter.settings.tls_ca_file))
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = context.wrap_bio(incoming, outgoing, server_hostname="127.0.0.1")
+    request = (f"GET /join HTTP/1.1\r\nHost: {url.netloc}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+               "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n").encode()
+    with socket.create_connection((url.hostname, url.port), timeout=5) as tcp:
+        tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        while True:
+            try:
+                tls.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                tcp.sendall(outgoing.read())
+                incoming.write(tcp.recv(65536))
+        if parts == "apart":
+            tcp.sendall(outgoing.read())
+        tls.write(request)
+        data = outgoing.read()
+        for part in [data] if parts != "byte by byte" else [data[at:at + 1] for at in range(len(data))]:
+            tcp.sendall(part)
+        answer = b""
+        while b"\r\n\r\n" not in answer:
+            try:
+                answer += tls.read(65536)
+            except ssl.SSLWantReadError:
+                incoming.write(tcp.recv(65536))
+        assert answer.startswith(b"HTTP/1.1 101 ")
+
+
 def test_sighup_reloads_the_certificate(tls_server, clients, tmp_path):
     server = tls_server
     game.publish_small(server)

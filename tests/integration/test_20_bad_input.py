@@ -290,11 +290,24 @@ def test_the_doors(starter, clients, player, visitor):
                                ("email", "x" * 121, "field_out_of_range"), ("email", "ab", "field_out_of_range"),
                                ("password", "short", "field_out_of_range"), ("password", "x" * 129, "field_out_of_range"),
                                ("password", registration["email"], "password_weak"),
+                               ("password", "12345678", "password_weak"), ("password", "hgfedcba", "password_weak"),
+                               ("password", "        ", "password_weak"), ("password", "abababab", "password_weak"),
                                ("display_name", "x", "field_out_of_range"), ("display_name", " x ", "display_name_invalid"),
                                ("display_name", "a<b>", "display_name_invalid"), ("display_name", "x" * 41, "field_out_of_range"),
                                ("display_name", "a\u202eb", "display_name_invalid")):
         assert refusal(visitor, "register", {**registration, field: value}) == name, (field, value)
     visitor.request("register", registration)  # after all of that
+
+
+def test_a_socket_registers_one_at_a_time(visitor):
+    """The second would leave a user in Keycloak whose tokens no socket took."""
+    people = [{"email": f"{uuid.uuid4().hex}@example.test", "password": "correct-horse", "display_name": "Xerxes"}
+              for _ in range(2)]
+    first, second = (visitor.send("register", person) for person in people)
+    with pytest.raises(Refused) as refused:
+        visitor.reply(second)
+    assert refused.value.name == "too_many_in_flight"
+    assert visitor.reply(first)["payload"]["player"]
 
 
 def tampered(token):

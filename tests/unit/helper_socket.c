@@ -12,6 +12,7 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
@@ -82,6 +83,7 @@ void world_open(struct socket_world *world, void (*change)(struct socket_config 
     char why[200] = "";
     *world = (struct socket_world){.loop = loop_new()};
     log_set_level(LOG_ERROR);
+    signal(SIGPIPE, SIG_IGN); /* as main does */
     if (change != NULL)
         change(&config);
     world->server = socket_open(world->loop, &config, &callbacks, on_http, world, why);
@@ -146,8 +148,7 @@ struct session *world_session(struct socket_world *world)
     return socket_session(world->server, world->last_id);
 }
 
-/* ---- a client: bytes
- * ---------------------------------------------------------------------------------------- */
+/* ---- a client: bytes ---- */
 
 void client_connect(struct client *client, struct socket_world *world, int port)
 {
@@ -255,8 +256,7 @@ void client_wait_end(struct client *client)
     world_wait(client->world, has_ended, client);
 }
 
-/* ---- a client: HTTP
- * ----------------------------------------------------------------------------------------- */
+/* ---- a client: HTTP ---- */
 
 static bool has_head(void *ctx)
 {
@@ -302,8 +302,7 @@ void client_open(struct client *client, struct socket_world *world)
     assert_int_equal(client_upgrade(client, "/play", ""), 101);
 }
 
-/* ---- a client: frames
- * --------------------------------------------------------------------------------------- */
+/* ---- a client: frames ---- */
 
 static void send_frame(struct client *client, int first, const uint8_t *data, size_t size, bool masked)
 {
@@ -416,8 +415,7 @@ int client_close_code(struct client *client, int *ret_pushed)
     return code;
 }
 
-/* ---- certificates
- * ------------------------------------------------------------------------------------------- */
+/* ---- certificates ---- */
 
 static FILE *new_file(char path[64], const char *template)
 {

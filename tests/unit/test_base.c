@@ -109,6 +109,8 @@ static void uuids(void **state)
         assert_false(uuid_parse(slice_text(bad[i]), &parsed));
     assert_false(uuid_equal(uuid_derived("a", slice_text("b")), uuid_derived("a", slice_text("c"))));
     assert_false(uuid_equal(uuid_derived("a", slice_text("b")), uuid_derived("ab", slice_text(""))));
+    assert_true(uuid_is_derived(uuid_derived("a", slice_text("b"))));
+    assert_false(uuid_is_derived(uuid_v7(1, (const uint8_t[10]){0x80, 0x80})));
 }
 
 static void slugs(void **state)

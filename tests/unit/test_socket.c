@@ -1,6 +1,7 @@
 /* socket: a real server on a real loop, raw clients on the same one. What is said here in bytes is what the
  * protocol's docs promise: upgrades, messages, fragments, control frames, closing. Refusals are in
- * test_socket_upgrade.c (pure), deadlines and bounds in test_socket_limits.c, TLS in test_socket_tls.c. */
+ * test_socket_upgrade.c (pure), deadlines and bounds in test_socket_limits.c and test_socket_slow.c, TLS in
+ * test_socket_tls.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,8 +22,7 @@ static void assert_echo(struct client *client, const void *data, size_t size)
         assert_memory_equal(frame.data, data, size);
 }
 
-/* ---- upgrades
- * ----------------------------------------------------------------------------------------------- */
+/* ---- upgrades ---- */
 
 static void both_paths_open(void **state)
 {
@@ -144,8 +144,7 @@ static void early_bytes_are_not_lost(void **state)
     world_close(&world);
 }
 
-/* ---- messages
- * ----------------------------------------------------------------------------------------------- */
+/* ---- messages ---- */
 
 static void messages_of_all_sizes(void **state)
 {
@@ -218,8 +217,7 @@ static void waiting_messages_share_frames(void **state)
     world_close(&world);
 }
 
-/* ---- refused messages
- * --------------------------------------------------------------------------------------- */
+/* ---- refused messages ---- */
 
 static void assert_closed(struct socket_world *world, struct client *client, int code)
 {
@@ -300,8 +298,7 @@ static void protocol_errors_end_the_socket(void **state)
     world_close(&world);
 }
 
-/* ---- closing
- * ------------------------------------------------------------------------------------------------ */
+/* ---- closing ---- */
 
 static void close_says_why(void **state)
 {
@@ -360,8 +357,7 @@ static void close_inside_a_callback(void **state)
     world_close(&world);
 }
 
-/* ---- the echo subprotocol
- * ----------------------------------------------------------------------------------- */
+/* ---- the echo subprotocol ---- */
 
 static void no_echo(struct socket_config *config)
 {

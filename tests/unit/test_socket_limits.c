@@ -10,8 +10,6 @@
 #include <cmocka.h>
 #include "helper_socket.h"
 
-static uint8_t bytes[1024 * 1024];
-
 static void assert_closed(struct client *client, int code)
 {
     int pushed;
@@ -22,167 +20,7 @@ static void assert_closed(struct client *client, int code)
     client_close(client);
 }
 
-/* ---- slow readers
- * ------------------------------------------------------------------------------------------- */
-
-static bool feed(struct session *session, size_t size)
-{
-    struct outgoing *outgoing = outgoing_new(slice_of(bytes, size));
-    enum err err = session_feed(session, outgoing);
-    outgoing_unref(outgoing);
-    assert_true(err == ERR_OK || err == ERR_FULL);
-    return err == ERR_OK;
-}
-
-/* Feeds until the watermark refuses and nothing moves any more: the kernel's buffers are full, the client
- * reads nothing. */
-static void feed_until_full(struct socket_world *world)
-{
-    size_t fed = 0;
-    for (int stuck = 0; stuck < 20; stuck++) {
-        while (feed(world_session(world), 10000)) {
-            fed += 10000;
-            stuck = 0;
-        }
-        assert_true(fed < 64u << 20);
-        world_turn(world);
-    }
-    assert_true(session_queued_bytes(world_session(world)) > 0);
-    assert_true(session_queued_bytes(world_session(world)) <= 64 * 1024);
-}
-
-/* A client whose kernel takes little. */
-static void open_small(struct client *client, struct socket_world *world)
-{
-    int size = 8192;
-    client_open(client, world);
-    assert_int_equal(setsockopt(client->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size), 0);
-}
-
-static bool is_drained(void *ctx)
-{
-    struct client *client = ctx;
-    client_read(client);
-    return client->world->drained > 0;
-}
-
-static void feed_has_watermarks(void **state)
-{
-    struct socket_world world;
-    struct client client;
-    (void)state;
-    world_open(&world, NULL);
-    open_small(&client, &world);
-    assert_true(feed(world_session(&world), sizeof bytes)); /* above the mark, but nothing else waits */
-    feed_until_full(&world);
-    session_send_bytes(world_session(&world), slice_text("a reply")); /* replies are always taken */
-    world.drained = 0; /* it may have been while the kernel still took some */
-    world_wait(&world, is_drained, &client);
-    assert_int_equal(world.drained, 1);
-    assert_true(session_queued_bytes(world_session(&world)) <= 8 * 1024);
-    assert_true(feed(world_session(&world), 10000));
-    client_close(&client);
-    world_wait_count(&world, &world.closed, 1);
-    world_close(&world);
-}
-
-static bool has_closing_session(void *ctx)
-{
-    struct session *session = world_session(ctx);
-    return session == NULL || session_closing(session);
-}
-
-/* It stops reading: closed with 4005, which it can still read when it wakes up. */
-static void stalled_readers_are_closed(void **state)
-{
-    struct socket_world world;
-    struct client client;
-    (void)state;
-    world_open(&world, NULL);
-    open_small(&client, &world);
-    feed_until_full(&world);
-    world.server->limits.stall_ms = 50;
-    world_wait(&world, has_closing_session, &world);
-    assert_int_equal(session_queued_bytes(world_session(&world)), 0);
-    assert_int_equal(world.closed, 0);
-    assert_closed(&client, CLOSE_SLOW_READER);
-    world_wait_count(&world, &world.closed, 1);
-    world_close(&world);
-}
-
-/* ... and one that never wakes up is hung up. */
-static void dead_readers_are_hung_up(void **state)
-{
-    struct socket_world world;
-    struct client client;
-    (void)state;
-    world_open(&world, NULL);
-    open_small(&client, &world);
-    feed_until_full(&world);
-    world.server->limits.stall_ms = 50;
-    world.server->limits.stalled_close_within_ms = 50;
-    world_wait_count(&world, &world.closed, 1);
-    client_close(&client);
-    world_close(&world);
-}
-
-struct slow_reading {
-    struct client *client;
-    uint64_t until_ms, next_ms;
-};
-
-/* Takes a little now and then: more often than the limit, far slower than it is sent. */
-static bool reads_slowly(void *ctx)
-{
-    struct slow_reading *slow = ctx;
-    uint64_t now_ms = loop_mono_ms(slow->client->world->loop);
-    if (now_ms >= slow->next_ms) {
-        uint8_t sip[40000];
-        slow->next_ms = now_ms + 10;
-        if (recv(slow->client->fd, sip, sizeof sip, 0) < 0)
-            return false;
-    }
-    return now_ms >= slow->until_ms;
-}
-
-static void slow_readers_stay(void **state)
-{
-    struct socket_world world;
-    struct client client;
-    (void)state;
-    world_open(&world, NULL);
-    open_small(&client, &world);
-    for (int i = 0; i < 12; i++)
-        session_send_bytes(world_session(&world), slice_of(bytes, sizeof bytes));
-    world.server->limits.stall_ms = 300;
-    uint64_t now_ms = loop_mono_ms(world.loop);
-    struct slow_reading slow = {.client = &client, .until_ms = now_ms + 900, .next_ms = now_ms};
-    world_wait(&world, reads_slowly, &slow);
-    assert_non_null(world_session(&world));
-    assert_false(session_closing(world_session(&world)));
-    assert_true(session_queued_bytes(world_session(&world)) > 0);
-    client_close(&client);
-    world_close(&world);
-}
-
-static void the_queue_is_bounded(void **state)
-{
-    struct socket_world world;
-    struct client client;
-    (void)state;
-    world_open(&world, NULL);
-    client_open(&client, &world);
-    struct session *session = world_session(&world);
-    for (size_t i = 0; i <= QUEUE_MAX_BYTES / sizeof bytes && !session_closing(session); i++)
-        session_send_bytes(session, slice_of(bytes, sizeof bytes));
-    assert_true(session_closing(session));
-    assert_int_equal(session_queued_bytes(session), 0);
-    assert_closed(&client, CLOSE_SLOW_READER);
-    world_close(&world);
-}
-
-/* ---- time
- * --------------------------------------------------------------------------------------------------- */
+/* ---- time ---- */
 
 static void sign_in_soon(struct socket_config *config)
 {
@@ -268,8 +106,7 @@ static void half_requests_time_out(void **state)
     world_close(&world);
 }
 
-/* ---- how many
- * ----------------------------------------------------------------------------------------------- */
+/* ---- how many ---- */
 
 static void three_per_address(struct socket_config *config)
 {
@@ -445,8 +282,7 @@ static void out_of_descriptors(void **state)
     world_close(&world);
 }
 
-/* ---- sizes
- * -------------------------------------------------------------------------------------------------- */
+/* ---- sizes ---- */
 
 static int upgrade_with_token(struct socket_world *world, size_t token_bytes, size_t padding_bytes)
 {
@@ -517,11 +353,6 @@ static void the_internal_port_reads_bodies(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(feed_has_watermarks),
-        cmocka_unit_test(stalled_readers_are_closed),
-        cmocka_unit_test(dead_readers_are_hung_up),
-        cmocka_unit_test(slow_readers_stay),
-        cmocka_unit_test(the_queue_is_bounded),
         cmocka_unit_test(whoever_does_not_sign_in_goes),
         cmocka_unit_test(silent_peers_are_pinged_then_hung_up),
         cmocka_unit_test(an_unanswered_close_ends),

@@ -7,8 +7,7 @@
 #include <cmocka.h>
 #include "socket/upgrade.h"
 
-/* ---- heads
- * -------------------------------------------------------------------------------------------------- */
+/* ---- heads ---- */
 
 static void heads(void **state)
 {
@@ -96,8 +95,7 @@ static void headers_are_found(void **state)
     assert_false(http_head_has(&head, "x", "x"));
 }
 
-/* ---- the rules
- * ---------------------------------------------------------------------------------------------- */
+/* ---- the rules ---- */
 
 static const struct upgrade_rules rules = {.origins = "https://game.example, http://localhost:3000"};
 
@@ -201,8 +199,7 @@ static void what_is_not_a_websocket(void **state)
     }
 }
 
-/* ---- addresses
- * ---------------------------------------------------------------------------------------------- */
+/* ---- addresses ---- */
 
 static void networks(void **state)
 {

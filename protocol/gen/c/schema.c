@@ -2333,6 +2333,13 @@ const struct close_desc schema_closes[SCHEMA_CLOSE_COUNT] = {
         .doc = "Text frames are not spoken here.",
     },
     {
+        .code = CLOSE_NOT_UTF8,
+        .name = "not_utf8",
+        .advice = CLOSE_ADVICE_NEVER,
+        .retry_after_ms = 0,
+        .doc = "Text that is not UTF-8: a text frame or a close reason.",
+    },
+    {
         .code = CLOSE_TOO_BIG,
         .name = "too_big",
         .advice = CLOSE_ADVICE_NEVER,
@@ -2698,26 +2705,28 @@ const struct close_desc *schema_close(int number)
         return &schema_closes[1];
     case CLOSE_UNSUPPORTED_DATA:
         return &schema_closes[2];
-    case CLOSE_TOO_BIG:
+    case CLOSE_NOT_UTF8:
         return &schema_closes[3];
-    case CLOSE_HOSTILE:
+    case CLOSE_TOO_BIG:
         return &schema_closes[4];
-    case CLOSE_TOKEN_EXPIRED:
+    case CLOSE_HOSTILE:
         return &schema_closes[5];
-    case CLOSE_SIGNED_OUT:
+    case CLOSE_TOKEN_EXPIRED:
         return &schema_closes[6];
-    case CLOSE_DISABLED:
+    case CLOSE_SIGNED_OUT:
         return &schema_closes[7];
-    case CLOSE_SIGN_IN_TIMEOUT:
+    case CLOSE_DISABLED:
         return &schema_closes[8];
-    case CLOSE_SLOW_READER:
+    case CLOSE_SIGN_IN_TIMEOUT:
         return &schema_closes[9];
-    case CLOSE_TOO_MANY_CONNECTIONS:
+    case CLOSE_SLOW_READER:
         return &schema_closes[10];
-    case CLOSE_TOO_MANY_MESSAGES:
+    case CLOSE_TOO_MANY_CONNECTIONS:
         return &schema_closes[11];
-    case CLOSE_ROLES_CHANGED:
+    case CLOSE_TOO_MANY_MESSAGES:
         return &schema_closes[12];
+    case CLOSE_ROLES_CHANGED:
+        return &schema_closes[13];
     default:
         return NULL;
     }

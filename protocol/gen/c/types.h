@@ -435,6 +435,8 @@ enum close_code {
     CLOSE_PROTOCOL_ERROR = 1002,
     /* Text frames are not spoken here. */
     CLOSE_UNSUPPORTED_DATA = 1003,
+    /* Text that is not UTF-8: a text frame or a close reason. */
+    CLOSE_NOT_UTF8 = 1007,
     /* A message over the limit. */
     CLOSE_TOO_BIG = 1009,
     /* Too many malformed messages. */

@@ -37,13 +37,6 @@ class Table:
             * fractions.Fraction(weight, of_rarity)
 
 
-def table_of(pack):
-    """From a pack as publish_pack or pack_published has it."""
-    return Table([(r["rarity"], r["weight"]) for r in pack["rarities"]],
-                 [(e["rarity"], e["character"], e["weight"]) for e in pack["entries"]],
-                 pack["hard_pity"], pack["pity_rarity"])
-
-
 def table_of_rows(pack, odds):
     """From the rows that clients hold: a row of `pack` and its rows of `odds`."""
     return Table(sorted({(row["rarity"], row["rarity_weight"]) for row in odds}),

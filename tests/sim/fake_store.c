@@ -1,0 +1,434 @@
+/* fake_store: the event store's statements, as migrations/eventstore/0002_append.sql has them, over arrays.
+ *
+ * Each statement of append_batch is here in the same order: lock (a group is one instant, so it is held
+ * already), known ids, the one comparison or the looked-up heads, fencing, the chain of batches, then the
+ * rows. The unique constraints are here too, and hitting one is a broken promise: they are the last guards,
+ * not the condition.
+ *
+ * Every append is shown to the oracle, which judges its commands against the states as committed. */
+#include "database.h"
+#include "node.h"
+#include "oracle.h"
+#include "domain/state.h"
+#include "eventstore/eventstore.h"
+#include "wire/codec.h"
+#include "wire/frame.h"
+#include <stdlib.h>
+
+#define EVENTS_MAX 16384
+#define ROWS_MAX 20000
+#define ELEMENTS_MAX 4096
+
+struct batch_row {
+    uint64_t first, last, since;
+    int64_t writer, seq, recorded_at_us;
+};
+struct writer_row {
+    char node[16];
+    int64_t replaces;
+};
+struct key_row {
+    uint64_t stream;
+    uint8_t key[32];
+};
+
+static struct {
+    struct logged *events;
+    uint64_t count;
+    struct batch_row *batches;
+    uint32_t batch_count;
+    struct writer_row writers[ROWS_MAX]; /* writer n is at n - 1 */
+    uint32_t writer_count;
+    struct key_row keys[256];
+    uint32_t key_count;
+    struct map commands; /* id -> its first event */
+    struct map heads;    /* stream -> its last event */
+    struct map streams;  /* number -> struct stream_ref */
+    uint64_t appends;
+} db;
+
+void store_open(void)
+{
+    db.events = calloc(EVENTS_MAX, sizeof *db.events);
+    db.batches = calloc(EVENTS_MAX, sizeof *db.batches);
+    check(db.events != NULL && db.batches != NULL);
+    db.count = db.batch_count = db.writer_count = db.key_count = 0;
+    db.appends = 0;
+    map_init(&db.commands);
+    map_init(&db.heads);
+    map_init(&db.streams);
+    db.batches[db.batch_count++] = (struct batch_row){.first = 1};
+}
+
+void store_close(void)
+{
+    free(db.events);
+    free(db.batches);
+    map_release(&db.commands);
+    map_release(&db.heads);
+    map_release(&db.streams);
+}
+
+uint64_t store_head(void)
+{
+    return db.count;
+}
+
+uint64_t store_appends(void)
+{
+    return db.appends;
+}
+
+const struct logged *store_event(uint64_t position)
+{
+    check(position >= 1 && position <= db.count);
+    return &db.events[position - 1];
+}
+
+const struct logged *store_command(struct uuid command_id)
+{
+    return map_get(&db.commands, command_id);
+}
+
+struct slice store_personal_key(uint64_t stream)
+{
+    for (uint32_t i = 0; i < db.key_count; i++)
+        if (db.keys[i].stream == stream)
+            return slice_of(db.keys[i].key, 32);
+    return (struct slice){0};
+}
+
+static uint32_t head_version(uint64_t stream)
+{
+    const struct logged *head = map_get(&db.heads, map_key_u64(stream));
+    return head == NULL ? 0 : head->version;
+}
+
+/* ---- append_batch ---- */
+
+enum { APPENDED_, REFUSED_, ORPHANED_, FENCED_ };
+
+struct verdict {
+    int outcome;
+    struct slice known[ELEMENTS_MAX], changed[ELEMENTS_MAX];
+    uint32_t known_count, changed_count;
+};
+
+static bool is_replaced(int64_t writer)
+{
+    for (uint32_t i = 0; i < db.writer_count; i++)
+        if (db.writers[i].replaces == writer)
+            return true;
+    return false;
+}
+
+static int64_t last_seq(int64_t writer)
+{
+    int64_t seq = -1; /* null: none */
+    for (uint32_t i = 0; i < db.batch_count; i++)
+        if (db.batches[i].writer == writer && db.batches[i].seq > seq)
+            seq = db.batches[i].seq;
+    return seq;
+}
+
+static void judge(const struct wire_call *call, struct verdict *verdict)
+{
+    const struct batch_row *head = &db.batches[db.batch_count - 1];
+    static struct slice ids[ELEMENTS_MAX], checked[ELEMENTS_MAX], expected[ELEMENTS_MAX];
+    int64_t writer = call_i64(call, 1), previous_seq = call_i64(call, 3);
+    uint64_t read_position = (uint64_t)call_i64(call, 4);
+    uint32_t id_count = call_array(call, 23, ids, ELEMENTS_MAX);
+    *verdict = (struct verdict){.outcome = APPENDED_};
+    for (uint32_t i = 0; i < id_count; i++)
+        if (store_command(element_uuid(ids[i])) != NULL)
+            verdict->known[verdict->known_count++] = ids[i];
+    if (head->writer != writer || head->seq != previous_seq || head->since > read_position) {
+        if (is_replaced(writer)) {
+            verdict->outcome = FENCED_;
+            return;
+        }
+        if (previous_seq != last_seq(writer)) {
+            verdict->outcome = ORPHANED_;
+            return;
+        }
+        uint32_t count = call_array(call, 6, checked, ELEMENTS_MAX);
+        check(call_array(call, 7, expected, ELEMENTS_MAX) == count);
+        for (uint32_t i = 0; i < count; i++)
+            if (head_version((uint64_t)element_int(checked[i])) != (uint32_t)element_int(expected[i]))
+                verdict->changed[verdict->changed_count++] = checked[i];
+    }
+    if (verdict->known_count > 0 || verdict->changed_count > 0)
+        verdict->outcome = REFUSED_;
+}
+
+static void add_streams(const struct wire_call *call)
+{
+    struct slice numbers[256], kinds[256], keys[256];
+    uint32_t count = call_array(call, 8, numbers, 256);
+    check(call_array(call, 9, kinds, 256) == count && call_array(call, 10, keys, 256) == count);
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t number = (uint64_t)element_int(numbers[i]);
+        struct stream_ref ref = {.kind = (enum stream_kind)element_int(kinds[i])};
+        switch (schema_stream((int)ref.kind)->key) {
+        case STREAM_KEY_UUID:
+            ref.uuid = element_uuid(keys[i]);
+            break;
+        case STREAM_KEY_SLUG:
+            check(slug_parse(keys[i], &ref.slug));
+            break;
+        case STREAM_KEY_NONE:
+            break;
+        }
+        hold(map_get(&db.streams, map_key_u64(number)) == NULL, "a stream is made twice");
+        check(map_put(&db.streams, map_key_u64(number), keep(&ref, sizeof ref)) == ERR_OK);
+    }
+}
+
+static void add_keys(const struct wire_call *call)
+{
+    struct slice numbers[256], keys[256];
+    uint32_t count = call_array(call, 11, numbers, 256);
+    check(call_array(call, 12, keys, 256) == count);
+    for (uint32_t i = 0; i < count; i++) {
+        struct key_row *row = &db.keys[db.key_count];
+        struct slice stored = store_personal_key((uint64_t)element_int(numbers[i]));
+        hold(stored.data == NULL || slice_equal(stored, keys[i]),
+             "GC003: a player gets a second personal key");
+        if (stored.data != NULL)
+            continue;
+        check(db.key_count < 256 && keys[i].size == sizeof row->key);
+        row->stream = (uint64_t)element_int(numbers[i]);
+        memcpy(row->key, keys[i].data, sizeof row->key);
+        db.key_count++;
+    }
+}
+
+static void add_event(struct logged *event)
+{
+    const struct stream_ref *ref = map_get(&db.streams, map_key_u64(event->stream));
+    hold(ref != NULL, "an event of a stream that was never made");
+    hold(event->version == head_version(event->stream) + 1, "version %u of %s stream follows version %u",
+         event->version, schema_stream((int)ref->kind)->name, head_version(event->stream));
+    check(db.count < EVENTS_MAX);
+    event->ref = *ref;
+    event->position = db.count + 1;
+    event->data = keep_slice(event->data);
+    struct logged *stored = &db.events[db.count++];
+    *stored = *event;
+    check(map_put(&db.heads, map_key_u64(event->stream), stored) == ERR_OK);
+    if (!event->first)
+        return;
+    hold(store_command(event->command_id) == NULL, "command %s took effect twice",
+         name_of_id(event->command_id));
+    check(map_put(&db.commands, event->command_id, stored) == ERR_OK);
+}
+
+static void insert(const struct wire_call *call)
+{
+    static struct slice column[11][ELEMENTS_MAX]; /* $13 to $16, $17, $20, $21, $22 */
+    static const uint32_t numbers[] = {13, 14, 15, 16, 17, 20, 21, 22};
+    const struct batch_row head = db.batches[db.batch_count - 1];
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        count = call_array(call, numbers[i], column[i], ELEMENTS_MAX);
+    struct batch_row row = {.first = head.last + 1,
+                            .last = head.last + count,
+                            .writer = call_i64(call, 1),
+                            .seq = call_i64(call, 2),
+                            .recorded_at_us = world.wall_ms * 1000};
+    row.since = head.writer == row.writer ? head.since : head.last;
+    if (row.recorded_at_us < head.recorded_at_us)
+        row.recorded_at_us = head.recorded_at_us;
+    add_streams(call);
+    add_keys(call);
+    for (uint32_t i = 0; i < count; i++) {
+        struct logged event = {.stream = (uint64_t)element_int(column[0][i]),
+                               .version = (uint32_t)element_int(column[1][i]),
+                               .type = (uint16_t)element_int(column[2][i]),
+                               .schema_version = (uint16_t)element_int(column[3][i]),
+                               .recorded_at_us = row.recorded_at_us,
+                               .first = column[4][i].data != NULL,
+                               .data = column[7][i]};
+        if (event.first) {
+            event.command_id = element_uuid(column[4][i]);
+            event.actor = column[5][i].data == NULL ? (struct uuid){{0}} : element_uuid(column[5][i]);
+            check(column[6][i].size == sizeof event.digest);
+            memcpy(event.digest, column[6][i].data, sizeof event.digest);
+        }
+        add_event(&event);
+    }
+    db.batches[db.batch_count++] = row;
+    db.appends++;
+    oracle_appended(row.first, row.last);
+}
+
+static PGresult *append_batch(const struct wire_call *call)
+{
+    static struct verdict verdict;
+    static const char *const names[] = {"appended", "refused", "orphaned", "fenced"};
+    PGresult *result = result_new(7);
+    judge(call, &verdict);
+    trace("store: seq %d after %d, read to %d, head %d: %s, %u known, %u changed", (int)call_i64(call, 2),
+          (int)call_i64(call, 3), (int)call_i64(call, 4), (int)db.count, names[verdict.outcome],
+          verdict.known_count, verdict.changed_count);
+    if (verdict.outcome == APPENDED_)
+        insert(call);
+    const struct batch_row *head = &db.batches[db.batch_count - 1];
+    result_int(result, 0, 0, verdict.outcome, 2);
+    result_int(result, 0, 1, (int64_t)head->first, 8);
+    result_int(result, 0, 2, (int64_t)head->last, 8);
+    result_int(result, 0, 3, head->recorded_at_us - PG_EPOCH_OFFSET_US, 8);
+    result_int(result, 0, 4, (int64_t)head->since, 8);
+    result_array(result, 0, 5, PG_TYPE_UUID, verdict.known, verdict.known_count);
+    result_array(result, 0, 6, PG_TYPE_I64, verdict.changed, verdict.changed_count);
+    return result;
+}
+
+/* ---- the other statements ---- */
+
+static struct uuid epoch(void)
+{
+    return (struct uuid){{0xe9, 0x0c}};
+}
+
+static PGresult *take_writer(const struct wire_call *call)
+{
+    check(db.writer_count < ROWS_MAX);
+    struct writer_row *row = &db.writers[db.writer_count];
+    *row = (struct writer_row){.replaces = 0};
+    check(call->values[0].size < sizeof row->node);
+    memcpy(row->node, call->values[0].data, call->values[0].size);
+    for (uint32_t i = 0; i < db.writer_count; i++)
+        if (strcmp(db.writers[i].node, row->node) == 0)
+            row->replaces = i + 1;
+    int64_t writer = ++db.writer_count;
+    struct batch_row head = db.batches[db.batch_count - 1];
+    db.batches[db.batch_count++] = (struct batch_row){.first = head.last + 1,
+                                                      .last = head.last,
+                                                      .since = head.last,
+                                                      .writer = writer,
+                                                      .recorded_at_us = head.recorded_at_us};
+    trace("store: writer %d in place of %d, head %d", (int)writer, (int)row->replaces, (int)head.last);
+    PGresult *result = result_new(3);
+    result_int(result, 0, 0, writer, 8);
+    result_int(result, 0, 1, (int64_t)head.last, 8);
+    result_uuid(result, 0, 2, epoch());
+    return result;
+}
+
+static PGresult *find_batch(const struct wire_call *call)
+{
+    PGresult *result = result_new(4);
+    for (uint32_t i = 0; i < db.batch_count; i++) {
+        const struct batch_row *row = &db.batches[i];
+        if (row->writer != call_i64(call, 1) || row->seq != call_i64(call, 2))
+            continue;
+        result_int(result, 0, 0, (int64_t)row->first, 8);
+        result_int(result, 0, 1, (int64_t)row->last, 8);
+        result_int(result, 0, 2, row->recorded_at_us - PG_EPOCH_OFFSET_US, 8);
+        result_int(result, 0, 3, (int64_t)row->since, 8);
+    }
+    return result;
+}
+
+static void put_event(PGresult *result, int row, const struct logged *event, bool with_key)
+{
+    struct slice key =
+        event->ref.kind == STREAM_PLAYER ? slice_of(event->ref.uuid.bytes, 16) : slug_slice(&event->ref.slug);
+    if (event->ref.kind == STREAM_CATALOGUE)
+        key = slice_of("", 0);
+    result_int(result, row, 0, (int64_t)event->position, 8);
+    if (with_key)
+        result_int(result, row, 1, event->ref.kind, 2);
+    else
+        result_slice(result, row, 1, (struct slice){0});
+    result_slice(result, row, 2, with_key ? key : (struct slice){0});
+    result_int(result, row, 3, event->version, 4);
+    result_int(result, row, 4, event->type, 2);
+    result_int(result, row, 5, event->schema_version, 2);
+    result_int(result, row, 6, event->recorded_at_us - PG_EPOCH_OFFSET_US, 8);
+    result_uuid(result, row, 7, event->first ? event->command_id : (struct uuid){{0}});
+    result_slice(result, row, 8, (struct slice){0});
+    result_slice(result, row, 9, (struct slice){0});
+    result_uuid(result, row, 10, event->actor);
+    result_slice(result, row, 11, event->first ? slice_of(event->digest, 16) : (struct slice){0});
+    result_slice(result, row, 12, event->data);
+    result_slice(result, row, 13, store_personal_key(event->stream));
+}
+
+static PGresult *load(const struct wire_call *call)
+{
+    PGresult *result = result_new(14);
+    uint64_t stream = (uint64_t)call_i64(call, 1);
+    int row = 0;
+    for (uint64_t i = 0; i < db.count && row < call_i64(call, 5); i++)
+        if (db.events[i].stream == stream && db.events[i].version > (uint64_t)call_int(call, 4))
+            put_event(result, row++, &db.events[i], false);
+    return result;
+}
+
+static PGresult *read_log(const struct wire_call *call)
+{
+    PGresult *result = result_new(14);
+    uint64_t after = (uint64_t)call_i64(call, 1), limit = (uint64_t)call_i64(call, 2);
+    for (uint64_t i = after; i < db.count && i < after + limit; i++)
+        put_event(result, (int)(i - after), &db.events[i], true);
+    return result;
+}
+
+static PGresult *find_commands(const struct wire_call *call)
+{
+    struct slice ids[64];
+    PGresult *result = result_new(14);
+    uint32_t count = call_array(call, 1, ids, 64);
+    int row = 0;
+    for (uint64_t i = 0; i < db.count; i++) {
+        bool wanted = false;
+        for (uint32_t k = 0; k < count; k++)
+            wanted =
+                wanted || (db.events[i].first && uuid_equal(db.events[i].command_id, element_uuid(ids[k])));
+        if (!wanted)
+            continue;
+        put_event(result, row++, &db.events[i], true);
+        while (i + 1 < db.count && !db.events[i + 1].first)
+            put_event(result, row++, &db.events[++i], true);
+    }
+    return result;
+}
+
+void store_execute(const struct wire_call *calls, uint32_t count, struct wire_answer *ret_answer)
+{
+    static const struct {
+        const char *name;
+        PGresult *(*run)(const struct wire_call *call);
+    } statements[] = {{"eventstore_append", append_batch},   {"eventstore_take_writer", take_writer},
+                      {"eventstore_find_batch", find_batch}, {"eventstore_load", load},
+                      {"eventstore_read", read_log},         {"eventstore_find_commands", find_commands}};
+    check(count == 1);
+    for (size_t i = 0; i < sizeof statements / sizeof *statements; i++)
+        if (strcmp(statements[i].name, calls[0].name) == 0) {
+            *ret_answer = (struct wire_answer){.message = "", .count = 1};
+            ret_answer->results[0] = statements[i].run(&calls[0]);
+            return;
+        }
+    broken("a statement that the simulated event store does not know: %s", calls[0].name);
+}
+
+/* ---- before the run ---- */
+
+void store_preload(const struct command *command, struct uuid actor)
+{
+    struct logged events[LIMIT_EVENTS_PER_COMMAND_MAX];
+    uint32_t count = oracle_decide_preload(command, actor, events);
+    uint64_t first = db.count + 1;
+    for (uint32_t i = 0; i < count; i++) {
+        if (map_get(&db.streams, map_key_u64(events[i].stream)) == NULL)
+            check(map_put(&db.streams, map_key_u64(events[i].stream),
+                          keep(&events[i].ref, sizeof events[i].ref)) == ERR_OK);
+        add_event(&events[i]);
+    }
+    struct batch_row head = db.batches[db.batch_count - 1];
+    db.batches[db.batch_count++] =
+        (struct batch_row){.first = first, .last = db.count, .since = head.last, .recorded_at_us = 1};
+    oracle_appended(first, db.count);
+}

@@ -1,0 +1,22 @@
+/* ops: picking an op at random, and taking a message of the server apart. */
+#ifndef SIM_OPS_H
+#define SIM_OPS_H
+
+#include "client.h"
+#include "wire/codec.h"
+
+/* An op of this user in this state (-1: any); NULL for none. */
+struct op *op_any(struct uuid actor, int state);
+
+struct wire_message {
+    uint32_t id, type;
+    struct slice payload;
+    enum error_code error; /* of an error message; ERROR_NONE else */
+    struct reply_meta meta;
+};
+/* Reads [id, type, payload, meta]. */
+bool wire_message_read(struct slice bytes, struct wire_message *ret_message);
+/* What was known when request `id` was sent. */
+uint64_t client_sent_at(const struct client *client, uint32_t id, bool *ret_was_accepted);
+
+#endif
