@@ -265,7 +265,8 @@ void projector_step(struct projector *projector)
         return; /* an answer is on its way */
     case PROJECTOR_RUNNING:
         projector_mend(projector);
-        if (!projector->in_flight && !projector->held && projector->gathering->events > 0)
+        if (!projector->in_flight && projector->gathering->events > 0 &&
+            (!projector->held || projector->gathering->to <= projector->stored))
             projector_write(projector);
         /* that may have begun again */
         if (projector->state == PROJECTOR_RUNNING && projector->read_wanted && !projector->reading &&

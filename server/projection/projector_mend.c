@@ -11,7 +11,8 @@
  *
  * The others go on all the time, so a projection could follow them for ever one batch behind. When its page
  * reaches to where they are, they are held - no new batch of theirs - for the one or two small batches that
- * are left; then it is LIVE again. They are let go as soon as it joins, fails, or everything begins again. */
+ * are left; then it is LIVE again. They are let go as soon as it joins, fails, or everything begins again;
+ * what another node wrote of them is announced all the same (else both would wait for each other). */
 #include "base/log.h"
 #include "projection/projector_internal.h"
 #include "wire/frame.h"

@@ -77,7 +77,8 @@ uint64_t store_appends(void);
 /* ---- the read models (fake_views.c) ---- */
 void views_open(void);
 void views_close(void);
-uint64_t views_position(void);
+uint64_t views_position(void); /* the lowest of all projections */
+uint64_t views_position_of(int view);
 uint64_t views_on_disk(void);
 void views_fsync(void);
 void views_go_back(void);
