@@ -65,11 +65,13 @@ static void answer_text(struct http_answer *answer, int status, const char *text
 
 static void answer_readyz(struct server *server, struct http_answer *answer)
 {
-    char text[512];
+    char text[768];
+    bool store_ready = eventstore_ready(server->store);
     snprintf(text, sizeof text,
-             "%s\nevent store: %s (head %" PRIu64 ")\nprojections: %s (position %" PRIu64
+             "%s\nevent store: %s%s (head %" PRIu64 ")\nprojections: %s (position %" PRIu64
              ")\nkeys: %s\ndraining: %s\n",
-             is_ready(server) ? "ready" : "not ready", eventstore_ready(server->store) ? "ok" : "away",
+             is_ready(server) ? "ready" : "not ready",
+             store_ready ? "ok" : "away: ", store_ready ? "" : eventstore_failure(server->store),
              eventstore_head(server->store),
              projector_ready(server->projector) ? "ok" : "catching up or away",
              projector_position(server->projector), auth_ready(server->auth) ? "ok" : "not fetched",

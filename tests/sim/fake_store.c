@@ -9,9 +9,8 @@
 #include "database.h"
 #include "node.h"
 #include "oracle.h"
-#include "domain/snapshot.h"
-#include "eventstore/event_decode.h"
-#include "request/snapshots.h"
+#include "domain/state.h"
+#include "eventstore/eventstore.h"
 #include "wire/codec.h"
 #include "wire/frame.h"
 #include <stdlib.h>
@@ -27,11 +26,6 @@ struct batch_row {
 struct writer_row {
     char node[16];
     int64_t replaces;
-};
-struct snapshot_row {
-    uint32_t version;
-    int32_t schema_version;
-    struct slice data; /* malloc'd */
 };
 struct key_row {
     uint64_t stream;
@@ -64,7 +58,7 @@ void store_open(void)
     map_init(&db.commands);
     map_init(&db.heads);
     map_init(&db.streams);
-    map_init(&db.snapshots);
+    snapshots_open();
     db.batches[db.batch_count++] = (struct batch_row){.first = 1};
 }
 
@@ -75,10 +69,7 @@ void store_close(void)
     map_release(&db.commands);
     map_release(&db.heads);
     map_release(&db.streams);
-    struct snapshot_row *row;
-    for (size_t cursor = 0; (row = map_next(&db.snapshots, &cursor)) != NULL;)
-        free((void *)row->data.data);
-    map_release(&db.snapshots);
+    snapshots_close();
 }
 
 uint64_t store_head(void)
@@ -388,81 +379,14 @@ static PGresult *load(const struct wire_call *call)
     return result;
 }
 
-/* ---- snapshots ---- */
-
-/* What the state holds, without seals, in world.arena's stead: the caller clears `out`. */
-static void plain_state(const struct state *state, struct buf *out)
-{
-    struct arena scratch;
-    struct snapshot taken;
-    arena_init(&scratch, 4096, 1u << 20);
-    buf_clear(out);
-    check(snapshot_take(state, &scratch, &taken) == ERR_OK);
-    check(codec_encode(out, schema_stream((int)state->kind)->snapshot, snapshot_payload(&taken),
-                       CODEC_PLAIN) == ERR_OK);
-    arena_release(&scratch);
-}
-
-/* A snapshot is what the committed events of its stream fold to, whatever was withdrawn meanwhile. */
-static void judge_snapshot(const struct logged *head, uint32_t version, struct slice data)
-{
-    struct arena folded_arena, kept_arena;
-    struct state folded, kept;
-    struct buf plain[2];
-    arena_init(&folded_arena, 4096, 1u << 22);
-    arena_init(&kept_arena, 4096, 1u << 22);
-    state_init(&folded, head->ref.kind, &folded_arena);
-    state_init(&kept, head->ref.kind, &kept_arena);
-    for (uint64_t i = 0; i < db.count && folded.version < version; i++) {
-        const struct logged *logged = &db.events[i];
-        struct stored_event stored = {.type = logged->type,
-                                      .schema_version = logged->schema_version,
-                                      .data = logged->data,
-                                      .personal_key = store_personal_key(logged->stream)};
-        struct event event;
-        struct wire_fault fault;
-        if (logged->stream != head->stream)
-            continue;
-        check(event_decode(&stored, &folded_arena, &event, &fault));
-        check(state_evolve(&folded, &event) == ERR_OK);
-        folded.version++;
-    }
-    struct stored_snapshot stored = {
-        .version = version, .data = data, .personal_key = store_personal_key(head->stream)};
-    hold(snapshot_decode(&kept, &stored), "a snapshot that cannot be read");
-    for (int i = 0; i < 2; i++)
-        buf_init(&plain[i], 1u << 20);
-    plain_state(&folded, &plain[0]);
-    plain_state(&kept, &plain[1]);
-    hold(slice_equal(buf_slice(&plain[0]), buf_slice(&plain[1])),
-         "a snapshot at version %u of a %s stream is not what its events fold to", version,
-         schema_stream((int)head->ref.kind)->name);
-    for (int i = 0; i < 2; i++)
-        buf_release(&plain[i]);
-    arena_release(&folded_arena);
-    arena_release(&kept_arena);
-}
-
 static PGresult *save_snapshot(const struct wire_call *call)
 {
     uint64_t stream = (uint64_t)call_i64(call, 2);
     uint32_t version = (uint32_t)call_int(call, 3);
-    int32_t schema_version = (int32_t)call_int(call, 4);
     const struct logged *head = map_get(&db.heads, map_key_u64(stream));
-    struct snapshot_row *row = map_get(&db.snapshots, map_key_u64(stream));
     bool kept = uuid_equal(call_uuid(call, 1), epoch()) && head != NULL && head->version >= version &&
-                (row == NULL || row->schema_version != schema_version || row->version <= version);
+                snapshots_put(head, version, (int32_t)call_int(call, 4), call->values[4]);
     trace("store: snapshot at %u: %s", version, kept ? "kept" : "not kept");
-    if (kept) {
-        judge_snapshot(head, version, call->values[4]);
-        if (row == NULL)
-            row = keep(&(struct snapshot_row){0}, sizeof *row);
-        free((void *)row->data.data);
-        uint8_t *data = malloc(call->values[4].size);
-        check(data != NULL && map_put(&db.snapshots, map_key_u64(stream), row) == ERR_OK);
-        memcpy(data, call->values[4].data, call->values[4].size);
-        *row = (struct snapshot_row){version, schema_version, slice_of(data, call->values[4].size)};
-    }
     PGresult *result = result_new(1);
     result_bool(result, 0, 0, kept);
     return result;
@@ -471,18 +395,13 @@ static PGresult *save_snapshot(const struct wire_call *call)
 static PGresult *load_state(const struct wire_call *call)
 {
     PGresult *result = result_new(14);
-    uint64_t stream = (uint64_t)call_i64(call, 1);
-    const struct snapshot_row *snapshot = map_get(&db.snapshots, map_key_u64(stream));
-    uint32_t after = 0;
+    struct logged snapshot = {.stream = (uint64_t)call_i64(call, 1)};
     int row = 0;
-    if (snapshot != NULL && snapshot->schema_version == call_int(call, 4)) {
-        struct logged as_row = {.version = after = snapshot->version, .data = snapshot->data};
-        as_row.stream = stream;
-        put_event(result, row++, &as_row, false);
-    }
+    if (snapshots_get(snapshot.stream, (int32_t)call_int(call, 4), &snapshot.version, &snapshot.data))
+        put_event(result, row++, &snapshot, false);
     int rows_max = row + (int)call_i64(call, 5);
     for (uint64_t i = 0; i < db.count && row < rows_max; i++)
-        if (db.events[i].stream == stream && db.events[i].version > after)
+        if (db.events[i].stream == snapshot.stream && db.events[i].version > snapshot.version)
             put_event(result, row++, &db.events[i], false);
     return result;
 }
