@@ -56,7 +56,6 @@ struct eventstore {
     struct pg *appender;
     struct pg *readers[EVENTSTORE_READERS_MAX];
     uint32_t reader_count, next_reader;
-    struct list_node reads;  /* in flight */
     struct loop_timer retry; /* runs in PAUSED */
 
     bool opened; /* epoch is known */
@@ -125,9 +124,6 @@ void eventstore_saw_chain(struct eventstore *store, uint64_t position, struct sl
 /* Takes a new writer number, finds what is unknown, then READY. Only when connected. */
 void eventstore_take_writer(struct eventstore *store);
 
-/* eventstore_read.c */
-/* Lets go of what is under way, at eventstore_close. */
-void eventstore_free_reads(struct eventstore *store);
 
 /* eventstore_follow.c */
 /* Events of others may be in the log up to `position`. */

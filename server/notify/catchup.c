@@ -22,7 +22,7 @@ static void on_retry(void *ctx);
 static void start(struct notify *notify, struct follower *follower);
 static void run_pass(struct notify *notify, struct catch_up *catch_up, struct follower *follower);
 static void serve_snapshot(struct notify *notify, struct catch_up *catch_up, struct follower *follower,
-                           const struct snapshot *snapshot);
+                           const struct public_snapshot *snapshot);
 static void begin_pass(struct follower *follower, enum audience audience);
 static void ask(struct notify *notify, struct catch_up *catch_up, struct follower *follower);
 static void on_rows(void *ctx, enum err err, const struct view_page *pages);
@@ -109,7 +109,7 @@ static void run_pass(struct notify *notify, struct catch_up *catch_up, struct fo
 {
     const struct part *part = follower_part(follower, follower->pass.audience);
     bool first = !follower->pass.has_mark;
-    const struct snapshot *snapshot =
+    const struct public_snapshot *snapshot =
         first && follower->pass.audience == AUDIENCE_PUBLIC ? snapshot_find(notify, part) : NULL;
     catch_up->pass = follower->pass;
     catch_up->recording = false;
@@ -124,7 +124,7 @@ static void run_pass(struct notify *notify, struct catch_up *catch_up, struct fo
 
 /* As if the projections had answered. */
 static void serve_snapshot(struct notify *notify, struct catch_up *catch_up, struct follower *follower,
-                           const struct snapshot *snapshot)
+                           const struct public_snapshot *snapshot)
 {
     for (uint32_t i = 0; i < snapshot->count; i++) {
         if (session_feed(follower->session, snapshot->sent[i].message) != ERR_OK) {

@@ -82,7 +82,7 @@ struct live_message {
 };
 
 /* What a pass over the public views sent to one follower, for others who ask the same. */
-struct snapshot {
+struct public_snapshot {
     bool whole;                          /* what was asked: all rows, ... */
     uint64_t newer_than;                 /* ...or those behind this mark */
     uint64_t public_changes, generation; /* when the first query was sent: it holds as long as these do */
@@ -100,7 +100,7 @@ struct catch_up {
     struct pass pass;    /* ahead of the follower's by what `changes` holds */
     uint32_t asked;      /* views of the query that is on its way */
     bool recording;      /* `record` is what this pass sent so far */
-    struct snapshot record;
+    struct public_snapshot record;
     struct changes changes;
 };
 
@@ -126,7 +126,7 @@ struct notify {
     bool starting; /* catch_ups_start is at work */
     struct loop_timer retry;
     /* snapshots.c */
-    struct snapshot snapshots[SNAPSHOTS_MAX];
+    struct public_snapshot snapshots[SNAPSHOTS_MAX];
     uint32_t next_snapshot;
     uint64_t public_changes; /* counts public rows announced */
     struct arena turn;       /* while rows are handed out */
@@ -172,9 +172,9 @@ void snapshot_begin(struct notify *notify, struct catch_up *catch_up, const stru
 /* It sent a message, or ended, or ended too early to be of use. */
 void snapshot_add(struct catch_up *catch_up, struct outgoing *message);
 void snapshot_keep(struct notify *notify, struct catch_up *catch_up);
-void snapshot_drop(struct snapshot *snapshot);
+void snapshot_drop(struct public_snapshot *snapshot);
 /* The answer to what this part asks, or NULL. */
-const struct snapshot *snapshot_find(const struct notify *notify, const struct part *part);
+const struct public_snapshot *snapshot_find(const struct notify *notify, const struct part *part);
 void snapshots_release(struct notify *notify);
 
 #endif

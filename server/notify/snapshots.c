@@ -25,7 +25,7 @@ void snapshot_begin(struct notify *notify, struct catch_up *catch_up, const stru
 
 void snapshot_add(struct catch_up *catch_up, struct outgoing *message)
 {
-    struct snapshot *record = &catch_up->record;
+    struct public_snapshot *record = &catch_up->record;
     if (!catch_up->recording)
         return;
     if (record->count == SNAPSHOT_MESSAGES_MAX) {
@@ -39,7 +39,7 @@ void snapshot_add(struct catch_up *catch_up, struct outgoing *message)
     record->count++;
 }
 
-static bool holds(const struct notify *notify, const struct snapshot *snapshot)
+static bool holds(const struct notify *notify, const struct public_snapshot *snapshot)
 {
     return snapshot->count > 0 && snapshot->public_changes == notify->public_changes &&
            snapshot->generation == notify->generation;
@@ -47,7 +47,7 @@ static bool holds(const struct notify *notify, const struct snapshot *snapshot)
 
 void snapshot_keep(struct notify *notify, struct catch_up *catch_up)
 {
-    struct snapshot *place = &notify->snapshots[notify->next_snapshot];
+    struct public_snapshot *place = &notify->snapshots[notify->next_snapshot];
     if (!catch_up->recording || !holds(notify, &catch_up->record)) {
         snapshot_drop(&catch_up->record);
     } else {
@@ -59,17 +59,17 @@ void snapshot_keep(struct notify *notify, struct catch_up *catch_up)
     catch_up->recording = false;
 }
 
-void snapshot_drop(struct snapshot *snapshot)
+void snapshot_drop(struct public_snapshot *snapshot)
 {
     for (uint32_t i = 0; i < snapshot->count; i++)
         outgoing_unref(snapshot->sent[i].message);
     snapshot->count = 0;
 }
 
-const struct snapshot *snapshot_find(const struct notify *notify, const struct part *part)
+const struct public_snapshot *snapshot_find(const struct notify *notify, const struct part *part)
 {
     for (int i = 0; i < SNAPSHOTS_MAX; i++) {
-        const struct snapshot *snapshot = &notify->snapshots[i];
+        const struct public_snapshot *snapshot = &notify->snapshots[i];
         if (holds(notify, snapshot) && snapshot->whole == part->whole && snapshot->newer_than == part->mark)
             return snapshot;
     }
