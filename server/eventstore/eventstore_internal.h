@@ -124,7 +124,6 @@ void eventstore_saw_chain(struct eventstore *store, uint64_t position, struct sl
 /* Takes a new writer number, finds what is unknown, then READY. Only when connected. */
 void eventstore_take_writer(struct eventstore *store);
 
-
 /* eventstore_follow.c */
 /* Events of others may be in the log up to `position`. */
 void eventstore_follow_to(struct eventstore *store, uint64_t position);
