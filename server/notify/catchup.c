@@ -120,7 +120,7 @@ static void ask(struct notify *notify, struct catch_up *catch_up, struct followe
     struct view_query query = {.view = (enum view)schema_views[pass->view].number,
                                .player = follower->feed->player,
                                .newer_than = part->whole ? 0 : part->mark,
-                               .with_deleted = !part->whole,
+                               .with_deleted = !part->whole || part->gone,
                                .after = slice_of(pass->cursor, pass->cursor_size),
                                .limit = CATCH_UP_PAGE_ROWS};
     projection_query(notify->projector, &query, on_rows, catch_up);
@@ -216,7 +216,7 @@ static void end_pass(struct notify *notify, struct catch_up *catch_up, struct fo
 {
     struct part *part = follower_part(follower, follower->pass.audience);
     part->mark = follower->pass.mark;
-    part->whole = false;
+    part->whole = part->gone = false;
     part->live = !part->missed;
     part->missed = false;
     follower->pass.begun = false;

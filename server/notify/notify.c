@@ -236,9 +236,12 @@ static void fall_behind(struct notify *notify, struct follower *follower, enum a
             if (!full)
                 follower_enter(notify, follower, FOLLOWER_QUEUED);
         }
-    } else if (follower->pass.begun && follower->pass.audience == audience) {
-        part->missed = true;
-    } /* else its pass is still to come and will have the row */
+    } else {
+        /* its pass may still have the row, or begin anew with a later mark: then it must say that it is gone
+         */
+        part->gone = true;
+        part->missed = part->missed || (follower->pass.begun && follower->pass.audience == audience);
+    }
 }
 
 /* NULL: no memory. */

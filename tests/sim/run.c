@@ -69,7 +69,7 @@ static void choose_faults(void)
     bool calm = chance(10);
     world.faults = (struct faults){.cut_store = calm ? 0 : random_below(4),
                                    .cut_views = calm ? 0 : random_below(3),
-                                   .refuse = calm ? 0 : random_below(3),
+                                   .refuse = calm ? 0 : random_below(25),
                                    .kill_node = calm ? 0 : random_below(2),
                                    .cut_client = random_below(4),
                                    .views_go_back = calm ? 0 : random_below(2),
