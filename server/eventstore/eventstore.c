@@ -117,6 +117,7 @@ void eventstore_close(struct eventstore *store)
     eventstore_free_reads(store);
     loop_timer_stop(&store->retry);
     loop_timer_stop(&store->follow_retry);
+    eventstore_free_reads(store);
     arena_release(&store->params);
     arena_release(&store->results);
     EVP_MD_CTX_free(store->sha);

@@ -11,11 +11,14 @@
  *     |               `--connection lost--> UNKNOWN --> FINDING --found--> answered, FREE
  *     `---------------------------------------------------'  (eventstore_resolve.c)
  *   any --deadline--> answered APPEND_AWAY; FREE, or ABANDONED while a group of it is in flight
+ *   any --one in front is answered as not appended--> answered likewise; FREE or ABANDONED
  *
  * Order: slots are sent in the order given, each naming the batch sent before it. If one is not appended,
  * those behind it come back as orphans, because their predecessor is missing: they are sent again when the
- * one in front is still to be settled (sent again itself), else they are answered as refused with nobody
- * named, and their owner decides them anew. `seq` goes up with every attempt and is never used twice.
+ * one in front is still to be settled (sent again itself). If the one in front is answered as not appended,
+ * they are answered with it, with nobody named, and their owner decides them anew: it must never come about
+ * that one is sent again after what it was decided on is gone. `seq` goes up with every attempt and is never
+ * used twice.
  *
  * What goes over the wire is built in eventstore_batch.c. */
 #include "base/check.h"
@@ -63,6 +66,8 @@ void eventstore_send_queued(struct eventstore *store)
         if (store->state != EVENTSTORE_READY)
             return;
         check(slot->state == SLOT_QUEUED || slot->state == SLOT_SENT);
+        if (slot->state == SLOT_SENT && slot->orphan)
+            return;
         if (slot->state == SLOT_QUEUED)
             send_slot(store, slot);
     }
@@ -72,6 +77,7 @@ static void send_slot(struct eventstore *store, struct slot *slot)
 {
     static const struct pg_statement statement = {.name = "eventstore_append"};
     struct pg_params params;
+    slot->orphan = false;
     slot->writer = store->writer;
     slot->seq = store->next_seq++;
     arena_reset(&store->params);
@@ -116,11 +122,49 @@ void eventstore_settle_appended(struct slot *slot, uint64_t first, uint64_t last
                      .outcome = APPENDED, .first_position = first, .recorded_at_us = recorded_at_us});
 }
 
-/* Nothing of it is in the log; later batches can no longer name it as the one before. */
+/* One whose group is still in flight is kept until that has come back. */
+static void answer_or_abandon(struct slot *slot, const struct append_result *result)
+{
+    if (slot->state != SLOT_SENT && slot->state != SLOT_FINDING) {
+        answer(slot, result);
+        return;
+    }
+    slot->state = SLOT_ABANDONED;
+    list_remove(&slot->node);
+    loop_timer_stop(&slot->deadline);
+    slot->done(slot->ctx, result);
+}
+
+/* Answers a batch that is not appended, then all that were given after it: each of them names it, or one that
+ * names it, as the one before, and so comes to nothing, whatever it holds. The owner decides them anew, and
+ * what it gives from here on stands behind what is settled. */
+static void answer_with_those_behind(struct slot *slot, const struct append_result *result)
+{
+    struct eventstore *store = slot->store;
+    struct append_result behind = {.outcome = result->outcome == APPEND_AWAY ? APPEND_AWAY : APPEND_REFUSED};
+    struct list_node slots;
+    list_init(&slots);
+    while (slot->node.next != &store->order) {
+        struct list_node *node = slot->node.next;
+        list_remove(node);
+        list_append(&slots, node);
+    }
+    answer_or_abandon(slot, result);
+    struct list_node *node;
+    while ((node = list_pop(&slots)) != NULL)
+        answer_or_abandon(list_entry(node, struct slot, node), &behind);
+}
+
+/* Nothing of it is in the log; later batches can no longer name it as the one before, and those that do come
+ * back. */
 static void not_appended(struct slot *slot)
 {
-    if (slot->writer == slot->store->writer)
-        slot->store->sent_seq = slot->store->settled_seq;
+    struct eventstore *store = slot->store;
+    if (slot->writer != store->writer)
+        return;
+    store->sent_seq = store->settled_seq;
+    for (struct list_node *node = slot->node.next; node != &store->order; node = node->next)
+        list_entry(node, struct slot, node)->orphan = true;
 }
 
 static void settle_refused(struct slot *slot, const PGresult *result)
@@ -142,7 +186,8 @@ static void settle_refused(struct slot *slot, const PGresult *result)
     check(refused.known_command_count + refused.changed_stream_count > 0);
     store->counters.refused++;
     not_appended(slot);
-    answer(slot, &refused);
+    slot->state = SLOT_QUEUED; /* its group has come back */
+    answer_with_those_behind(slot, &refused);
 }
 
 /* The batch before it is not in the log. */
@@ -203,8 +248,9 @@ static void take_failure(struct slot *slot, const struct pg_outcome *outcome)
             eventstore_pause(store, RETRY_MS);
         return;
     }
-    answer(slot,
-           &(struct append_result){.outcome = APPEND_AWAY}); /* the same again would fail the same way */
+    slot->state = SLOT_QUEUED;
+    answer_with_those_behind(
+        slot, &(struct append_result){.outcome = APPEND_AWAY}); /* the same again would fail the same way */
 }
 
 static void on_appended(void *ctx, const struct pg_outcome *outcome)
@@ -230,14 +276,7 @@ static void on_deadline(void *ctx)
     struct slot *slot = ctx;
     struct eventstore *store = slot->store;
     check_magic(store, EVENTSTORE_MAGIC);
-    static const struct append_result away = {.outcome = APPEND_AWAY};
-    if (slot->state == SLOT_QUEUED || slot->state == SLOT_UNKNOWN) {
-        answer(slot, &away);
-        return;
-    }
-    check(slot->state == SLOT_SENT || slot->state == SLOT_FINDING);
-    slot->state = SLOT_ABANDONED;
-    list_remove(&slot->node);
-    pg_disconnect(store->appender); /* its group comes back as lost, and a new writer number fences it */
-    slot->done(slot->ctx, &away);
+    if (slot->state == SLOT_SENT || slot->state == SLOT_FINDING)
+        pg_disconnect(store->appender); /* the group comes back as lost, and a new writer number fences it */
+    answer_with_those_behind(slot, &(struct append_result){.outcome = APPEND_AWAY});
 }

@@ -39,6 +39,7 @@ struct slot {
     struct eventstore *store;
     struct list_node node; /* in `order` unless FREE or ABANDONED */
     int64_t writer, seq;
+    bool orphan; /* SENT behind one that is sent again: it will come back, and nothing may overtake it */
     struct append_batch batch;
     append_done done;
     void *ctx;
@@ -69,6 +70,7 @@ struct eventstore {
     struct hash chain;
     uint64_t taking_head; /* head when take_writer was sent: the log cannot end before it */
 
+    struct list_node reads; /* under way: struct read, see eventstore_read.c */
     struct slot slots[EVENTSTORE_IN_FLIGHT_MAX];
     struct list_node order; /* struct slot, in the order given */
 
@@ -122,6 +124,10 @@ void eventstore_saw_chain(struct eventstore *store, uint64_t position, struct sl
 /* eventstore_resolve.c */
 /* Takes a new writer number, finds what is unknown, then READY. Only when connected. */
 void eventstore_take_writer(struct eventstore *store);
+
+/* eventstore_read.c */
+/* Lets go of what is under way, at eventstore_close. */
+void eventstore_free_reads(struct eventstore *store);
 
 /* eventstore_follow.c */
 /* Events of others may be in the log up to `position`. */

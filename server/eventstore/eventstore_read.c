@@ -16,6 +16,7 @@
 
 /* One read under way. `ref` is what was asked for, in loads. */
 struct read {
+    struct list_node node; /* in store->reads */
     struct eventstore *store;
     struct list_node node; /* in store->reads */
     enum { READ_STREAM, READ_STATE, READ_LOG, READ_COMMANDS } what;
@@ -43,6 +44,7 @@ static struct read *new_read(struct eventstore *store, read_done done, void *ctx
     list_append(&store->reads, &read->node);
     read->done = done;
     read->ctx = ctx;
+    list_append(&store->reads, &read->node);
     arena_reset(&store->params);
     pg_params_init(params, &store->params);
     return read;
@@ -140,6 +142,13 @@ void eventstore_find_commands(struct eventstore *store, const struct uuid *ids, 
     pg_param_i64(&params, LIMIT_EVENTS_PER_COMMAND_MAX);
     pg_run(eventstore_pick_reader(store, false),
            &(struct pg_call){.statement = &statement, .params = &params}, 1, on_page, read);
+}
+
+void eventstore_free_reads(struct eventstore *store)
+{
+    struct list_node *node;
+    while ((node = list_pop(&store->reads)) != NULL)
+        free(list_entry(node, struct read, node));
 }
 
 static void on_page(void *ctx, const struct pg_outcome *outcome)

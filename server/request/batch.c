@@ -42,7 +42,6 @@ struct batch {
     uint32_t command_max;   /* the arrays hold this many commands, and their events and streams */
     uint64_t read_position; /* what this node knew of other writers when the first command was decided */
     size_t bytes;
-    bool doomed; /* one sent before it was refused: its states are forgotten, nothing more is decided on it */
 };
 
 /* ---- batches: made twice or thrice, then reused ---- */
@@ -90,7 +89,6 @@ static void open_next(struct requests *requests)
     batch->number = ++requests->next_batch;
     batch->command_count = batch->event_count = batch->stream_count = batch->key_count = 0;
     batch->bytes = 0;
-    batch->doomed = false;
     list_init(&batch->writers);
     list_init(&batch->riders);
 }
@@ -374,6 +372,7 @@ static void on_committed(struct batch *batch, const struct append_result *result
         struct request *request = list_entry(node, struct request, batch_node);
         position += request->event_count;
         request->position = position;
+        recent_add(&request->requests->recent, request->command_id);
         settle_entries(batch, request);
         leave_batch(request);
         request_advance(request);
@@ -394,11 +393,22 @@ static bool is_known(const struct append_result *result, struct uuid command_id)
     return false;
 }
 
+/* Whether it read or wrote a stream that somebody else changed: only those count towards attempts_max. */
+static bool has_changed(const struct append_result *result, const struct request *request)
+{
+    for (uint32_t i = 0; i < result->changed_stream_count; i++)
+        for (int k = 0; k < request->desc->stream_count; k++)
+            if (request->entries[k]->number == result->changed_streams[i])
+                return true;
+    return false;
+}
+
 /* Takes one command out of a batch that did not commit: back to load, or to known. */
 static void withdraw(struct request *request, const struct append_result *result)
 {
     struct requests *requests = request->requests;
     bool known = request->rejection == ERROR_NONE && is_known(result, request->command_id);
+    bool guilty = has_changed(result, request);
     for (int i = 0; i < request->desc->stream_count; i++)
         states_forget(request->entries[i]);
     leave_batch(request);
@@ -408,7 +418,8 @@ static void withdraw(struct request *request, const struct append_result *result
     requests->counters.withdrawn++;
     if (known) {
         request->step = STEP_KNOWN;
-    } else if (result->outcome == APPEND_AWAY || ++request->attempts >= requests->config.attempts_max) {
+    } else if (result->outcome == APPEND_AWAY ||
+               (guilty && ++request->attempts >= requests->config.attempts_max)) {
         requests->counters.conflicts += result->outcome != APPEND_AWAY;
         request->rejection = result->outcome == APPEND_AWAY ? ERROR_STORE_UNAVAILABLE : ERROR_CONFLICT;
         request->step = STEP_REPLY;
@@ -445,34 +456,14 @@ void batch_lost_state(struct requests *requests, uint64_t number)
         close_to_others(requests->open);
 }
 
-static void forget_states(struct list_node *list)
-{
-    list_each(node, list)
-    {
-        struct request *request = list_entry(node, struct request, batch_node);
-        for (int i = 0; i < request->desc->stream_count; i++)
-            states_forget(request->entries[i]);
-    }
-}
-
-/* Those sent behind it come back refused as well; until then nothing may be decided on what they wrote. */
+/* Those sent behind it are refused with it, by the same answer of the store. */
 static void on_refused(struct batch *batch, const struct append_result *result)
 {
     struct requests *requests = batch->requests;
     for (uint32_t i = 0; i < result->changed_stream_count; i++)
         states_forget_number(requests->states, result->changed_streams[i]);
     withdraw_batch(batch, result);
-    list_each(node, &requests->sent)
-    {
-        struct batch *behind = list_entry(node, struct batch, node);
-        if (behind->number <= batch->number || behind->doomed)
-            continue;
-        behind->doomed = true;
-        forget_states(&behind->writers);
-        forget_states(&behind->riders);
-    }
-    if (!batch->doomed || result->changed_stream_count > 0)
-        withdraw_open(requests);
+    withdraw_open(requests);
 }
 
 static void on_appended(void *ctx, const struct append_result *result)

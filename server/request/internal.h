@@ -61,6 +61,8 @@ struct request {
     uint8_t digest[16];
     bool tracked;            /* in requests->by_command_id */
     struct list_node copies; /* requests with the same command id that wait for this one's answer */
+    bool copies_since_asked; /* a copy joined while the log was asked for the id: its answer may be too old */
+    struct list_node rivals; /* with the same id and other content: they begin anew when this one is over */
     /* load */
     struct state_entry *entries[COMMAND_STREAMS_MAX];
     struct state_waiter waiters[COMMAND_STREAMS_MAX];
@@ -98,6 +100,14 @@ struct client {
     bool warned;     /* of the token's expiry */
 };
 
+/* The last ids that are known to be in the log; see known.c. */
+#define RECENT_IDS 16384
+struct recent_ids {
+    struct map map; /* id -> its place in the ring */
+    struct uuid *ring;
+    uint32_t next;
+};
+
 struct requests {
     struct loop *loop;
     struct requests_config config;
@@ -113,6 +123,7 @@ struct requests {
     struct request *pool;
     uint32_t in_flight;
     struct map by_command_id;
+    struct recent_ids recent;
     /* append */
     struct batch *open;
     struct list_node sent, spare,
@@ -156,6 +167,12 @@ bool batch_ride(struct request *request);
 
 /* known.c */
 enum step_result step_known(struct request *request);
+enum err recent_init(struct recent_ids *recent);
+void recent_release(struct recent_ids *recent); /* accepts a zeroed one */
+/* This id is in the log. */
+void recent_add(struct recent_ids *recent, struct uuid command_id);
+/* False: maybe all the same. */
+bool recent_holds(const struct recent_ids *recent, struct uuid command_id);
 
 /* query.c, account.c */
 enum step_result step_query(struct request *request);

@@ -1,13 +1,16 @@
 /* known: a command whose id the log holds is answered from the log, as the first time.
  *
- * Three ways lead here: the store refused a batch because an id in it is known; a command was rejected and
- * might be the repeat of one that took effect; or another command with its id is under way, of which only one
- * can be the id's owner. If the log has the id, sender, type and content must be the same (the digest), or it
- * is `command_id_reused`; the answer is then rebuilt from the stored events. If it has not, the rejection
- * stands. */
+ * Three ways lead here: the id is one of the last that this process saw in the log, the store refused a batch
+ * because an id in it is known, or a command was rejected and might be the repeat of one that took effect. If
+ * the log has the id, sender, type and content must be the same (the digest), or it is `command_id_reused`;
+ * the answer is then rebuilt from the stored events. If it has not, the rejection stands.
+ *
+ * The ids last seen are kept (RECENT_IDS), as a refused batch takes other people's commands with it: who
+ * repeats a command over and over would slow down everybody. */
 #include "request/internal.h"
 #include "eventstore/event_decode.h"
 #include <sodium.h>
+#include <stdlib.h>
 
 /* Decodes the event that answers the command; NULL when the log does not hold what it must. */
 static const struct event *answer_of(struct request *request, const struct stored_event *events,
@@ -33,6 +36,12 @@ static void on_found(void *ctx, enum err err, const struct stored_event *events,
     struct request *request = ctx;
     (void)more;
     check_magic(request, REQUEST_MAGIC);
+    if (err == ERR_OK && count > 0)
+        recent_add(&request->requests->recent, request->command_id);
+    if (err == ERR_OK && count == 0 && request->copies_since_asked) {
+        step_known(request); /* another node may have taken it in between, and the copy's sender knows */
+        return;
+    }
     request->step = STEP_REPLY;
     if (err != ERR_OK) {
         request->rejection = error_of_err(err);
@@ -54,6 +63,41 @@ static void on_found(void *ctx, enum err err, const struct stored_event *events,
 
 enum step_result step_known(struct request *request)
 {
+    request->copies_since_asked = false;
     eventstore_find_commands(request->requests->store, &request->command_id, 1, on_found, request);
     return STEP_WAIT;
+}
+
+/* ---- ids last seen ---- */
+
+enum err recent_init(struct recent_ids *recent)
+{
+    map_init(&recent->map);
+    recent->ring = calloc(RECENT_IDS, sizeof *recent->ring);
+    return recent->ring == NULL ? ERR_NOMEM : ERR_OK;
+}
+
+void recent_release(struct recent_ids *recent)
+{
+    map_release(&recent->map);
+    free(recent->ring);
+}
+
+bool recent_holds(const struct recent_ids *recent, struct uuid command_id)
+{
+    return map_get(&recent->map, command_id) != NULL;
+}
+
+void recent_add(struct recent_ids *recent, struct uuid command_id)
+{
+    struct uuid *place = &recent->ring[recent->next % RECENT_IDS];
+    if (recent_holds(recent, command_id))
+        return;
+    if (!uuid_is_nil(*place))
+        map_remove(&recent->map, *place);
+    *place = (struct uuid){{0}};
+    if (map_put(&recent->map, command_id, place) != ERR_OK)
+        return; /* the log knows it as well */
+    *place = command_id;
+    recent->next++;
 }

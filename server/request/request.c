@@ -96,7 +96,8 @@ static enum step_result step_decode(struct request *request)
 
 /* ---- authenticate ---- */
 
-/* A second copy of a command in flight joins the first; true when it did, or goes another way. */
+/* A second copy of a command in flight joins the first. Another command with the same id waits for its end,
+ * which says whose the id is. True when it does either. */
 static bool join_copy(struct request *request, enum step_result *ret_result)
 {
     struct requests *requests = request->requests;
@@ -109,19 +110,17 @@ static bool join_copy(struct request *request, enum step_result *ret_result)
         *ret_result = reply_error(request, ERROR_OVERLOADED, NULL);
         return true;
     }
+    list_remove(&request->node);
+    *ret_result = STEP_WAIT;
     if (sodium_memcmp(first->digest, request->digest, sizeof first->digest) != 0) {
-        request->rejection = ERROR_COMMAND_ID_REUSED; /* unless this is the one that took effect, and the
-                                                         first will be refused */
-        request->step = STEP_KNOWN;
-        *ret_result = STEP_NEXT;
+        list_append(&first->rivals, &request->node);
         return true;
     }
     if (request->meta.consistency == CONSISTENCY_STRONG)
         first->meta.consistency = CONSISTENCY_STRONG; /* one answer for both: not before either may have it */
-    list_remove(&request->node);
     list_append(&first->copies, &request->node);
+    first->copies_since_asked = true;
     requests->counters.repeats++;
-    *ret_result = STEP_WAIT;
     return true;
 }
 
@@ -146,7 +145,7 @@ static enum step_result step_authenticate(struct request *request)
     enum step_result result;
     if (join_copy(request, &result))
         return result;
-    request->step = STEP_LOAD;
+    request->step = recent_holds(&request->requests->recent, request->command_id) ? STEP_KNOWN : STEP_LOAD;
     return STEP_NEXT;
 }
 
@@ -174,6 +173,7 @@ struct request *request_new(struct requests *requests)
     struct arena arena = request->arena;
     *request = (struct request){.magic = REQUEST_MAGIC, .requests = requests, .arena = arena};
     list_init(&request->copies);
+    list_init(&request->rivals);
     list_append(&requests->active, &request->node);
     requests->in_flight++;
     request->started_us = now_us();
@@ -202,6 +202,9 @@ void request_finish(struct request *request)
     release_entries(request);
     if (request->tracked)
         map_remove(&requests->by_command_id, request->command_id);
+    struct list_node *rival;
+    while ((rival = list_pop(&request->rivals)) != NULL)
+        request_resume(list_entry(rival, struct request, node));
     if (list_linked(&request->session_node)) {
         list_remove(&request->session_node);
         struct session *session = request_session(request);
@@ -309,7 +312,8 @@ struct requests *requests_new(struct loop *loop, const struct requests_config *c
     uint32_t count = config->requests_max + RESERVED_REQUESTS;
     requests->pool = calloc(count, sizeof *requests->pool);
     requests->states = states_new(store, config->states_max);
-    if (requests->pool == NULL || requests->states == NULL || batches_init(requests) != ERR_OK) {
+    if (requests->pool == NULL || requests->states == NULL || batches_init(requests) != ERR_OK ||
+        recent_init(&requests->recent) != ERR_OK) {
         requests_free(requests);
         return NULL;
     }
@@ -337,6 +341,7 @@ void requests_free(struct requests *requests)
     free(requests->pool);
     states_free(requests->states); /* with what unfinished requests have pinned */
     map_release(&requests->by_command_id);
+    recent_release(&requests->recent);
     buf_release(&requests->out);
     free(requests);
 }

@@ -10,7 +10,7 @@ from harness import places
 
 ROOT = places.ROOT
 PAGES = [page for page in ROOT.rglob("*.md")
-         if not {".cache", ".run", "node_modules"} & set(page.relative_to(ROOT).parts)
+         if not {".cache", ".pytest_cache", ".run", "node_modules"} & set(page.relative_to(ROOT).parts)
          and not page.relative_to(ROOT).parts[0].startswith("build")]
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 

@@ -74,6 +74,11 @@ bool client_connected(const struct client *client)
     return client->session_id != 0;
 }
 
+bool client_signed_in(const struct client *client)
+{
+    return client->signed_in;
+}
+
 bool client_following(const struct client *client)
 {
     return client->following;
@@ -140,7 +145,7 @@ void client_connect(struct client *client, struct node *node)
     memset(client->pending, 0, sizeof client->pending);
     char token[160];
     struct slice bearer = {0};
-    if (chance(30)) {
+    if (!world.scripted && chance(30)) {
         bearer =
             token_make(token, client->user, client->roles, world.wall_ms - 1000, world.wall_ms + 3600000);
         client->signing_in = true;
@@ -175,7 +180,7 @@ void client_follow(struct client *client)
 void client_send(struct client *client, struct op *op)
 {
     struct meta meta = {.command_id = op->sent_id, .consistency = op->consistency};
-    if (op->sent > 0 && chance(30)) /* a repeat may want more, or less */
+    if (op->sent > 0 && !world.scripted && chance(30)) /* a repeat may want more, or less */
         meta.consistency = chance(50) ? CONSISTENCY_STRONG : CONSISTENCY_EVENTUAL;
     const struct command_desc *desc = schema_command((int)op->command.type);
     if (!send_message(client, (uint32_t)op->command.type, desc->payload,

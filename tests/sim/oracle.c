@@ -181,13 +181,16 @@ static void judge_rejection(struct op *op, struct client *client, const struct w
 {
     bool was_accepted;
     uint64_t from = op->alive_since; /* this copy may have joined an earlier one */
-    client_sent_at(client, message->id, &was_accepted);
+    uint64_t sent_at = client_sent_at(client, message->id, &was_accepted);
     const struct logged *known = store_command(op->command_id);
     bool effective = known != NULL && memcmp(known->digest, op->digest, 16) == 0;
     hold(!was_accepted, "%s was accepted, and a repeat is answered with %s", op_name(op),
          schema_error((int)message->error)->name);
-    hold(!effective || op->alive > 1, "%s is in the log and the only copy is answered with %s", op_name(op),
+    hold(!effective || known->position > sent_at,
+         "%s was in the log before this copy was sent, answered with %s", op_name(op),
          schema_error((int)message->error)->name);
+    hold(!effective || message->error != ERROR_COMMAND_ID_REUSED,
+         "%s took effect and is told that it did not", op_name(op));
     if (message->error == ERROR_COMMAND_ID_REUSED) {
         hold(op_other(op->command_id, op) != NULL, "%s: its id was never used by another command",
              op_name(op));

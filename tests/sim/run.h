@@ -19,17 +19,4 @@ void run_step(void);
 /* No more faults and commands: goes on until nothing is under way, then checks what must hold at rest. */
 void run_to_rest(void);
 
-/* ---- for scripted tests: certain steps ---- */
-/* Everything that can happen at this node and its databases happens, in order, until nothing is left; time
- * stands. */
-void run_node(struct node *node);
-/* The same without the databases executing what this node sent to the event store. */
-void run_node_but_store(struct node *node);
-/* Time passes: timers run, nothing else. */
-void run_time(uint64_t ms);
-/* All messages between this client and its node arrive. */
-void run_client(struct client *client);
-/* The node's connection whose label ends so ("append", "read", "projector", "queries"). */
-struct pg *run_connection(const struct node *node, const char *label);
-
 #endif

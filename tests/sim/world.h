@@ -45,7 +45,7 @@ struct world {
     uint32_t node_count, client_count, batches_in_flight;
     struct faults faults;
     bool calm;          /* no new commands, no faults: the run comes to rest */
-    bool quiet;         /* logs of the server are not shown */
+    bool scripted;      /* what a script sends is sent as it is */
     struct arena arena; /* lives as long as the run: what databases and clients hold */
     struct secrets secrets;
     struct node *nodes[NODES_MAX];

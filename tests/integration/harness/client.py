@@ -31,6 +31,8 @@ from websockets.sync.client import connect
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "protocol/gen/python"))
 import gachapon_protocol as protocol  # noqa: E402
 
+from .tunnel import through_tls  # noqa: E402
+
 KEYS = {view: [field.name for field in protocol.STRUCTS[f"row_{view}"][:count]]
         for view, count in protocol.KEY_COUNTS.items()}
 COMMANDS = {name for name, number in protocol.TYPES.items() if 100 <= number < 300} | {"register"}
@@ -126,13 +128,16 @@ class Client:
         headers = dict(headers or {})
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
-        context = ssl.create_default_context(cafile=str(ca_file)) if ca_file else None
         if receive_buffer:
             options.setdefault("max_queue", 1)
         options.setdefault("ping_interval", None)
-        self._socket = connect(url, additional_headers=headers, ssl=context, compression=None, max_size=None,
-                               open_timeout=timeout, proxy=None, sock=_tcp(url, source, receive_buffer, timeout),
-                               **options).__enter__()
+        parts = urllib.parse.urlsplit(url)
+        tcp = _tcp(parts, source, receive_buffer, timeout)
+        if parts.scheme == "wss":
+            tcp = through_tls(tcp, ssl.create_default_context(cafile=ca_file and str(ca_file)), parts.hostname)
+        tcp.settimeout(None)
+        self._socket = connect(parts._replace(scheme="ws").geturl(), additional_headers=headers, compression=None,
+                               max_size=None, open_timeout=timeout, proxy=None, sock=tcp, **options).__enter__()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         self.hello = self.wait_push("hello")["payload"]
@@ -325,17 +330,18 @@ class Client:
                 return rows
 
 
-def _tcp(url, source, receive_buffer, timeout):
-    """A connected socket, where the library's own will not do."""
-    if not source and not receive_buffer:
-        return None
-    parts = urllib.parse.urlsplit(url)
+def _tcp(parts, source, receive_buffer, timeout):
+    """A connected socket."""
     made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    if receive_buffer:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-    if source:
-        made.bind((source, 0))
-    made.settimeout(timeout)
-    made.connect((parts.hostname, parts.port))
-    made.settimeout(None)
+    try:
+        if receive_buffer:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        if source:
+            made.bind((source, 0))
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
+        made.settimeout(timeout)
+        made.connect((parts.hostname, parts.port))
+    except OSError:
+        made.close()
+        raise
     return made
