@@ -114,7 +114,6 @@ void eventstore_close(struct eventstore *store)
         pg_close(store->readers[i]);
     for (uint32_t i = 0; i < EVENTSTORE_IN_FLIGHT_MAX; i++)
         loop_timer_stop(&store->slots[i].deadline);
-    eventstore_free_reads(store);
     loop_timer_stop(&store->retry);
     loop_timer_stop(&store->follow_retry);
     eventstore_free_reads(store);

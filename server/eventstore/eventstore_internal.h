@@ -56,7 +56,6 @@ struct eventstore {
     struct pg *appender;
     struct pg *readers[EVENTSTORE_READERS_MAX];
     uint32_t reader_count, next_reader;
-    struct list_node reads;  /* in flight */
     struct loop_timer retry; /* runs in PAUSED */
 
     bool opened; /* epoch is known */
@@ -115,7 +114,7 @@ void eventstore_build(struct eventstore *store, const struct slot *slot, int64_t
 /* eventstore_read.c */
 /* A connection for a short read; whoever is connected stands in for one that is not. */
 struct pg *eventstore_pick_reader(struct eventstore *store, bool log_page);
-/* Lets go of the reads in flight: nobody will be told. */
+/* Lets go of what is under way, at eventstore_close. */
 void eventstore_free_reads(struct eventstore *store);
 
 /* eventstore.c: remembers the chain of the batch that ends at `position`. */
@@ -124,10 +123,6 @@ void eventstore_saw_chain(struct eventstore *store, uint64_t position, struct sl
 /* eventstore_resolve.c */
 /* Takes a new writer number, finds what is unknown, then READY. Only when connected. */
 void eventstore_take_writer(struct eventstore *store);
-
-/* eventstore_read.c */
-/* Lets go of what is under way, at eventstore_close. */
-void eventstore_free_reads(struct eventstore *store);
 
 /* eventstore_follow.c */
 /* Events of others may be in the log up to `position`. */

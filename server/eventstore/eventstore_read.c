@@ -16,7 +16,6 @@
 
 /* One read under way. `ref` is what was asked for, in loads. */
 struct read {
-    struct list_node node; /* in store->reads */
     struct eventstore *store;
     struct list_node node; /* in store->reads */
     enum { READ_STREAM, READ_STATE, READ_LOG, READ_COMMANDS } what;
@@ -41,7 +40,6 @@ static struct read *new_read(struct eventstore *store, read_done done, void *ctx
     struct read *read = calloc(1, sizeof *read);
     check(read != NULL); /* a few dozen bytes: without them there is no way to report it */
     read->store = store;
-    list_append(&store->reads, &read->node);
     read->done = done;
     read->ctx = ctx;
     list_append(&store->reads, &read->node);
@@ -196,12 +194,6 @@ static bool take_snapshot(struct read *read, const PGresult *result, struct stor
                                              .personal_key = pg_get_slice(result, 0, 13)};
     read->after = ret_snapshot->version;
     return true;
-}
-
-void eventstore_free_reads(struct eventstore *store)
-{
-    for (struct list_node *node; (node = list_pop(&store->reads)) != NULL;)
-        free(list_entry(node, struct read, node));
 }
 
 /* ---- rows to events ---- */

@@ -386,7 +386,7 @@ static PGresult *save_snapshot(const struct wire_call *call)
     const struct logged *head = map_get(&db.heads, map_key_u64(stream));
     bool kept = uuid_equal(call_uuid(call, 1), epoch()) && head != NULL && head->version >= version &&
                 snapshots_put(head, version, (int32_t)call_int(call, 4), call->values[4]);
-    trace("store: snapshot at %u: %s", version, kept ? "kept" : "not kept");
+    trace("snapshot at version %u: %s", version, kept ? "kept" : "not kept");
     PGresult *result = result_new(1);
     result_bool(result, 0, 0, kept);
     return result;
