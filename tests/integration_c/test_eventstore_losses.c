@@ -171,7 +171,7 @@ static void test_lock_timeout_is_retried(void **state)
 static void test_other_log_is_noticed(void **state)
 {
     (void)state;
-    struct eventstore *store = world_store("a", 300, 1);
+    struct eventstore *store = world_store("a", 3000, 1);
     store->epoch = world_uuid(); /* as if another log had been there before */
     pg_disconnect(store->appender);
     world_append_one(store, world_player(), 1, APPEND_AWAY);

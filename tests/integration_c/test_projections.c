@@ -494,6 +494,11 @@ static void foreign_cursors_are_malformed(void **state)
         {VIEW_TEAM, "\x91\xa1x", 3},
         {VIEW_ODDS, "\x91\xa1x", 3},
     };
+    struct answer there = {.err = ERR_AWAY}; /* the query connections come up by themselves */
+    while (there.err == ERR_AWAY) {
+        there = (struct answer){0};
+        ask(&(struct view_query){.view = VIEW_CHARACTER, .limit = 1}, &there);
+    }
     for (size_t i = 0; i < sizeof cursors / sizeof *cursors; i++) {
         struct answer answer = {0};
         struct view_query query = {
