@@ -77,6 +77,27 @@ static enum err write_requests(struct buf *out, struct requests *requests)
     return err == ERR_OK ? write_latency(out, c) : err;
 }
 
+static enum err write_projections(struct buf *out, const struct projector *projector)
+{
+    enum err err = print(out, "# HELP gachapon_projection_held_position Position one projection holds.\n"
+                              "# TYPE gachapon_projection_held_position gauge\n");
+    for (uint32_t i = 0; i < projector_count(projector) && err == ERR_OK; i++) {
+        struct projection_status status = projector_status(projector, i);
+        err = print(out, "gachapon_projection_held_position{projection=\"%s\"} %" PRIu64 "\n", status.name,
+                    status.position);
+    }
+    if (err == ERR_OK)
+        err = print(out,
+                    "# HELP gachapon_projection_stopped_at Event that a projection cannot take; 0 for none.\n"
+                    "# TYPE gachapon_projection_stopped_at gauge\n");
+    for (uint32_t i = 0; i < projector_count(projector) && err == ERR_OK; i++) {
+        struct projection_status status = projector_status(projector, i);
+        err = print(out, "gachapon_projection_stopped_at{projection=\"%s\"} %" PRIu64 "\n", status.name,
+                    status.failed_position);
+    }
+    return err;
+}
+
 static enum err write_stores(struct buf *out, const struct metrics_parts *parts)
 {
     const struct eventstore_counters *s = eventstore_counters(parts->store);
@@ -89,6 +110,7 @@ static enum err write_stores(struct buf *out, const struct metrics_parts *parts)
         {"eventstore_lost_total", "counter", "Appends whose connection was lost.", s->lost},
         {"eventstore_reconnects_total", "counter", "Connections made again.", s->reconnects},
         {"eventstore_loads_total", "counter", "Pages of streams loaded.", s->loads},
+        {"eventstore_snapshots_total", "counter", "States kept beside the log.", s->snapshots},
         {"eventstore_reads_total", "counter", "Pages of the log read.", s->reads},
         {"eventstore_head", "gauge", "Last position known.", head},
         {"projection_batches_total", "counter", "Transactions of the projections.", p->batches},
@@ -101,7 +123,8 @@ static enum err write_stores(struct buf *out, const struct metrics_parts *parts)
         {"projection_lag_events", "gauge", "Events the views are behind.",
          head > p->position ? head - p->position : 0},
     };
-    return WRITE(out, table);
+    enum err err = WRITE(out, table);
+    return err == ERR_OK ? write_projections(out, parts->projector) : err;
 }
 
 static enum err write_edges(struct buf *out, const struct metrics_parts *parts)
@@ -122,6 +145,7 @@ static enum err write_edges(struct buf *out, const struct metrics_parts *parts)
         {"notify_rows_public_total", "counter", "Public rows told.", n->rows_public},
         {"notify_collapsed_total", "counter", "Slow readers put on catch-up.", n->collapsed},
         {"notify_catch_ups_total", "counter", "Catch-ups begun.", n->catch_ups},
+        {"notify_snapshots_total", "counter", "Public catch-ups without a query.", n->snapshots},
         {"tokens_verified_total", "counter", "Tokens whose signature was checked.", a->verified},
         {"tokens_remembered_total", "counter", "Tokens known from before.", a->remembered},
         {"tokens_refused_total", "counter", "Tokens refused.", a->refused},

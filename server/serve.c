@@ -16,6 +16,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/map.h"
+#include "gen/c/schema.h"
 #include "metrics.h"
 #include <inttypes.h>
 #include <signal.h>
@@ -64,16 +65,31 @@ static void answer_text(struct http_answer *answer, int status, const char *text
 
 static void answer_readyz(struct server *server, struct http_answer *answer)
 {
-    char text[512];
+    char text[768];
+    bool store_ready = eventstore_ready(server->store);
     snprintf(text, sizeof text,
-             "%s\nevent store: %s (head %" PRIu64 ")\nprojections: %s (position %" PRIu64
+             "%s\nevent store: %s%s (head %" PRIu64 ")\nprojections: %s (position %" PRIu64
              ")\nkeys: %s\ndraining: %s\n",
-             is_ready(server) ? "ready" : "not ready", eventstore_ready(server->store) ? "ok" : "away",
+             is_ready(server) ? "ready" : "not ready",
+             store_ready ? "ok" : "away: ", store_ready ? "" : eventstore_failure(server->store),
              eventstore_head(server->store),
              projector_ready(server->projector) ? "ok" : "catching up or away",
              projector_position(server->projector), auth_ready(server->auth) ? "ok" : "not fetched",
              server->draining ? "yes" : "no");
     answer_text(answer, is_ready(server) ? 200 : 503, text);
+    for (uint32_t i = 0; i < projector_count(server->projector); i++) {
+        struct projection_status status = projector_status(server->projector, i);
+        const struct event_desc *event = schema_event(status.failed_type);
+        if (strcmp(status.state, "live") == 0)
+            continue;
+        int size = snprintf(text, sizeof text, "projection %s: %s at %" PRIu64, status.name, status.state,
+                            status.position);
+        if (status.failed_position != 0)
+            snprintf(text + size, sizeof text - (size_t)size, ", cannot take the event %" PRIu64 " (%s): %s",
+                     status.failed_position, event == NULL ? "unknown" : event->name, status.reason);
+        strncat(text, "\n", sizeof text - strlen(text) - 1);
+        answer_text(answer, answer->status, text);
+    }
 }
 
 static void answer_metrics(struct server *server, struct http_answer *answer)

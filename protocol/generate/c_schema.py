@@ -56,8 +56,12 @@ extern const char schema_fingerprint[65];
     out.append("/* The view that a list_ query reads, by the number of the query. */")
     out.append("const struct view_desc *schema_view_of_query(int number);\n")
     out += [f"extern const struct enum_desc enum_{name};" for name in schema.enums] + [""]
-    out += [f"extern const struct type_desc type_{struct.name};" for struct in schema.all_structs()]
+    out += [f"extern const struct type_desc type_{struct.name};" for struct in every_struct(schema)]
     return "\n".join([*out, "", "#endif", ""])
+
+
+def every_struct(schema):
+    return (*schema.all_structs(), *schema.stored_structs())
 
 
 def plural(name):
@@ -74,12 +78,14 @@ def source(schema):
  * close codes and streams, then the lookups. Field order is wire order; flags and limits are the schema's.
  * The SQL of the views stands in protocol/gen/sql as files; the strings here are those files. */
 #include "gen/c/schema.h"
+#include "gen/c/upcast.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 """]
     out.append(f'const char schema_fingerprint[65] = "{fingerprint.of_views(schema)}";\n')
     out += [enum_table(enum) for enum in schema.enums.values()]
-    out += [type_table(struct) for struct in schema.all_structs()]
+    out += [type_table(struct) for struct in every_struct(schema)]
+    out += [older_table(event) for event in schema.events.values() if event.older]
     names = "\n".join(f"    &type_{struct.name}," for struct in schema.all_structs())
     out.append(f"const struct type_desc *const schema_types[SCHEMA_TYPE_COUNT] = {{\n{names}\n}};\n")
     rows = {
@@ -204,8 +210,50 @@ def event_row(_schema, event, constant):
             ("stream", f"STREAM_{event.stream.upper()}"),
             ("version", event.version),
             ("payload", f"&type_event_{event.name}"),
+            *([("older", f"older_{event.name}")] if event.older else []),
         )
     )
+
+
+def older_table(event):
+    """The versions of an event before the present one, from 1, with what makes the next one of each."""
+    functions, rows = "", ""
+    for version in event.older:
+        name = f"{event.name}_v{version}"
+        functions += (
+            f"static bool from_{name}(const void *from, struct arena *arena, void *to)\n{{\n"
+            f"    return upcast_{name}(from, arena, to);\n}}\n"
+        )
+        rows += f"    {{&type_event_{name}, from_{name}}},\n"
+    return f"{functions}static const struct event_version older_{event.name}[] = {{\n{rows}}};\n"
+
+
+def upcast_header(schema):
+    declarations = []
+    for event in schema.events.values():
+        for version in event.older:
+            into = f"event_{event.name}" + (f"_v{version + 1}" if version + 1 < event.version else "")
+            declarations.append(
+                f"bool upcast_{event.name}_v{version}(const struct event_{event.name}_v{version} *from, "
+                f"struct arena *arena, struct {into} *to);"
+            )
+    body = "\n".join(declarations) or "/* No event has an older version yet. */"
+    return f"""// clang-format off
+/* upcast: one function per older version of an event; it makes the next version of it. They live in server/domain
+ * and are pure: `to` comes zeroed, slices may be borrowed from `from`, new memory is the arena's. False: no memory.
+ * A version without its function does not link.
+ *
+ * {NOTICE} */
+#ifndef GEN_UPCAST_H
+#define GEN_UPCAST_H
+
+#include "base/arena.h"
+#include "gen/c/types.h"
+
+{body}
+
+#endif
+"""
 
 
 def message_row(_schema, message, constant):
@@ -231,6 +279,7 @@ def view_row(_schema, view, constant):
             ("projection", f'"{view.projection}"'),
             ("audience", f"AUDIENCE_{view.audience.upper()}"),
             ("push", flag(view.push)),
+            ("delta", flag(view.delta)),
             ("key_count", len(view.key)),
             ("query", f"QUERY_{view.query.upper()}"),
             ("query_name", f'"{view.query}"'),
@@ -272,7 +321,12 @@ def close_row(_schema, close, constant):
 
 def stream_row(_schema, stream, constant):
     return members(
-        (("number", constant), ("name", f'"{stream.name}"'), ("key", f"STREAM_KEY_{stream.key.upper()}"))
+        (
+            ("number", constant),
+            ("name", f'"{stream.name}"'),
+            ("key", f"STREAM_KEY_{stream.key.upper()}"),
+            ("snapshot", f"&type_snapshot_{stream.name}"),
+        )
     )
 
 

@@ -1,5 +1,6 @@
 """protocol/gen/c/types.h: the enums, structs and tagged unions of the protocol, as plain data."""
 
+import fingerprint
 from text import NOTICE, comment
 
 SCALARS = {
@@ -50,9 +51,13 @@ def generate(schema):
             comment(f"{limit.doc} Unit: {limit.unit}."),
             f"#define LIMIT_{limit.name.upper()} {limit.value}",
         ]
+    parts += [
+        comment("schema_version of a snapshot: what another program wrote under another number is not read."),
+        f"#define SNAPSHOT_VERSION {fingerprint.of_snapshots(schema)}",
+    ]
     parts += ["", *enums(schema)]
     lists = set()
-    for struct in schema.all_structs():
+    for struct in (*schema.all_structs(), *schema.stored_structs()):
         for field in struct.fields:
             if field.type == "list" and list_tag(field) not in lists:
                 lists.add(list_tag(field))
@@ -161,6 +166,12 @@ def unions(schema):
             "of which only the key counts.",
             "    enum view view;\n    uint64_t position;\n    bool deleted;",
             schema.views,
+        ),
+        (
+            "snapshot",
+            "What a state is made of, without its memory.",
+            "    enum stream_kind kind;",
+            schema.snapshots,
         ),
     )
     for name, doc, head, entries in groups:

@@ -115,9 +115,9 @@ class FieldReader:
         return enums
 
     def collect_struct_sources(self):
-        """Shared structs of types.yaml and session.yaml: name -> (where, fields, doc)."""
+        """Shared structs of types.yaml and session.yaml, and those of states.yaml: name -> (where, fields, doc)."""
         found = {}
-        for file in ("types", "session"):
+        for file in ("types", "session", "states"):
             for where, name, entry in self.entries(file, "structs", ("doc", "fields"), ()):
                 if name in found or name in self.enums:
                     self.problem(where, "the name is taken by another shared type")

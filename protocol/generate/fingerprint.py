@@ -20,8 +20,16 @@ def of_views(schema):
                 view.key,
                 shape(schema, view.payload),
             ]
+            + (["delta"] if view.delta else [])
         )
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def of_snapshots(schema):
+    """A positive 31-bit number: another one whenever a snapshot's shape, or its `version`, is another."""
+    parts = [schema.snapshot_version, [[name, shape(schema, s)] for name, s in schema.snapshots.items()]]
+    digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).digest()
+    return int.from_bytes(digest[:4], "big") >> 1 | 1
 
 
 def shape(schema, struct):
@@ -44,5 +52,5 @@ def used(schema, kind, name):
     if kind == "enum":
         return schema.enums[name].values
     if kind == "struct":
-        return shape(schema, schema.structs[name])
+        return shape(schema, schema.struct(name))
     return None

@@ -5,7 +5,8 @@
     python3 protocol/generate/main.py --against REVISION_OR_FOLDER   exits 1 and lists what breaks older peers
 
 One module per target; each takes the checked schema and returns text. The output depends on the schema alone: no
-time, no machine, no order of a set. When you add a target, add its files to `outputs` and nothing else.
+time, no machine, no order of a set. Samples of stored events (stored.py) are the exception: they are added, and then
+stay as they are. When you add a target, add its files to `outputs` and nothing else.
 """
 
 import argparse
@@ -23,6 +24,7 @@ import python_client  # noqa: E402
 import schema as schema_reader  # noqa: E402
 import sql_log  # noqa: E402
 import sql_views  # noqa: E402
+import stored  # noqa: E402
 import vectors  # noqa: E402
 
 MARK = b"Generated from protocol/schema"  # stands near the top of every generated file
@@ -37,6 +39,7 @@ def outputs(schema):
         "gen/c/schema.c": c_schema.source(schema),
         "gen/c/decide.h": c_schema.decide_header(schema),
         "gen/c/decide.c": c_schema.decide_source(schema),
+        "gen/c/upcast.h": c_schema.upcast_header(schema),
         "gen/sql/projections.sql": sql_views.create_tables(schema),
         "gen/sql/event_log.sql": sql_log.event_log(schema),
         "gen/sql/row_log.sql": sql_log.row_log(schema),
@@ -95,16 +98,19 @@ def main(arguments=None):
     try:
         schema = schema_reader.load(options.root / "schema")
         if options.against:
-            return tell(compat.breaks(compat.load_old(options.against, options.root), schema))
+            old = compat.load_old(options.against, options.root)
+            lost = stored.changed_since(options.against, options.root)
+            return tell([*compat.breaks(old, schema), *lost])
     except schema_reader.SchemaError as error:
         print("\n".join(error.problems), file=sys.stderr)
         return 2
     files = outputs(schema)
     if options.check:
-        lines = stale(options.root, files)
+        lines = stale(options.root, files) + stored.missing(options.root, schema)
         return tell(lines + ["run: python3 protocol/generate/main.py"] * bool(lines))
-    print(f"{write(options.root, files)} of {len(files)} files changed")
-    return 0
+    changed = write(options.root, files) + stored.write(options.root, schema)
+    print(f"{changed} of {len(files) + len(schema.events)} files changed")
+    return tell([line for line in stored.missing(options.root, schema) if line.startswith("lost")])
 
 
 def tell(lines):

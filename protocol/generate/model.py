@@ -90,6 +90,7 @@ class Event:
     stream: str
     version: int
     payload: Struct
+    older: dict = dataclass_field(default_factory=dict)  # version -> Struct, of all before this one
 
 
 @dataclass
@@ -118,6 +119,7 @@ class View:
     query: str
     query_number: int
     payload: Struct
+    delta: bool = False
 
     @property
     def key_fields(self):
@@ -168,6 +170,9 @@ class Schema:
     signed_out_audiences: list
     errors: dict
     closes: dict
+    snapshot_version: int = 1
+    snapshots: dict = dataclass_field(default_factory=dict)  # stream's name -> Struct
+    snapshot_structs: dict = dataclass_field(default_factory=dict)  # what those hold, in dependency order
 
     def all_structs(self):
         """Every struct of the protocol, in dependency order."""
@@ -181,6 +186,17 @@ class Schema:
         for group in (self.commands, self.events, self.views):
             for entry in group.values():
                 yield entry.payload
+
+    def stored_structs(self):
+        """What only the event store holds: older versions of events, and snapshots."""
+        for event in self.events.values():
+            yield from event.older.values()
+        yield from self.snapshot_structs.values()
+        yield from self.snapshots.values()
+
+    def struct(self, name):
+        """A struct that a field may hold."""
+        return self.structs.get(name) or self.snapshot_structs[name]
 
     def stream_events(self, stream):
         return [event for event in self.events.values() if event.stream == stream]

@@ -12,7 +12,7 @@ import yaml
 import model
 from fields import NAME, RESERVED, FieldReader
 
-FILES = ("limits", "types", "errors", "session", "events", "rows", "commands")
+FILES = ("limits", "types", "errors", "session", "events", "rows", "commands", "states")
 ROLES = ("player", "game-service", "game-admin", "internal")
 NEEDS = ("seeds",)
 STREAM_KEYS = ("uuid", "slug", "none")
@@ -75,9 +75,11 @@ class Reader(FieldReader):
         self.struct_sources = self.collect_struct_sources()
         structs = {name: self.read_struct(name, *source) for name, source in self.struct_sources.items()}
         structs = self.in_dependency_order(structs)
+        of_states = {name for _, name, _ in self.entries("states", "structs", ("doc", "fields"), ())}
         self.errors = self.read_errors()
         self.streams = self.read_streams()
         self.events = self.read_events()
+        snapshots = self.read_snapshots()
         messages = self.read_messages()
         commands = self.read_commands()
         views = self.read_views()
@@ -86,7 +88,7 @@ class Reader(FieldReader):
             **self.read_protocol(),
             limits=self.read_limits(),
             enums=self.enums,
-            structs=structs,
+            structs={name: struct for name, struct in structs.items() if name not in of_states},
             streams=self.streams,
             commands=commands,
             events=self.events,
@@ -101,6 +103,9 @@ class Reader(FieldReader):
             signed_out_audiences=query.get("signed_out_audiences", []),
             errors=self.errors,
             closes=self.read_closes(),
+            snapshot_version=self.number("states.yaml", self.sources["states"], "version", 1, 32767),
+            snapshots=snapshots,
+            snapshot_structs={name: struct for name, struct in structs.items() if name in of_states},
         )
         self.check_wire_numbers(schema)
         self.check_names(schema)
@@ -175,7 +180,7 @@ class Reader(FieldReader):
     def read_events(self):
         events, taken = {}, {}
         required = ("number", "stream", "version", "doc", "fields")
-        for where, name, entry in self.entries("events", "events", required, ()):
+        for where, name, entry in self.entries("events", "events", required, ("older",)):
             event = model.Event(
                 name,
                 self.number(where, entry, "number", 1, 32767),
@@ -184,12 +189,40 @@ class Reader(FieldReader):
                 self.number(where, entry, "version", 1, 32767),
                 self.read_struct(f"event_{name}", where, entry["fields"], entry["doc"]),
             )
-            for field in event.payload.fields:
-                if field.secret:
-                    self.problem(f"{where}.{field.name}", "a secret can never be in an event")
+            event.older = self.read_older(where, name, entry.get("older", {}), event.version)
+            for struct in (event.payload, *event.older.values()):
+                for field in struct.fields:
+                    if field.secret:
+                        self.problem(f"{where}.{field.name}", "a secret can never be in an event")
             self.unique(where, taken, event.number, "number")
             events[name] = event
         return events
+
+    def read_older(self, where, name, entries, version):
+        """The shapes an event had in the versions before this one: all of them, for ever."""
+        if not isinstance(entries, dict) or sorted(map(str, entries)) != sorted(map(str, range(1, version))):
+            self.problem(where, f"`older` has not just the versions before {version}, each with its `fields`")
+            return {}
+        older = {}
+        for number in range(1, version):
+            entry = entries[number] if isinstance(entries[number], dict) else {}
+            doc = f"Version {number} of {name}, as it is in the log."
+            older[number] = self.read_struct(
+                f"event_{name}_v{number}", f"{where}.older.{number}", entry.get("fields"), doc
+            )
+        return older
+
+    def read_snapshots(self):
+        """One for each kind of stream."""
+        snapshots = {}
+        for where, name, entry in self.entries("states", "snapshots", ("doc", "fields"), ()):
+            if name not in self.streams:
+                self.problem(where, "is not a kind of stream")
+            snapshots[name] = self.read_struct(f"snapshot_{name}", where, entry["fields"], entry["doc"])
+        for name in self.streams:
+            if name not in snapshots:
+                self.problem(f"states.yaml: {name}", "the snapshot of this kind of stream is missing")
+        return snapshots
 
     def read_messages(self):
         messages = {}
@@ -292,7 +325,7 @@ class Reader(FieldReader):
         views, numbers, tables = {}, {}, {}
         required = ("number", "table", "projection", "audience", "push", "key", "query", "doc", "fields")
         audiences = self.enums["audience"].values if "audience" in self.enums else {}
-        for where, name, entry in self.entries("rows", "rows", required, ()):
+        for where, name, entry in self.entries("rows", "rows", required, ("delta",)):
             query = entry["query"] if isinstance(entry["query"], dict) else {}
             if not NAME.match(str(query.get("name", ""))):
                 self.problem(where, "`query` has no name")
@@ -308,6 +341,7 @@ class Reader(FieldReader):
                 str(query.get("name", "")),
                 self.number(f"{where}.query", query, "number", 1, 65535),
                 self.read_struct(f"row_{name}", where, entry["fields"], entry["doc"]),
+                "delta" in entry and self.flag(where, entry, "delta"),
             )
             self.unique(where, numbers, view.number, "number")
             self.unique(where, tables, view.table, "table")
@@ -322,6 +356,8 @@ class Reader(FieldReader):
         names = [field.name for field in view.payload.fields]
         if not view.key or view.key != names[: len(view.key)]:
             self.problem(where, "`key` is not the leading fields, in their order")
+        if view.delta and (view.push or any(field.type != "u64" for field in view.payload.fields[len(view.key) :])):
+            self.problem(where, "a delta view is not pushed, and has only u64 fields besides its key")
         if view.audience == "own" and view.key[:1] != ["player"]:
             self.problem(where, "the key of an own view starts with `player`")
         for field in view.payload.fields:
@@ -363,8 +399,8 @@ class Reader(FieldReader):
                 if name in RESERVED | UNION_NEIGHBOURS:
                     self.problem(f"{file}.yaml: {name}", "the name is a reserved word")
         tags = {}
-        for struct in schema.all_structs():
+        for struct in (*schema.all_structs(), *schema.stored_structs()):
             self.unique(f"struct {struct.name}", tags, struct.name, "the name")
-        for name in ("event", "command", "row", "slice", "uuid", "slug", "hash", "list_value"):
+        for name in ("event", "command", "row", "snapshot", "slice", "uuid", "slug", "hash", "list_value"):
             if name in tags:
                 self.problem(tags[name], "the name is used by the generated C itself")

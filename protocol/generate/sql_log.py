@@ -25,7 +25,8 @@ def template(file):
 
 
 def event_log(schema):
-    structs = [*shared(schema), *(event.payload for event in schema.events.values())]
+    events = schema.events.values()
+    structs = [*shared(schema), *(struct for e in events for struct in (e.payload, *e.older.values()))]
     return "\n".join(
         (
             f"-- event_log: the event store as JSON with field names. For the database that has `events` and `streams`.\n"
@@ -39,8 +40,8 @@ def event_log(schema):
             ),
             values(
                 "protocol_events",
-                "number smallint, name text, stream text",
-                [(event.number, event.name, event.stream) for event in schema.events.values()],
+                "number smallint, name text, stream text, version smallint",
+                [(event.number, event.name, event.stream, event.version) for event in events],
             ),
             template("msgpack.sql"),
             template("event_log.sql"),

@@ -101,13 +101,22 @@ def upsert(view):
     keys = [name(key) for key in view.key]
     arrays = ", ".join(f"${i}::{kind}[]" for i, (_, kind) in enumerate(cols, 1))
     names = ", ".join(column for column, _ in cols)
-    updates = ", ".join(f"{column} = excluded.{column}" for column, _ in cols if column not in keys)
+    updates = ", ".join(f"{column} = {new_value(view, table, column)}" for column, _ in cols if column not in keys)
+    newer = f"\nwhere {table}.{name('position')} <= excluded.{name('position')}"
     return (
         f"insert into {table} ({names})\n"
         f"select * from unnest({arrays})\n"
-        f"on conflict ({', '.join(keys)}) do update set {updates}\n"
-        f"where {table}.{name('position')} <= excluded.{name('position')}"
+        f"on conflict ({', '.join(keys)}) do update set {updates}" + ("" if view.delta else newer)
     )
+
+
+def new_value(view, table, column):
+    """What a column becomes when the row is there: the newer one's, or, of a delta, the sum."""
+    if not view.delta or column == name("deleted"):
+        return f"excluded.{column}"
+    if column == name("position"):
+        return f"greatest({table}.{column}, excluded.{column})"
+    return f"{table}.{column} + excluded.{column}"
 
 
 def since(view):

@@ -1,5 +1,6 @@
 """What counts as a breaking change of the schema, and what does not."""
 
+import copy
 import subprocess
 
 import pytest
@@ -17,7 +18,21 @@ def fields(content, section, entry):
     return content[section][entry]["fields"]
 
 
+def raise_version(content, change, kept=lambda fields: None):
+    """Version 2 of `granted`, changed; `kept` spoils the shape that version 1 had."""
+    entry = content["events"]["granted"]
+    before = copy.deepcopy(entry["fields"])
+    kept(before)
+    entry.update(version=2, older={1: {"fields": before}})
+    change(entry["fields"])
+
+
 BREAKING = [
+    (
+        "events",
+        lambda c: raise_version(c, lambda fields: fields.pop(), kept=lambda fields: fields.pop()),
+        "event granted: `older` does not keep version 1 as it was",
+    ),
     ("events", lambda c: c["events"]["granted"].update(number=77), "event granted was 3 and is 77"),
     ("rows", lambda c: c["rows"].pop("odds"), "view odds (21) is gone"),
     (
@@ -61,7 +76,7 @@ BREAKING = [
 ]
 ALLOWED = [
     ("events", lambda c: fields(c, "events", "granted").append(NEW_DEFAULT)),
-    ("events", lambda c: (c["events"]["granted"].update(version=2), fields(c, "events", "granted").pop())),
+    ("events", lambda c: raise_version(c, lambda fields: fields.pop())),
     ("rows", lambda c: fields(c, "rows", "wallet").append(NEW)),
     ("commands", lambda c: fields(c, "commands", "grant")[1].update(max=99, doc="Longer.")),
     ("types", lambda c: c["enums"]["rarity"]["values"].update(mythic=5)),

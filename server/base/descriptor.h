@@ -89,6 +89,7 @@ struct stream_desc {
     int number; /* enum stream_kind */
     const char *name;
     enum stream_key_kind key;
+    const struct type_desc *snapshot; /* of its state: struct snapshot_<name> */
 };
 
 /* One stream a command decides on. key_field < 0: the actor (or nothing, for kind with key none). */
@@ -113,12 +114,22 @@ struct command_desc {
     int reply_event; /* enum event_type whose payload answers it */
 };
 
+struct arena;
+
+/* A version of an event that is in logs but no longer written. */
+struct event_version {
+    const struct type_desc *payload;
+    /* Makes the next version of it; `to` comes zeroed. False: out of memory. */
+    bool (*upcast)(const void *from, struct arena *arena, void *to);
+};
+
 struct event_desc {
     int number; /* enum event_type */
     const char *name;
-    int stream; /* enum stream_kind */
-    uint16_t version;
+    int stream;       /* enum stream_kind */
+    uint16_t version; /* the one that is written */
     const struct type_desc *payload;
+    const struct event_version *older; /* versions 1 to version - 1 */
 };
 
 /* A message of the socket itself (session.yaml). */
@@ -139,6 +150,7 @@ struct view_desc {
     const char *projection; /* whose checkpoint covers it */
     int audience;           /* enum audience */
     bool push;
+    bool delta;        /* fields behind the key are u64 that are added up; else a row is absolute */
     uint8_t key_count; /* leading fields that are the key */
     int query;         /* number of its list_ query */
     const char *query_name;

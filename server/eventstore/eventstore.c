@@ -204,7 +204,22 @@ void eventstore_saw_position(struct eventstore *store, uint64_t position)
         store->head = position;
 }
 
+void eventstore_saw_chain(struct eventstore *store, uint64_t position, struct slice chain)
+{
+    check(chain.size == sizeof store->chain.bytes);
+    if (position < store->chain_at)
+        return;
+    store->chain_at = position;
+    memcpy(store->chain.bytes, chain.data, chain.size);
+}
+
 /* ---- queries ---- */
+
+uint64_t eventstore_chain(const struct eventstore *store, struct hash *ret_chain)
+{
+    *ret_chain = store->chain;
+    return store->chain_at;
+}
 
 bool eventstore_ready(const struct eventstore *store)
 {

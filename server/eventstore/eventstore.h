@@ -8,6 +8,7 @@
 #define EVENTSTORE_EVENTSTORE_H
 
 #include "base/err.h"
+#include "base/sha256.h"
 #include "base/slice.h"
 #include "base/uuid.h"
 #include "domain/domain.h"
@@ -144,8 +145,33 @@ void eventstore_read(struct eventstore *store, uint64_t after, uint32_t limit, r
 void eventstore_find_commands(struct eventstore *store, const struct uuid *ids, uint32_t count,
                               read_done done, void *ctx);
 
+/* ---- snapshots: states beside the log, disposable ---- */
+struct stored_snapshot {
+    uint32_t version; /* of the stream's last event in it; the log holds that event */
+    struct slice data;
+    struct slice personal_key; /* as in struct stored_event */
+};
+/* As read_done; `snapshot` is NULL when there is none of this schema version, else the events are those
+ * behind it. Both are borrowed for the call. */
+typedef void (*load_done)(void *ctx, enum err err, const struct stored_snapshot *snapshot,
+                          const struct stored_event *events, uint32_t count, bool more);
+/* The stream's snapshot and the events behind it, at most `limit`, in one round trip. */
+void eventstore_load_state(struct eventstore *store, struct stream_ref stream, int32_t snapshot_schema,
+                           uint32_t limit, load_done done, void *ctx);
+/* Keeps a snapshot of a committed state, on a read connection, without waiting for the disk. It is not kept
+ * (`kept` false, nothing else happens) when the log does not hold that version, is of another epoch, or
+ * cannot be reached, or when a newer one is there already. `data` is copied. One at a time: not before `done`
+ * ran. */
+typedef void (*save_done)(void *ctx, bool kept);
+void eventstore_save_snapshot(struct eventstore *store, struct stream_ref stream, uint32_t version,
+                              int32_t snapshot_schema, struct slice data, save_done done, void *ctx);
+
+/* The last batch whose chain this node knows: the position it ends at and its chain. For logs outside the
+ * database, which `gachapon verify --expect` takes. Position 0: none yet. */
+uint64_t eventstore_chain(const struct eventstore *store, struct hash *ret_chain);
+
 struct eventstore_counters {
-    uint64_t batches, events, refused, lost, reconnects, loads, reads;
+    uint64_t batches, events, refused, lost, reconnects, loads, reads, snapshots;
     uint32_t in_flight;
 };
 const struct eventstore_counters *eventstore_counters(const struct eventstore *store);

@@ -155,14 +155,18 @@ static void answer_with_those_behind(struct slot *slot, const struct append_resu
         answer_or_abandon(list_entry(node, struct slot, node), &behind);
 }
 
-/* Nothing of it is in the log; later batches can no longer name it as the one before, and those that do come
- * back. */
+/* Nothing of it is in the log: the next batch sent names the one in front of it, or what is settled. Those
+ * that name this one come back. */
 static void not_appended(struct slot *slot)
 {
     struct eventstore *store = slot->store;
     if (slot->writer != store->writer)
         return;
-    store->sent_seq = store->settled_seq;
+    struct slot *front =
+        slot->node.prev == &store->order ? NULL : list_entry(slot->node.prev, struct slot, node);
+    bool holds =
+        front != NULL && front->state == SLOT_SENT && !front->orphan && front->writer == store->writer;
+    store->sent_seq = holds ? front->seq : store->settled_seq;
     for (struct list_node *node = slot->node.next; node != &store->order; node = node->next)
         list_entry(node, struct slot, node)->orphan = true;
 }
@@ -199,7 +203,9 @@ static void settle_orphan(struct slot *slot)
         return;
     }
     store->counters.refused++;
-    answer(slot, &(struct append_result){.outcome = APPEND_REFUSED});
+    not_appended(slot);
+    slot->state = SLOT_QUEUED;
+    answer_with_those_behind(slot, &(struct append_result){.outcome = APPEND_REFUSED});
 }
 
 static void take_answer(struct slot *slot, const PGresult *result)
@@ -209,6 +215,7 @@ static void take_answer(struct slot *slot, const PGresult *result)
     switch (pg_get_i16(result, 0, 0)) {
     case OUTCOME_APPENDED:
         eventstore_follow_to(store, (uint64_t)pg_get_i64(result, 0, 4));
+        eventstore_saw_chain(store, (uint64_t)pg_get_i64(result, 0, 2), pg_get_slice(result, 0, 7));
         eventstore_settle_appended(slot, (uint64_t)pg_get_i64(result, 0, 1),
                                    (uint64_t)pg_get_i64(result, 0, 2), pg_get_timestamp_us(result, 0, 3));
         return;

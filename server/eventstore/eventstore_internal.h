@@ -65,6 +65,8 @@ struct eventstore {
     int64_t settled_seq; /* the writer's last batch that is in the log */
     int64_t next_seq;
     uint64_t head;
+    uint64_t chain_at; /* position that `chain` is of */
+    struct hash chain;
     uint64_t taking_head; /* head when take_writer was sent: the log cannot end before it */
 
     struct list_node reads; /* under way: struct read, see eventstore_read.c */
@@ -77,6 +79,9 @@ struct eventstore {
     uint64_t known_wanted; /* it should get here */
     bool following;        /* a page is being read */
     struct loop_timer follow_retry;
+
+    save_done save_done; /* of the snapshot under way; NULL: none is */
+    void *save_ctx;
 
     struct evp_md_ctx_st *sha; /* of the batch being built; OpenSSL's EVP_MD_CTX */
     struct arena params;       /* of the call being built */
@@ -106,13 +111,18 @@ void eventstore_free_slot(struct slot *slot);
 void eventstore_build(struct eventstore *store, const struct slot *slot, int64_t previous_seq,
                       struct pg_params *params);
 
+/* eventstore_read.c */
+/* A connection for a short read; whoever is connected stands in for one that is not. */
+struct pg *eventstore_pick_reader(struct eventstore *store, bool log_page);
+/* Lets go of the reads in flight: nobody will be told. */
+void eventstore_free_reads(struct eventstore *store);
+
+/* eventstore.c: remembers the chain of the batch that ends at `position`. */
+void eventstore_saw_chain(struct eventstore *store, uint64_t position, struct slice chain);
+
 /* eventstore_resolve.c */
 /* Takes a new writer number, finds what is unknown, then READY. Only when connected. */
 void eventstore_take_writer(struct eventstore *store);
-
-/* eventstore_read.c */
-/* Lets go of what is under way, at eventstore_close. */
-void eventstore_free_reads(struct eventstore *store);
 
 /* eventstore_follow.c */
 /* Events of others may be in the log up to `position`. */

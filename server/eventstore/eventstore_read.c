@@ -5,7 +5,7 @@
  * positions have no gap, a kind and key parse as the schema says. A violation is ERR_INTEGRITY and nothing of
  * the page is told.
  *
- * All three statements give the same columns, so one function reads them. Slices point into the result, the
+ * All statements give the same columns, so one function reads them. Slices point into the result, the
  * array of events is in an arena that the next answer resets: both are good for the callback only.
  *
  * Whether there is more: one event beyond the page is asked for and not told.
@@ -18,22 +18,25 @@
 struct read {
     struct list_node node; /* in store->reads */
     struct eventstore *store;
-    enum { READ_STREAM, READ_LOG, READ_COMMANDS } what;
+    enum { READ_STREAM, READ_STATE, READ_LOG, READ_COMMANDS } what;
     struct stream_ref ref;
     uint64_t after; /* version or position */
     uint32_t limit;
     read_done done;
+    load_done loaded; /* in place of `done`, of READ_STATE */
     void *ctx;
 };
 
 static void on_page(void *ctx, const struct pg_outcome *outcome);
-static struct stored_event *decode(struct read *read, const PGresult *result, uint32_t count,
+static void tell(const struct read *read, enum err err, const struct stored_snapshot *snapshot,
+                 const struct stored_event *events, uint32_t count, bool more);
+static bool take_snapshot(struct read *read, const PGresult *result, struct stored_snapshot *ret_snapshot);
+static struct stored_event *decode(struct read *read, const PGresult *result, uint32_t first, uint32_t count,
                                    enum err *ret_err);
 
 static struct read *new_read(struct eventstore *store, read_done done, void *ctx, struct pg_params *params)
 {
     check_magic(store, EVENTSTORE_MAGIC);
-    check(done != NULL);
     struct read *read = calloc(1, sizeof *read);
     check(read != NULL); /* a few dozen bytes: without them there is no way to report it */
     read->store = store;
@@ -47,7 +50,7 @@ static struct read *new_read(struct eventstore *store, read_done done, void *ctx
 
 /* The last connection reads pages of the log, the others take turns with the short reads; any that is
  * connected stands in for one that is not. */
-static struct pg *pick_reader(struct eventstore *store, bool log_page)
+struct pg *eventstore_pick_reader(struct eventstore *store, bool log_page)
 {
     if (!store->opened && !log_page)
         return store
@@ -79,8 +82,29 @@ void eventstore_load(struct eventstore *store, struct stream_ref stream, uint32_
     pg_param_bytea(&params, stream_key(&stream));
     pg_param_i32(&params, (int32_t)after_version);
     pg_param_i64(&params, (int64_t)limit + 1);
-    pg_run(pick_reader(store, false), &(struct pg_call){.statement = &statement, .params = &params}, 1,
-           on_page, read);
+    pg_run(eventstore_pick_reader(store, false),
+           &(struct pg_call){.statement = &statement, .params = &params}, 1, on_page, read);
+}
+
+void eventstore_load_state(struct eventstore *store, struct stream_ref stream, int32_t snapshot_schema,
+                           uint32_t limit, load_done done, void *ctx)
+{
+    static const struct pg_statement statement = {.name = "eventstore_load_state"};
+    struct pg_params params;
+    struct read *read = new_read(store, NULL, ctx, &params);
+    check(limit >= 1 && limit <= EVENTSTORE_PAGE_MAX);
+    read->what = READ_STATE;
+    read->ref = stream;
+    read->limit = limit;
+    read->loaded = done;
+    store->counters.loads++;
+    pg_param_i64(&params, (int64_t)stream_number(stream));
+    pg_param_i16(&params, (int16_t)stream.kind);
+    pg_param_bytea(&params, stream_key(&stream));
+    pg_param_i32(&params, snapshot_schema);
+    pg_param_i64(&params, (int64_t)limit + 1);
+    pg_run(eventstore_pick_reader(store, false),
+           &(struct pg_call){.statement = &statement, .params = &params}, 1, on_page, read);
 }
 
 void eventstore_read(struct eventstore *store, uint64_t after, uint32_t limit, read_done done, void *ctx)
@@ -95,8 +119,8 @@ void eventstore_read(struct eventstore *store, uint64_t after, uint32_t limit, r
     store->counters.reads++;
     pg_param_i64(&params, (int64_t)after);
     pg_param_i64(&params, (int64_t)limit + 1);
-    pg_run(pick_reader(store, true), &(struct pg_call){.statement = &statement, .params = &params}, 1,
-           on_page, read);
+    pg_run(eventstore_pick_reader(store, true), &(struct pg_call){.statement = &statement, .params = &params},
+           1, on_page, read);
 }
 
 void eventstore_find_commands(struct eventstore *store, const struct uuid *ids, uint32_t count,
@@ -114,15 +138,8 @@ void eventstore_find_commands(struct eventstore *store, const struct uuid *ids, 
         pg_array_uuid(&params, ids[i]);
     pg_array_end(&params);
     pg_param_i64(&params, LIMIT_EVENTS_PER_COMMAND_MAX);
-    pg_run(pick_reader(store, false), &(struct pg_call){.statement = &statement, .params = &params}, 1,
-           on_page, read);
-}
-
-void eventstore_free_reads(struct eventstore *store)
-{
-    struct list_node *node;
-    while ((node = list_pop(&store->reads)) != NULL)
-        free(list_entry(node, struct read, node));
+    pg_run(eventstore_pick_reader(store, false),
+           &(struct pg_call){.statement = &statement, .params = &params}, 1, on_page, read);
 }
 
 static void on_page(void *ctx, const struct pg_outcome *outcome)
@@ -135,17 +152,47 @@ static void on_page(void *ctx, const struct pg_outcome *outcome)
     if (err != ERR_OK) {
         if (err == ERR_REFUSED)
             eventstore_fail(read.store, "read: %s %.120s", outcome->sqlstate, outcome->message);
-        read.done(read.ctx, err == ERR_FULL || err == ERR_NOMEM ? err : ERR_AWAY, NULL, 0, false);
+        tell(&read, err == ERR_FULL || err == ERR_NOMEM ? err : ERR_AWAY, NULL, NULL, 0, false);
         return;
     }
     const PGresult *result = outcome->results[0];
-    bool more = pg_rows(result) > read.limit;
-    uint32_t count = more ? read.limit : pg_rows(result);
-    struct stored_event *events = decode(&read, result, count, &err);
+    struct stored_snapshot snapshot;
+    bool has_snapshot = take_snapshot(&read, result, &snapshot);
+    uint32_t rows = pg_rows(result) - has_snapshot;
+    bool more = rows > read.limit;
+    uint32_t count = more ? read.limit : rows;
+    struct stored_event *events = decode(&read, result, has_snapshot, count, &err);
     if (err == ERR_OK)
-        read.done(read.ctx, ERR_OK, events, count, more);
+        tell(&read, ERR_OK, has_snapshot ? &snapshot : NULL, events, count, more);
     else
-        read.done(read.ctx, err, NULL, 0, false);
+        tell(&read, err, NULL, NULL, 0, false);
+}
+
+static void tell(const struct read *read, enum err err, const struct stored_snapshot *snapshot,
+                 const struct stored_event *events, uint32_t count, bool more)
+{
+    if (read->what == READ_STATE)
+        read->loaded(read->ctx, err, snapshot, events, count, more);
+    else
+        read->done(read->ctx, err, events, count, more);
+}
+
+/* The snapshot of a state is the row in front, with position 0. The events come behind its version. */
+static bool take_snapshot(struct read *read, const PGresult *result, struct stored_snapshot *ret_snapshot)
+{
+    if (read->what != READ_STATE || pg_rows(result) == 0 || pg_get_i64(result, 0, 0) != 0)
+        return false;
+    *ret_snapshot = (struct stored_snapshot){.version = (uint32_t)pg_get_i32(result, 0, 3),
+                                             .data = pg_get_slice(result, 0, 12),
+                                             .personal_key = pg_get_slice(result, 0, 13)};
+    read->after = ret_snapshot->version;
+    return true;
+}
+
+void eventstore_free_reads(struct eventstore *store)
+{
+    for (struct list_node *node; (node = list_pop(&store->reads)) != NULL;)
+        free(list_entry(node, struct read, node));
 }
 
 /* ---- rows to events ---- */
@@ -160,7 +207,7 @@ static bool decode_row(const struct read *read, const PGresult *result, uint32_t
     event->recorded_at_us = pg_get_timestamp_us(result, row, 6);
     event->data = pg_get_slice(result, row, 12);
     event->personal_key = pg_get_slice(result, row, 13);
-    if (read->what == READ_STREAM)
+    if (read->what == READ_STREAM || read->what == READ_STATE)
         event->stream = read->ref;
     else if (!stream_parse(pg_get_i16(result, row, 1), pg_get_slice(result, row, 2), &event->stream))
         return false;
@@ -185,6 +232,7 @@ static bool in_place(const struct read *read, const struct stored_event *event, 
 {
     switch (read->what) {
     case READ_STREAM:
+    case READ_STATE:
         return event->version == read->after + index + 1;
     case READ_LOG:
         return event->position == read->after + index + 1;
@@ -194,7 +242,8 @@ static bool in_place(const struct read *read, const struct stored_event *event, 
     return false;
 }
 
-static struct stored_event *decode(struct read *read, const PGresult *result, uint32_t count,
+/* `count` events from row `first` on. */
+static struct stored_event *decode(struct read *read, const PGresult *result, uint32_t first, uint32_t count,
                                    enum err *ret_err)
 {
     struct eventstore *store = read->store;
@@ -205,7 +254,7 @@ static struct stored_event *decode(struct read *read, const PGresult *result, ui
         return NULL;
     }
     for (uint32_t i = 0; i < count; i++) {
-        if (!decode_row(read, result, i, &events[i]) || !in_place(read, &events[i], i)) {
+        if (!decode_row(read, result, first + i, &events[i]) || !in_place(read, &events[i], i)) {
             eventstore_fail(store, "the event at position %llu is not what must be there",
                             (unsigned long long)events[i].position);
             *ret_err = ERR_INTEGRITY;

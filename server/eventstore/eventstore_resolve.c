@@ -95,6 +95,7 @@ static void on_writer(void *ctx, const struct pg_outcome *outcome)
     store->opened = true;
     store->epoch = epoch;
     eventstore_saw_position(store, position);
+    eventstore_saw_chain(store, position, pg_get_slice(result, 0, 3));
     eventstore_set_state(store, EVENTSTORE_RESOLVING);
     eventstore_follow_to(store, position);
     resolve(store);

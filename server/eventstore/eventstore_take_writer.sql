@@ -1,2 +1,2 @@
 -- Takes a new writer number in place of this node's last one. $1 node.
-select writer, head_position, epoch from take_writer($1::text)
+select writer, head_position, epoch, chain from take_writer($1::text)

@@ -1,6 +1,8 @@
 /* catchup: from a mark to live, for who comes back, who fell behind and who is new.
  *
- * A pass goes over the pushed views of one audience, page by page, on the projections' query connections:
+ * A pass goes over the pushed views of one audience on the projections' query connections, a page of each in
+ * one round trip, then whatever is longer than a page; public rows come from a snapshot where there is one
+ * (snapshots.c):
  * rows newer than the mark, tombstones too; or all live rows, when the client starts over. The checkpoint
  * that comes with the first page is the mark told with the last message of the pass. The follower was
  * registered before the first query was sent, so a batch that committed after that checkpoint was handed to
@@ -18,9 +20,14 @@
 
 static void on_retry(void *ctx);
 static void start(struct notify *notify, struct follower *follower);
+static void run_pass(struct notify *notify, struct catch_up *catch_up, struct follower *follower);
+static void serve_snapshot(struct notify *notify, struct catch_up *catch_up, struct follower *follower,
+                           const struct public_snapshot *snapshot);
 static void begin_pass(struct follower *follower, enum audience audience);
 static void ask(struct notify *notify, struct catch_up *catch_up, struct follower *follower);
-static void on_rows(void *ctx, enum err err, const struct view_page *page);
+static void on_rows(void *ctx, enum err err, const struct view_page *pages);
+static enum err take_pages(struct notify *notify, struct catch_up *catch_up, struct follower *follower,
+                           const struct view_page *pages);
 static enum err take_page(struct catch_up *catch_up, const struct view_page *page);
 static enum err flush(struct notify *notify, struct catch_up *catch_up, struct follower *follower);
 static void end_pass(struct notify *notify, struct catch_up *catch_up, struct follower *follower);
@@ -38,6 +45,7 @@ void catch_ups_init(struct notify *notify)
 void catch_ups_release(struct notify *notify)
 {
     loop_timer_stop(&notify->retry);
+    snapshots_release(notify);
     for (int i = 0; i < CATCH_UPS_MAX; i++)
         changes_release(&notify->catch_ups[i].changes);
 }
@@ -52,9 +60,13 @@ void catch_up_queue(struct notify *notify, struct follower *follower)
 
 void catch_ups_start(struct notify *notify)
 {
+    if (notify->starting)
+        return; /* a catch-up that ended at once, from a snapshot: the loop below goes on */
+    notify->starting = true;
     while (notify->running < CATCH_UPS_MAX && !list_empty(&notify->states[FOLLOWER_QUEUED]) &&
            !loop_timer_running(&notify->retry))
         start(notify, list_entry(notify->states[FOLLOWER_QUEUED].next, struct follower, state_node));
+    notify->starting = false;
 }
 
 static void on_retry(void *ctx)
@@ -89,8 +101,42 @@ static void start(struct notify *notify, struct follower *follower)
     notify->counters.catch_ups++;
     if (!follower->pass.begun)
         begin_pass(follower, follower->own.live ? AUDIENCE_PUBLIC : AUDIENCE_OWN);
+    run_pass(notify, catch_up, follower);
+}
+
+/* From where the follower stands in its pass. */
+static void run_pass(struct notify *notify, struct catch_up *catch_up, struct follower *follower)
+{
+    const struct part *part = follower_part(follower, follower->pass.audience);
+    bool first = !follower->pass.has_mark;
+    bool shareable = follower->pass.audience == AUDIENCE_PUBLIC && !part->gone;
+    const struct public_snapshot *snapshot =
+        first && shareable ? snapshot_find(notify, part) : NULL;
     catch_up->pass = follower->pass;
+    catch_up->recording = false;
+    if (snapshot != NULL) {
+        serve_snapshot(notify, catch_up, follower, snapshot);
+        return;
+    }
+    if (first && shareable)
+        snapshot_begin(notify, catch_up, part);
     ask(notify, catch_up, follower);
+}
+
+/* As if the projections had answered. */
+static void serve_snapshot(struct notify *notify, struct catch_up *catch_up, struct follower *follower,
+                           const struct public_snapshot *snapshot)
+{
+    for (uint32_t i = 0; i < snapshot->count; i++) {
+        if (session_feed(follower->session, snapshot->sent[i].message) != ERR_OK) {
+            leave(notify, follower, FOLLOWER_BLOCKED);
+            return;
+        }
+        follower->pass = snapshot->sent[i].pass;
+        notify->counters.deliveries++;
+    }
+    notify->counters.snapshots++;
+    end_pass(notify, catch_up, follower);
 }
 
 static bool in_pass(const struct pass *pass, int view)
@@ -117,13 +163,20 @@ static void ask(struct notify *notify, struct catch_up *catch_up, struct followe
 {
     const struct pass *pass = &catch_up->pass;
     const struct part *part = follower_part(follower, pass->audience);
-    struct view_query query = {.view = (enum view)schema_views[pass->view].number,
-                               .player = follower->feed->player,
-                               .newer_than = part->whole ? 0 : part->mark,
-                               .with_deleted = !part->whole,
-                               .after = slice_of(pass->cursor, pass->cursor_size),
-                               .limit = CATCH_UP_PAGE_ROWS};
-    projection_query(notify->projector, &query, on_rows, catch_up);
+    struct view_query queries[VIEW_QUERIES_MAX];
+    uint32_t count = 0;
+    for (int view = pass->view; view < SCHEMA_VIEW_COUNT && count < VIEW_QUERIES_MAX;
+         view = next_view(pass, view + 1)) {
+        queries[count] = (struct view_query){.view = (enum view)schema_views[view].number,
+                                             .player = follower->feed->player,
+                                             .newer_than = part->whole ? 0 : part->mark,
+                                             .with_deleted = !part->whole || part->gone,
+                                             .limit = CATCH_UP_PAGE_ROWS};
+        count++;
+    }
+    queries[0].after = slice_of(pass->cursor, pass->cursor_size);
+    catch_up->asked = count;
+    projection_query_many(notify->projector, queries, count, on_rows, catch_up);
 }
 
 static struct follower *follower_of(struct catch_up *catch_up)
@@ -135,11 +188,13 @@ static struct follower *follower_of(struct catch_up *catch_up)
 static void free_place(struct catch_up *catch_up)
 {
     catch_up->session_id = 0;
+    catch_up->recording = false;
+    snapshot_drop(&catch_up->record);
     changes_clear(&catch_up->changes);
     catch_up->notify->running--;
 }
 
-static void on_rows(void *ctx, enum err err, const struct view_page *page)
+static void on_rows(void *ctx, enum err err, const struct view_page *pages)
 {
     struct catch_up *catch_up = ctx;
     struct notify *notify = catch_up->notify;
@@ -151,25 +206,39 @@ static void on_rows(void *ctx, enum err err, const struct view_page *page)
         return;
     }
     if (err == ERR_OK) {
-        notify_generation(notify, page->generation);
-        err = take_page(catch_up, page);
+        notify_generation(notify, pages[0].generation);
+        err = take_pages(notify, catch_up, follower, pages);
     }
-    bool at_end = catch_up->pass.view == SCHEMA_VIEW_COUNT;
-    bool large =
-        catch_up->changes.rows.size >= CATCH_UP_MESSAGE_BYTES || catch_up->changes.count == CHANGES_SPANS_MAX;
-    if (err == ERR_OK && (at_end || large))
-        err = flush(notify, catch_up, follower);
     if (err == ERR_FULL) {
         leave(notify, follower, FOLLOWER_BLOCKED);
     } else if (err !=
                ERR_OK) { /* the projections are away: all wait a little, this one at the end of the line */
         loop_timer_start(&notify->retry, CATCH_UP_RETRY_MS);
         leave(notify, follower, FOLLOWER_QUEUED);
-    } else if (at_end) {
+    } else if (catch_up->pass.view == SCHEMA_VIEW_COUNT) {
+        snapshot_keep(notify, catch_up);
         end_pass(notify, catch_up, follower);
     } else {
         ask(notify, catch_up, follower);
     }
+}
+
+/* In order, up to the first view that goes on behind its page: it is asked again, and those after it. */
+static enum err take_pages(struct notify *notify, struct catch_up *catch_up, struct follower *follower,
+                           const struct view_page *pages)
+{
+    enum err err = ERR_OK;
+    for (uint32_t i = 0; i < catch_up->asked && err == ERR_OK; i++) {
+        err = take_page(catch_up, &pages[i]);
+        bool at_end = catch_up->pass.view == SCHEMA_VIEW_COUNT;
+        bool large = catch_up->changes.rows.size >= CATCH_UP_MESSAGE_BYTES ||
+                     catch_up->changes.count == CHANGES_SPANS_MAX;
+        if (err == ERR_OK && (at_end || large))
+            err = flush(notify, catch_up, follower);
+        if (pages[i].next.size > 0)
+            break;
+    }
+    return err;
 }
 
 /* Adds the page to the message and moves on to the next page or view. */
@@ -203,6 +272,8 @@ static enum err flush(struct notify *notify, struct catch_up *catch_up, struct f
     uint64_t mark = pass->view == SCHEMA_VIEW_COUNT ? pass->mark : 0;
     struct outgoing *message = changes_message(&catch_up->changes, pass->audience, mark);
     enum err err = message == NULL ? ERR_NOMEM : session_feed(follower->session, message);
+    if (err == ERR_OK)
+        snapshot_add(catch_up, message);
     outgoing_unref(message);
     changes_clear(&catch_up->changes);
     if (err != ERR_OK)
@@ -216,7 +287,7 @@ static void end_pass(struct notify *notify, struct catch_up *catch_up, struct fo
 {
     struct part *part = follower_part(follower, follower->pass.audience);
     part->mark = follower->pass.mark;
-    part->whole = false;
+    part->whole = part->gone = false;
     part->live = !part->missed;
     part->missed = false;
     follower->pass.begun = false;
@@ -225,8 +296,7 @@ static void end_pass(struct notify *notify, struct catch_up *catch_up, struct fo
         return;
     }
     begin_pass(follower, follower->own.live ? AUDIENCE_PUBLIC : AUDIENCE_OWN);
-    catch_up->pass = follower->pass;
-    ask(notify, catch_up, follower);
+    run_pass(notify, catch_up, follower);
 }
 
 /* Gives up the place. */

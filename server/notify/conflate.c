@@ -29,7 +29,7 @@ static void forget_pending(struct notify *notify)
 {
     arena_reset(&notify->pending_arena);
     fold_init(&notify->pending, &notify->pending_arena);
-    notify->public_mark = notify->position;
+    notify->public_mark = notify->public_position;
 }
 
 void conflate_public(struct notify *notify, const struct projected *projected)
@@ -38,6 +38,7 @@ void conflate_public(struct notify *notify, const struct projected *projected)
         const struct view_desc *view = schema_view((int)projected->rows[i].view);
         if (!view->push || view->audience != AUDIENCE_PUBLIC)
             continue;
+        notify->public_changes++; /* ends the snapshots */
         if (fold_add(&notify->pending, &projected->rows[i]) == ERR_OK)
             continue;
         followers_collapse(notify, AUDIENCE_PUBLIC, notify->public_mark);
@@ -45,7 +46,7 @@ void conflate_public(struct notify *notify, const struct projected *projected)
         return; /* what is left of this batch is newer than the mark they have */
     }
     if (notify->pending.count == 0) {
-        notify->public_mark = notify->position;
+        notify->public_mark = notify->public_position;
     } else if (!loop_timer_running(&notify->flush)) {
         uint64_t now = loop_mono_ms(notify->loop), due = notify->flushed_at_ms + FLUSH_EVERY_MS;
         loop_timer_start(&notify->flush, due > now ? due - now : 0);
@@ -97,7 +98,7 @@ static void on_flush(void *ctx)
         for (uint32_t from = 0; from < count; from += MESSAGE_ROWS_MAX) {
             bool last = count - from <= MESSAGE_ROWS_MAX;
             send_public(notify, &rows[from], last ? count - from : MESSAGE_ROWS_MAX,
-                        last ? notify->position : 0);
+                        last ? notify->public_position : 0);
         }
         arena_reset(&notify->turn);
     }

@@ -2,9 +2,9 @@
  *
  * Rows of players nobody follows are dropped first; the others are sorted by player and view, so that each
  * player's rows are encoded once, however many sockets the player has, in messages of at most
- * MESSAGE_ROWS_MAX rows. Only the last message of a batch carries the mark, which is the batch's position: by
- * then all rows up to it are queued. A session with no rows in this batch is told nothing; its mark moves
- * silently and the next tick or message says it. */
+ * MESSAGE_ROWS_MAX rows. Only the last message of a batch carries the mark, the audience's lowest
+ * checkpoint: by then all rows up to it are queued. A session with no rows in this batch is told nothing; its
+ * mark moves silently and the next tick or message says it. */
 #include "notify/notify_internal.h"
 #include "wire/frame.h"
 #include <stdlib.h>
@@ -54,7 +54,7 @@ static void send_own(struct notify *notify, struct player_feed *feed, const stru
     struct live_message message = {.audience = AUDIENCE_OWN,
                                    .changes = err == ERR_OK ? &notify->changes : NULL,
                                    .mark = mark,
-                                   .had = notify->position};
+                                   .had = notify->own_mark};
     list_each(node, &feed->followers)
         follower_feed(notify, list_entry(node, struct follower, player_node), &message);
     live_message_release(&message);
@@ -67,7 +67,7 @@ void feed_own(struct notify *notify, const struct projected *projected)
         return;
     struct own_row *own = arena_array(&notify->turn, projected->count, sizeof *own);
     if (own == NULL) {
-        followers_collapse(notify, AUDIENCE_OWN, notify->position);
+        followers_collapse(notify, AUDIENCE_OWN, notify->own_mark);
         return;
     }
     uint32_t count = 0;
@@ -84,7 +84,7 @@ void feed_own(struct notify *notify, const struct projected *projected)
              to++)
             ;
         bool last = to == count || own[to].feed != own[from].feed;
-        send_own(notify, own[from].feed, &own[from], to - from, last ? projected->position : 0);
+        send_own(notify, own[from].feed, &own[from], to - from, last ? projected->own_mark : 0);
     }
     arena_reset(&notify->turn);
 }

@@ -33,7 +33,6 @@ struct notify *notify_new(struct loop *loop, struct projector *projector)
     notify->magic = NOTIFY_MAGIC;
     notify->loop = loop;
     notify->projector = projector;
-    notify->position = notify->public_mark = projector_position(projector);
     map_init(&notify->players);
     map_init(&notify->by_session);
     for (int state = 0; state < FOLLOWER_STATE_COUNT; state++)
@@ -189,7 +188,8 @@ void notify_projected(struct notify *notify, const struct projected *projected)
     check_magic(notify, NOTIFY_MAGIC);
     notify_generation(notify, projector_generation(notify->projector));
     feed_own(notify, projected);
-    notify->position = projected->position;
+    notify->own_mark = projected->own_mark;
+    notify->public_position = projected->public_mark;
     conflate_public(notify, projected);
     catch_ups_start(notify);
 }
@@ -236,9 +236,12 @@ static void fall_behind(struct notify *notify, struct follower *follower, enum a
             if (!full)
                 follower_enter(notify, follower, FOLLOWER_QUEUED);
         }
-    } else if (follower->pass.begun && follower->pass.audience == audience) {
-        part->missed = true;
-    } /* else its pass is still to come and will have the row */
+    } else {
+        /* its pass may still have the row, or begin anew with a later mark: then it must say that it is gone
+         */
+        part->gone = true;
+        part->missed = part->missed || (follower->pass.begun && follower->pass.audience == audience);
+    }
 }
 
 /* NULL: no memory. */
@@ -290,7 +293,7 @@ void notify_marks(const struct notify *notify, const struct session *session, ui
                   uint64_t *ret_public)
 {
     const struct follower *follower = follower_of(session);
-    *ret_own = follower == NULL ? 0 : mark_of(&follower->own, notify->position);
+    *ret_own = follower == NULL ? 0 : mark_of(&follower->own, notify->own_mark);
     *ret_public = follower == NULL ? 0 : mark_of(&follower->public, notify->public_mark);
 }
 

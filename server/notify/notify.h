@@ -41,7 +41,7 @@ void notify_each_of_player(struct notify *notify, struct uuid player,
                            void (*each)(void *ctx, struct session *session), void *ctx);
 
 struct notify_counters {
-    uint64_t rows_own, rows_public, deliveries, collapsed, catch_ups;
+    uint64_t rows_own, rows_public, deliveries, collapsed, catch_ups, snapshots;
 };
 const struct notify_counters *notify_counters(const struct notify *notify);
 

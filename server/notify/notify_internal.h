@@ -18,6 +18,8 @@
 #define CATCH_UP_PAGE_ROWS 200               /* rows of one query */
 #define CATCH_UP_MESSAGE_BYTES 32768         /* pages are packed into messages up to about this */
 #define CATCH_UP_RETRY_MS 500                /* pause after a query that failed */
+#define SNAPSHOTS_MAX 8                      /* remembered answers about public rows; the oldest goes */
+#define SNAPSHOT_MESSAGES_MAX 32             /* of one; a longer one is not remembered */
 #define FLUSH_EVERY_MS 250                   /* public rows leave at most four times a second */
 #define PUBLIC_PENDING_BYTES_MAX (16u << 20) /* beyond: everyone catches up instead */
 #define MESSAGE_ROWS_MAX 500                 /* rows of one live message; more make several */
@@ -37,6 +39,8 @@ struct part {
     bool live;   /* has everything up to the last batch; else it is caught up from `mark` */
     bool missed; /* not live, and a row did not fit in its queue since the pass began: another pass follows */
     bool whole;  /* not live: starts with all rows there are */
+    bool gone;   /* not live, and a row did not fit, perhaps as one that was sent before is gone: a pass over
+                    the   whole tells of those that are gone, too */
     uint64_t mark; /* what it surely has; live: at least */
 };
 
@@ -79,11 +83,26 @@ struct live_message {
     struct outgoing *marked, *plain;
 };
 
+/* What a pass over the public views sent to one follower, for others who ask the same. */
+struct public_snapshot {
+    bool whole;                          /* what was asked: all rows, ... */
+    uint64_t newer_than;                 /* ...or those behind this mark */
+    uint64_t public_changes, generation; /* when the first query was sent: it holds as long as these do */
+    uint32_t count;                      /* 0: none */
+    struct {
+        struct outgoing *message; /* one reference */
+        struct pass pass;         /* where a follower stands that was queued it */
+    } sent[SNAPSHOT_MESSAGES_MAX];
+};
+
 /* A place for a running catch-up. */
 struct catch_up {
     struct notify *notify;
     uint64_t session_id; /* 0: the place is free */
     struct pass pass;    /* ahead of the follower's by what `changes` holds */
+    uint32_t asked;      /* views of the query that is on its way */
+    bool recording;      /* `record` is what this pass sent so far */
+    struct public_snapshot record;
     struct changes changes;
 };
 
@@ -94,9 +113,10 @@ struct notify {
     struct map players;    /* player -> struct player_feed */
     struct map by_session; /* session id -> struct follower */
     struct list_node states[FOLLOWER_STATE_COUNT];
-    uint64_t generation;  /* of the projections that followers were told; 0: not known yet */
-    uint64_t position;    /* of the last batch: what every live follower has of its own rows */
-    uint64_t public_mark; /* what every live follower has of the public rows */
+    uint64_t generation;      /* of the projections that followers were told; 0: not known yet */
+    uint64_t own_mark;        /* of the last batch: what every live follower has of its own rows */
+    uint64_t public_mark;     /* what every live follower has of the public rows */
+    uint64_t public_position; /* what it will have once the rows that wait have left */
     /* conflate.c */
     struct arena pending_arena;
     struct fold pending;
@@ -105,8 +125,13 @@ struct notify {
     /* catchup.c */
     struct catch_up catch_ups[CATCH_UPS_MAX];
     uint32_t running;
+    bool starting; /* catch_ups_start is at work */
     struct loop_timer retry;
-    struct arena turn; /* while rows are handed out */
+    /* snapshots.c */
+    struct public_snapshot snapshots[SNAPSHOTS_MAX];
+    uint32_t next_snapshot;
+    uint64_t public_changes; /* counts public rows announced */
+    struct arena turn;       /* while rows are handed out */
     struct changes changes;
     struct notify_counters counters;
 };
@@ -142,5 +167,16 @@ void catch_up_queue(struct notify *notify, struct follower *follower);
 /* Gives the place of a follower that goes away to the next. */
 void catch_up_abandon(struct notify *notify, struct follower *follower);
 void catch_ups_start(struct notify *notify);
+
+/* snapshots.c: one answer about public rows for all who ask the same */
+/* A pass begins from its first row: remember what it sends. */
+void snapshot_begin(struct notify *notify, struct catch_up *catch_up, const struct part *part);
+/* It sent a message, or ended, or ended too early to be of use. */
+void snapshot_add(struct catch_up *catch_up, struct outgoing *message);
+void snapshot_keep(struct notify *notify, struct catch_up *catch_up);
+void snapshot_drop(struct public_snapshot *snapshot);
+/* The answer to what this part asks, or NULL. */
+const struct public_snapshot *snapshot_find(const struct notify *notify, const struct part *part);
+void snapshots_release(struct notify *notify);
 
 #endif

@@ -119,9 +119,11 @@ static void enlist(struct pg *pg, struct pg_group *group)
 
 static uint32_t slot_of(struct pg *pg, const struct pg_statement *statement)
 {
-    for (uint32_t i = 0; i < pg->slot_count; i++)
+    for (uint32_t i = 0; i < pg->slot_count; i++) {
         if (pg->slots[i].statement == statement)
             return i;
+        check(strcmp(pg->slots[i].statement->name, statement->name) != 0); /* one name, one statement */
+    }
     check(pg->slot_count < PG_STATEMENTS_MAX);
     pg->slots[pg->slot_count] = (struct pg_slot){.statement = statement};
     return pg->slot_count++;

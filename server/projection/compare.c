@@ -1,9 +1,10 @@
 /* compare: promise 7, checked from the outside: what the tables hold is what the log says, no more and no
  * less.
  *
- * The tables are read in one repeatable-read transaction that is opened first and says the checkpoint; the
- * log is then folded up to exactly that position, in memory, with the same project() but without the
- * projector, its batches, its SQL or its catch-up. Rows of both sides are encoded as clients get them
+ * The tables are read in one repeatable-read transaction that is opened first and says the checkpoints; the
+ * log is then folded up to exactly there, each projection to its own, in memory, with the same project() but
+ * without the projector, its batches, its SQL or its catch-up. Rows of both sides are encoded as clients get
+ * them
  * ([position, deleted, fields...]) and compared as bytes, so a wrong position is a difference too.
  *
  * A row is found by a hash of view and key (of the row encoded as a tombstone of position 0). Memory is that
@@ -18,9 +19,11 @@
 #include "base/check.h"
 #include "base/map.h"
 #include "base/sql.h"
+#include "eventstore/event_decode.h"
 #include "gen/c/schema.h"
 #include "projection/columns.h"
 #include "projection/project.h"
+#include "projection/rows.h"
 #include "wire/frame.h"
 #include "wire/token.h"
 
@@ -32,7 +35,8 @@
 struct folded {
     enum view view;
     uint64_t position;
-    bool seen; /* in the table too */
+    bool seen;       /* in the table too */
+    struct row *sum; /* of a delta view: the row so far, which borrows nothing; else NULL */
     size_t size;
     uint8_t bytes[]; /* encoded */
 };
@@ -46,6 +50,11 @@ struct compare {
     char *failure; /* 400 bytes, the caller's */
     enum err err;
     struct map rows; /* hash of view and key -> struct folded */
+    struct {
+        struct slice name; /* the schema's */
+        uint64_t position; /* its checkpoint */
+    } projections[PROJECTIONS_MAX];
+    uint32_t projection_count;
     struct arena arena;
     struct buf key, row;
     uint64_t read_to;
@@ -60,11 +69,18 @@ static enum err fold_log(struct compare *compare);
 static enum err compare_view(struct compare *compare, const struct view_desc *view);
 static void find_missing(struct compare *compare);
 
+static void free_folded(struct folded *folded)
+{
+    if (folded != NULL)
+        free(folded->sum);
+    free(folded);
+}
+
 static void compare_release(struct compare *compare)
 {
     struct folded *folded;
     for (size_t cursor = 0; (folded = map_next(&compare->rows, &cursor)) != NULL;)
-        free(folded);
+        free_folded(folded);
     map_release(&compare->rows);
     arena_release(&compare->arena);
     buf_release(&compare->key);
@@ -117,15 +133,33 @@ static enum err run(struct compare *compare, const char *name, const struct pg_p
     return ERR_OK;
 }
 
-static enum err take_checkpoint(struct compare *compare, const PGresult *result)
+/* What the tables of this view hold. */
+static uint64_t position_of(const struct compare *compare, const struct view_desc *view)
+{
+    for (uint32_t i = 0; i < compare->projection_count; i++)
+        if (slice_equal(compare->projections[i].name, slice_text(view->projection)))
+            return compare->projections[i].position;
+    return 0;
+}
+
+static enum err take_checkpoints(struct compare *compare, const PGresult *result)
 {
     struct uuid epoch = eventstore_epoch(compare->store);
-    compare->report.position = (uint64_t)pg_get_i64(result, 0, 0);
-    if (!pg_get_bool(result, 0, 3))
-        return fail(compare, ERR_CONFLICT,
-                    "the tables are not made for this program: gachapon migrate makes them");
-    if (!pg_is_null(result, 0, 2) && !uuid_equal(pg_get_uuid(result, 0, 2), epoch))
-        return fail(compare, ERR_CONFLICT, "the tables are of another epoch of the log");
+    for (uint32_t row = 0; row < pg_rows(result) && row < PROJECTIONS_MAX; row++) {
+        uint64_t position = (uint64_t)pg_get_i64(result, row, 1);
+        if (!pg_get_bool(result, row, 3))
+            return fail(compare, ERR_CONFLICT,
+                        "the tables are not made for this program: gachapon migrate makes them");
+        if (!pg_is_null(result, row, 2) && !uuid_equal(pg_get_uuid(result, row, 2), epoch))
+            return fail(compare, ERR_CONFLICT, "the tables are of another epoch of the log");
+        for (int view = 0; view < SCHEMA_VIEW_COUNT; view++)
+            if (slice_equal(slice_text(schema_views[view].projection), pg_get_slice(result, row, 0)))
+                compare->projections[row].name = slice_text(schema_views[view].projection);
+        compare->projections[row].position = position;
+        compare->projection_count = row + 1;
+        if (position > compare->report.position)
+            compare->report.position = position;
+    }
     return ERR_OK;
 }
 
@@ -146,10 +180,14 @@ static enum err open_tables(struct compare *compare, const char *dsn)
     if (err != ERR_OK)
         return err;
     PQclear(result);
-    err = run(compare, "read_checkpoint", &params, &result);
+    err = run(compare, "compare_hold", NULL, &result);
     if (err != ERR_OK)
         return err;
-    err = take_checkpoint(compare, result);
+    PQclear(result);
+    err = run(compare, "read_checkpoints", &params, &result);
+    if (err != ERR_OK)
+        return err;
+    err = take_checkpoints(compare, result);
     PQclear(result);
     return err;
 }
@@ -205,30 +243,38 @@ static enum err fold_row(struct compare *compare, const struct row *row)
 {
     struct uuid key = {{0}};
     enum err err = row_key(compare, row, &key);
+    struct folded *before = map_get(&compare->rows, key);
+    struct row sum = *row;
+    bool delta = schema_view((int)row->view)->delta;
+    if (delta && before != NULL)
+        rows_add(&sum, before->sum);
     if (err == ERR_OK)
-        err = encode_row(compare, row);
+        err = encode_row(compare, &sum);
     if (err != ERR_OK)
         return err;
-    struct folded *folded = malloc(sizeof *folded + compare->row.size);
-    struct folded *before = map_get(&compare->rows, key);
-    if (folded == NULL || map_put(&compare->rows, key, folded) != ERR_OK) {
-        free(folded);
+    struct folded *folded = calloc(1, sizeof *folded + compare->row.size);
+    if (folded != NULL && delta)
+        folded->sum = malloc(sizeof sum);
+    if (folded == NULL || (delta && folded->sum == NULL) || map_put(&compare->rows, key, folded) != ERR_OK) {
+        free_folded(folded);
         return fail(compare, ERR_NOMEM, err_text(ERR_NOMEM));
     }
-    *folded = (struct folded){.view = row->view, .position = row->position, .size = compare->row.size};
+    if (delta)
+        *folded->sum = sum;
+    folded->view = row->view;
+    folded->position = row->position;
+    folded->size = compare->row.size;
     memcpy(folded->bytes, compare->row.data, compare->row.size);
-    free(before);
+    free_folded(before);
     return ERR_OK;
 }
 
 static enum err fold_event(struct compare *compare, const struct stored_event *stored)
 {
-    struct event event = {.type = (enum event_type)stored->type};
+    struct event event;
     struct row_sink sink = {.arena = &compare->arena};
     struct wire_fault fault;
-    if (schema_event(stored->type) == NULL ||
-        !codec_decode_stored(event_type_desc(event.type), stored->data, stored->personal_key, &compare->arena,
-                             event_payload_mutable(&event), &fault)) {
+    if (!event_decode(stored, &compare->arena, &event, &fault)) {
         snprintf(compare->failure, 400, "the event at %" PRIu64 " cannot be decoded", stored->position);
         return ERR_INTEGRITY;
     }
@@ -236,7 +282,8 @@ static enum err fold_event(struct compare *compare, const struct stored_event *s
     enum err err = sink.failure;
     for (uint32_t i = 0; i < sink.count && err == ERR_OK; i++) {
         sink.rows[i].position = stored->position;
-        err = fold_row(compare, &sink.rows[i]);
+        if (stored->position <= position_of(compare, schema_view((int)sink.rows[i].view)))
+            err = fold_row(compare, &sink.rows[i]);
     }
     arena_reset(&compare->arena);
     compare->report.events++;

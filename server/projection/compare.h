@@ -7,7 +7,7 @@
 #include "projection/projection.h"
 
 struct compare_report {
-    uint64_t position;    /* the projections' checkpoint: the log was folded up to it */
+    uint64_t position;    /* the highest of the projections' checkpoints: the log was folded up to it */
     uint64_t events;      /* read from the log */
     uint64_t rows;        /* of the fold, tombstones too */
     uint64_t differences; /* rows that differ, are missing, or are too many */

@@ -1,11 +1,14 @@
 /* fold: an array of rows and an open-addressing index over view and key.
  *
+ * Rows of a delta view are added up instead. Otherwise:
+ *
  * Invariants: one row a key; of two with one key the one with the higher position stays, of equal positions
  * the later added (one event may touch a row twice). A row keeps the place its key first had, so the result
  * does not depend on hashing. The index is at most half full. What a replaced row referred to stays in the
  * arena until that is reset: whoever folds for long (notify) resets at each flush. */
 #include "projection/fold.h"
 #include "base/check.h"
+#include "gen/c/schema.h"
 #include "projection/rows.h"
 #include <string.h>
 
@@ -49,6 +52,10 @@ enum err fold_add(struct fold *fold, const struct row *row)
     if (fold->count == fold->capacity && !grow(fold))
         return ERR_NOMEM;
     uint32_t *slot = find(fold, row);
+    if (*slot != 0 && schema_view((int)row->view)->delta) {
+        rows_add(&fold->rows[*slot - 1], row);
+        return ERR_OK;
+    }
     if (*slot != 0 && fold->rows[*slot - 1].position > row->position)
         return ERR_OK;
     struct row copy;

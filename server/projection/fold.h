@@ -15,7 +15,8 @@ struct fold {
 };
 
 void fold_init(struct fold *fold, struct arena *arena);
-/* Copies `row` in, in the place of one with the same key unless that one is newer. ERR_NOMEM: not added. */
+/* Copies `row` in, in the place of one with the same key unless that one is newer; a delta is added to it.
+ * ERR_NOMEM: not added. */
 MUST_CHECK enum err fold_add(struct fold *fold, const struct row *row);
 
 #endif

@@ -4,6 +4,9 @@
  * or by two nodes at the same time. So a row is made from one event alone: events carry results (balance
  * after, copies after), never only what they changed, and nothing here reads a row, a clock or a setting.
  *
+ * What many streams add up to is in no event. Its row is a delta (`delta: true` in the schema): the fold and
+ * the upsert add it, and it is exact because it commits with its checkpoint, once or not at all.
+ *
  * An event that touches a row twice (ten draws with the same character twice) adds it twice; the later one
  * wins when the batch is folded (fold.c). A row that goes away is added with `deleted` set and only its key
  * filled.
@@ -29,6 +32,7 @@ void project(const struct event *event, struct row_sink *sink)
     openings_project(event, sink);
     packs_project(event, sink);
     catalogue_project(event, sink);
+    statistics_project(event, sink);
 }
 
 static bool grow(struct row_sink *sink)

@@ -20,5 +20,6 @@ void teams_project(const struct event *event, struct row_sink *sink);
 void openings_project(const struct event *event, struct row_sink *sink);
 void packs_project(const struct event *event, struct row_sink *sink);
 void catalogue_project(const struct event *event, struct row_sink *sink);
+void statistics_project(const struct event *event, struct row_sink *sink);
 
 #endif

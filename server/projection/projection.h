@@ -46,7 +46,8 @@ struct committed_event {
 
 /* Rows of one committed batch, folded: each key once. Borrowed for the call. */
 struct projected {
-    uint64_t position; /* the projections now hold every event up to this one */
+    uint64_t position; /* the projections, but those that stand still, now hold every event up to this one */
+    uint64_t own_mark, public_mark; /* every pushed view of the audience holds every event up to this one */
     const struct row *rows;
     uint32_t count;
 };
@@ -63,12 +64,32 @@ void projector_close(struct projector *projector); /* accepts NULL */
 /* Hands over events just committed by this node, in position order; copies what it keeps (bounded: beyond the
  * bound it drops them and reads the log instead). */
 void projector_feed(struct projector *projector, const struct committed_event *events, uint32_t count);
-/* Position the projections hold (committed). */
+/* Position the projections hold (committed), but those that stand still. */
 uint64_t projector_position(const struct projector *projector);
+/* Position that all of them hold: what a reply that did not wait, or not for one that stands still, tells. */
+uint64_t projector_lowest(const struct projector *projector);
 /* Changes at every rebuild switch and when the tables were made anew. */
 uint64_t projector_generation(const struct projector *projector);
-bool projector_ready(
-    const struct projector *projector); /* connected and caught up to the head known at start */
+/* Connected and caught up to the head known at start; a projection that stands still does not count. */
+bool projector_ready(const struct projector *projector);
+
+/* ---- how each projection does ---- */
+#define PROJECTIONS_MAX 32
+enum projection_state {
+    PROJECTION_LIVE,    /* moves with the others */
+    PROJECTION_BEHIND,  /* catches up alone */
+    PROJECTION_STOPPED, /* stands still in front of an event; tried again now and then */
+    PROJECTION_STATE_COUNT,
+};
+struct projection_status {
+    const char *name, *state; /* of the schema; of the table of states: live, behind, stopped */
+    uint64_t position;        /* it holds every event up to here */
+    uint64_t failed_position; /* of the event it cannot take; 0: none */
+    int failed_type;          /* enum event_type, or a number that this program does not know */
+    const char *reason;       /* why, for the log and for operators; "" when it moves. Borrowed */
+};
+uint32_t projector_count(const struct projector *projector);
+struct projection_status projector_status(const struct projector *projector, uint32_t number);
 
 /* ---- queries: rows of a view, encoded ---- */
 struct view_query {
@@ -88,15 +109,24 @@ struct view_page {
     uint64_t position;
     uint64_t generation;
 };
-typedef void (*view_done)(void *ctx, enum err err, const struct view_page *page);
+/* `pages`: one a query, all with the same position. */
+typedef void (*view_done)(void *ctx, enum err err, const struct view_page *pages);
 /* Runs on a query connection; `query` is copied. Exactly one callback, never before this returns.
  * ERR_MALFORMED for a cursor that is not ours, ERR_AWAY when the database is away. */
 void projection_query(struct projector *projector, const struct view_query *query, view_done done, void *ctx);
+/* Several in one round trip: their position is that of the projection that holds least. Only the first may go
+ * on behind a cursor. */
+#define VIEW_QUERIES_MAX 32
+void projection_query_many(struct projector *projector, const struct view_query *queries, uint32_t count,
+                           view_done done, void *ctx);
 
 /* Runs `reached` once the projections hold `position`, or with ERR_TIMEOUT after deadline_ms. */
 typedef void (*projector_reached)(void *ctx, enum err err);
 void projector_wait(struct projector *projector, uint64_t position, uint32_t deadline_ms,
                     projector_reached reached, void *ctx);
+/* As above, for the projection of one view: it may stand still while the others move. */
+void projector_wait_view(struct projector *projector, enum view view, uint64_t position, uint32_t deadline_ms,
+                         projector_reached reached, void *ctx);
 
 struct projector_counters {
     uint64_t batches, events, rows, failures, reconnects, queries;

@@ -19,8 +19,9 @@
  * takes.
  *
  * A log that does not hold the checkpoint's position, or is of another epoch, empties the tables (a new
- * generation). Not yet: comparing the chain's hash at the checkpoint, and stopping only the one projection
- * that fails.
+ * generation). A refused batch is written again projection by projection (projector_split.c), and one that
+ * fails is left behind and mended apart (projector_mend.c); what is said here of "the" position is that of
+ * the others.
  *
  * When you add a state: change_state is the only place that sets it; projector_step says what it may do. */
 #include "base/log.h"
@@ -36,6 +37,7 @@ static void on_write_state(void *ctx, bool ready);
 static void on_retry(void *ctx);
 static void on_poll(void *ctx);
 static void on_stage(void *ctx);
+static void tell_rows(struct projector *projector, uint32_t tracks, const struct row_batch *batch);
 
 struct projector *projector_open(struct loop *loop, const struct projection_config *config,
                                  struct eventstore *store, projector_on_projected on_projected, void *ctx,
@@ -62,6 +64,7 @@ struct projector *projector_open(struct loop *loop, const struct projection_conf
     projector->retry_ms = RETRY_FIRST_MS;
     project_fingerprint(projector->fingerprint);
     name_statements(projector);
+    tracks_init(projector);
     list_init(&projector->waiters);
     list_init(&projector->queries);
     loop_timer_init(&projector->retry, loop, on_retry, projector);
@@ -69,10 +72,12 @@ struct projector *projector_open(struct loop *loop, const struct projection_conf
     loop_timer_init(&projector->deadlines, loop, waiters_deadline, projector);
     for (int i = 0; i < 3; i++)
         row_batch_init(&projector->batches[i]);
+    row_batch_init(&projector->mend.batch);
     projector->gathering = &projector->batches[0];
     projector->writing = &projector->batches[1];
     projector->ahead = &projector->batches[2];
     arena_init(&projector->scratch, 16384, BATCH_BYTES_MAX);
+    arena_init(&projector->picked, 16384, BATCH_BYTES_MAX);
     arena_init(&projector->decode, 16384, BATCH_BYTES_MAX);
     arena_init(&projector->params, 65536, BATCH_BYTES_MAX);
     buf_init(&projector->rows, 16u << 20);
@@ -102,7 +107,9 @@ void projector_close(struct projector *projector)
     projector_free_queries(projector);
     for (int i = 0; i < 3; i++)
         row_batch_release(&projector->batches[i]);
+    row_batch_release(&projector->mend.batch);
     arena_release(&projector->scratch);
+    arena_release(&projector->picked);
     arena_release(&projector->decode);
     arena_release(&projector->params);
     buf_release(&projector->rows);
@@ -173,6 +180,7 @@ void projector_restart(struct projector *projector, const char *reason)
     projector->read_wanted = false;
     for (int i = 0; i < 3; i++)
         row_batch_clear(&projector->batches[i], projector->position);
+    projector_mend_forget(projector);
     if (strncmp(projector->complaint, reason, sizeof projector->complaint - 1) != 0) {
         snprintf(projector->complaint, sizeof projector->complaint, "%s", reason);
         log_warn("projection", "state=away position=%" PRIu64 " reason=\"%s\"", projector->position, reason);
@@ -184,8 +192,6 @@ void projector_restart(struct projector *projector, const char *reason)
 void projector_run(struct projector *projector)
 {
     change_state(projector, PROJECTOR_RUNNING);
-    if (!projector->known || projector->stored < projector->position)
-        projector->position = projector->stored; /* new here, or the database went back */
     projector->known = true;
     projector->counters.position = projector->position;
     projector->ready_at = eventstore_head(projector->store);
@@ -226,6 +232,7 @@ static void on_poll(void *ctx)
     struct projector *projector = ctx;
     check_magic(projector, PROJECTOR_MAGIC);
     projector->read_wanted = true;
+    projector_look(projector);
     loop_timer_start(&projector->poll, POLL_MS);
     loop_again(projector->loop);
 }
@@ -235,6 +242,9 @@ static void on_stage(void *ctx)
     struct projector *projector = ctx;
     check_magic(projector, PROJECTOR_MAGIC);
     projector_step(projector);
+    if (projector->state == PROJECTOR_RUNNING && projector->position >= projector->ready_at &&
+        !tracks_behind(projector))
+        projector->was_ready = true;
     waiters_resolve(projector);
 }
 
@@ -246,7 +256,7 @@ void projector_step(struct projector *projector)
             !loop_timer_running(&projector->retry))
             loop_timer_start(&projector->retry, RETRY_FIRST_MS); /* it does not say when it is */
         if (pg_ready(projector->write) && !loop_timer_running(&projector->retry) && !projector->in_flight &&
-            !projector->asking && !projector->reading)
+            !projector->asking && !projector->reading && projector->mend.track == NULL)
             projector_read_checkpoint(projector);
         return;
     case PROJECTOR_CHECKPOINT:
@@ -254,7 +264,9 @@ void projector_step(struct projector *projector)
     case PROJECTOR_RESET:
         return; /* an answer is on its way */
     case PROJECTOR_RUNNING:
-        if (!projector->in_flight && projector->gathering->events > 0)
+        projector_mend(projector);
+        if (!projector->in_flight && projector->gathering->events > 0 &&
+            (!projector->held || projector->gathering->to <= projector->stored))
             projector_write(projector);
         /* that may have begun again */
         if (projector->state == PROJECTOR_RUNNING && projector->read_wanted && !projector->reading &&
@@ -288,15 +300,59 @@ void projector_announce(struct projector *projector, const struct row_batch *bat
           batch->to <= projector->stored);
     projector->position = batch->to;
     projector->counters.position = batch->to;
-    projector->counters.batches++;
     projector->counters.events += batch->events;
-    projector->counters.rows += batch->fold.count;
-    if (batch->to > projector->told)
-        projector->told = batch->to;
     projector->retry_ms = RETRY_FIRST_MS; /* it works */
+    tell_rows(projector, projector->live, batch);
+}
+
+void projector_announce_track(struct projector *projector, struct track *track, const struct row_batch *batch)
+{
+    check(batch->from == track->position && batch->to > track->position && batch->to <= track->stored);
+    check(batch->to <= projector->position);
+    tell_rows(projector, track->bit, batch);
+}
+
+/* The rows of `tracks`: those of a live batch that belong to a projection left behind are not in the
+ * database.
+ */
+static const struct row *pick_rows(struct projector *projector, uint32_t tracks,
+                                   const struct row_batch *batch, uint32_t *ret_count)
+{
+    *ret_count = batch->fold.count;
+    if (projector->live == (uint32_t)((1ull << projector->track_count) - 1))
+        return batch->fold.rows;
+    struct row *rows = arena_array(&projector->picked, batch->fold.count + 1, sizeof *rows);
+    if (rows == NULL)
+        return NULL;
+    *ret_count = 0;
+    for (uint32_t i = 0; i < batch->fold.count; i++)
+        if ((track_of_view(projector, batch->fold.rows[i].view)->bit & tracks) != 0)
+            rows[(*ret_count)++] = batch->fold.rows[i];
+    return rows;
+}
+
+static void tell_rows(struct projector *projector, uint32_t tracks, const struct row_batch *batch)
+{
+    uint32_t count;
+    const struct row *rows = pick_rows(projector, tracks, batch, &count);
+    check(rows != NULL || batch->fold.count == 0);
+    for (uint32_t i = 0; i < projector->track_count; i++) {
+        struct track *track = &projector->tracks[i];
+        if ((track->bit & tracks) == 0)
+            continue;
+        track->position = batch->to;
+        track->told = batch->to > track->told ? batch->to : track->told;
+    }
+    projector->counters.batches++;
+    projector->counters.rows += count;
     struct projected projected = {
-        .position = batch->to, .rows = batch->fold.rows, .count = batch->fold.count};
+        .position = projector->position,
+        .own_mark = tracks_position(projector, projector->audience_tracks[AUDIENCE_OWN]),
+        .public_mark = tracks_position(projector, projector->audience_tracks[AUDIENCE_PUBLIC]),
+        .rows = rows,
+        .count = count};
     projector->on_projected(projector->ctx, &projected);
+    arena_reset(&projector->picked);
     waiters_resolve(projector);
 }
 
@@ -312,7 +368,8 @@ uint64_t projector_generation(const struct projector *projector)
 
 bool projector_ready(const struct projector *projector)
 {
-    return projector->state == PROJECTOR_RUNNING && projector->position >= projector->ready_at;
+    return projector->state == PROJECTOR_RUNNING && projector->position >= projector->ready_at &&
+           (projector->was_ready || !tracks_behind(projector));
 }
 
 const struct projector_counters *projector_counters(const struct projector *projector)

@@ -7,6 +7,7 @@
  * and in the counters: commands go on, strong replies say where the views stand, and each second it is tried
  * again. */
 #include "base/log.h"
+#include "eventstore/event_decode.h"
 #include "projection/projector_internal.h"
 #include "wire/frame.h"
 #include <inttypes.h>
@@ -40,8 +41,10 @@ static void on_page(void *ctx, enum err err, const struct stored_event *events, 
         return;
     }
     bool whole = true;
-    for (uint32_t i = 0; i < count && whole; i++)
+    for (uint32_t i = 0; i < count && whole; i++) {
+        projector_join_ahead(projector); /* exactly where it begins */
         whole = gather_stored(projector, &events[i]);
+    }
     projector_join_ahead(projector);
     bool hole = projector->ahead->events > 0 && projector->ahead->from > projector->gathering->to;
     if (projector->stuck_at != projector->gathering->to + 1)
@@ -51,13 +54,11 @@ static void on_page(void *ctx, enum err err, const struct stored_event *events, 
 /* False: no further, the rest of the page is read again later. */
 static bool gather_stored(struct projector *projector, const struct stored_event *stored)
 {
-    struct event event = {.type = (enum event_type)stored->type};
-    struct wire_fault fault = {.where = "a type this program does not know"};
+    struct event event;
+    struct wire_fault fault;
     if (stored->position <= projector->gathering->to)
         return true; /* the feed was faster */
-    bool decoded = schema_event(stored->type) != NULL &&
-                   codec_decode_stored(event_type_desc(event.type), stored->data, stored->personal_key,
-                                       &projector->decode, event_payload_mutable(&event), &fault);
+    bool decoded = event_decode(stored, &projector->decode, &event, &fault);
     bool gathered = decoded && projector_gather(projector, stored->position, &event) == GATHERED;
     arena_reset(&projector->decode);
     if (!decoded)
@@ -73,6 +74,8 @@ static void get_stuck(struct projector *projector, const struct stored_event *st
     if (projector->stuck_at == stored->position)
         return; /* said already */
     projector->stuck_at = stored->position;
+    projector->stuck_type = stored->type;
+    snprintf(projector->stuck_reason, sizeof projector->stuck_reason, "%s", where);
     projector->counters.failures++;
     log_error("projection", "state=stuck position=%" PRIu64 " type=%u schema_version=%u reason=\"%s\"",
               stored->position, (unsigned)stored->type, (unsigned)stored->schema_version, where);

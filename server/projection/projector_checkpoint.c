@@ -6,17 +6,21 @@
  *   made for another schema             wait for `gachapon migrate`, look again now and then
  *   of another epoch of the log         empty the tables: a new generation, checkpoint 0
  *   at a position the log does not hold likewise: the log was restored to an earlier time
- *   of another generation than before   everything is announced again from the beginning
- *   otherwise                           run from there */
+ *   of another generation than before   statements are prepared anew; followers start over (notify)
+ *   otherwise                           run from there
+ *
+ * Each projection has a row. Those at the highest position move on together; one that is behind them catches
+ * up by itself. */
 #include "base/log.h"
 #include "projection/projector_internal.h"
 #include <inttypes.h>
 #include <stdio.h>
 
-static const struct pg_statement read_checkpoint = {.name = "read_checkpoint"};
+static const struct pg_statement read_checkpoints = {.name = "read_checkpoints"};
 static const struct pg_statement reset_projections = {.name = "reset_projections"};
 
 static void on_checkpoint(void *ctx, const struct pg_outcome *outcome);
+static bool read_tracks(struct projector *projector, const PGresult *result);
 static void take_checkpoint(struct projector *projector, const PGresult *result);
 static void verify(struct projector *projector);
 static void on_verified(void *ctx, enum err err, const struct stored_event *events, uint32_t count,
@@ -58,7 +62,7 @@ void projector_read_checkpoint(struct projector *projector)
     projector_enter(projector, PROJECTOR_CHECKPOINT);
     pg_params_init(&params, &projector->params);
     pg_param_text(&params, slice_text(projector->fingerprint));
-    ask(projector, &(struct pg_call){&read_checkpoint, &params}, on_checkpoint);
+    ask(projector, &(struct pg_call){&read_checkpoints, &params}, on_checkpoint);
 }
 
 static void on_checkpoint(void *ctx, const struct pg_outcome *outcome)
@@ -67,24 +71,97 @@ static void on_checkpoint(void *ctx, const struct pg_outcome *outcome)
     if (!settle(projector, outcome, "checkpoint"))
         return;
     const PGresult *result = outcome->results[0];
-    if (pg_rows(result) != 1 || pg_get_i64(result, 0, 4) == 0 || !pg_get_bool(result, 0, 3))
-        projector_restart(projector, "the tables are not made for this program: gachapon migrate makes them");
-    else
+    if (read_tracks(projector, result))
         take_checkpoint(projector, result);
+    else
+        projector_restart(projector, "the tables are not made for this program: gachapon migrate makes them");
+}
+
+/* Takes each projection's checkpoint. False: they are not the projections of this program. */
+static bool read_tracks(struct projector *projector, const PGresult *result)
+{
+    uint32_t found = 0, rows = pg_rows(result);
+    for (uint32_t i = 0; i < projector->track_count; i++) {
+        struct track *track = &projector->tracks[i];
+        for (uint32_t row = 0; row < rows; row++) {
+            if (!slice_equal(pg_get_slice(result, row, 0), slice_text(track->name)) ||
+                !pg_get_bool(result, row, 3))
+                continue;
+            track->stored = (uint64_t)pg_get_i64(result, row, 1);
+            found++;
+        }
+    }
+    return found == projector->track_count && rows == found;
+}
+
+/* False: one of them is of another epoch. */
+static bool same_epoch(const struct projector *projector, const PGresult *result)
+{
+    for (uint32_t row = 0; row < pg_rows(result); row++)
+        if (!pg_is_null(result, row, 2) &&
+            !uuid_equal(pg_get_uuid(result, row, 2), eventstore_epoch(projector->store)))
+            return false;
+    return true;
+}
+
+void projector_take_generation(struct projector *projector, uint64_t generation)
+{
+    if (projector->generation == generation)
+        return;
+    if (projector->known) {
+        pg_forget_statements(projector->write);
+        for (uint32_t i = 0; i < projector->config.query_connections; i++)
+            pg_forget_statements(projector->query[i]);
+    }
+    projector->generation = generation;
+    projector->known = false; /* the tables are others than those whose rows were told */
+    for (uint32_t i = 0; i < projector->track_count; i++)
+        projector->tracks[i].told = 0;
+}
+
+void projector_bind_tracks(const struct projector *projector, struct pg_params *params, uint32_t tracks)
+{
+    pg_array_begin(params, PG_TYPE_TEXT, projector->track_count);
+    for (uint32_t i = 0; i < projector->track_count; i++)
+        if ((projector->tracks[i].bit & tracks) != 0)
+            pg_array_slice(params, slice_text(projector->tracks[i].name));
+    pg_array_end(params);
+}
+
+void projector_see_generation(struct projector *projector, uint64_t generation)
+{
+    if (projector->state != PROJECTOR_RUNNING || generation <= projector->generation)
+        return; /* they only rise: an older answer was on its way for a while */
+    projector_take_generation(projector, generation);
+    projector_restart(projector, "the tables were switched");
+}
+
+/* Who is with the others, and who is not. */
+static void place_tracks(struct projector *projector)
+{
+    projector->stored = 0;
+    for (uint32_t i = 0; i < projector->track_count; i++)
+        if (projector->tracks[i].stored > projector->stored)
+            projector->stored = projector->tracks[i].stored;
+    if (!projector->known || projector->stored < projector->position)
+        projector->position = projector->stored; /* new here, or the database went back */
+    for (uint32_t i = 0; i < projector->track_count; i++) {
+        struct track *track = &projector->tracks[i];
+        bool still = track->failed_position == track->stored + 1;
+        if (!projector->known || track->stored < track->position)
+            track->position = track->stored;
+        if (track->stored == projector->stored && track->position == projector->position)
+            track_enter(projector, track, PROJECTION_LIVE);
+        else if (track->state != PROJECTION_BEHIND && !(track->state == PROJECTION_STOPPED && still))
+            track_enter(projector, track, PROJECTION_BEHIND);
+    }
 }
 
 static void take_checkpoint(struct projector *projector, const PGresult *result)
 {
-    uint64_t generation = (uint64_t)pg_get_i64(result, 0, 1);
-    bool fresh = pg_is_null(result, 0, 2);
-    projector->stored = (uint64_t)pg_get_i64(result, 0, 0);
-    if (projector->generation != generation) {
-        projector->generation = generation;
-        projector->told = 0;
-        if (projector->known)
-            projector->position = 0; /* the tables are others than those whose rows were told */
-    }
-    if (!fresh && !uuid_equal(pg_get_uuid(result, 0, 2), eventstore_epoch(projector->store)))
+    projector_take_generation(projector, (uint64_t)pg_get_i64(result, 0, 4));
+    place_tracks(projector);
+    if (!same_epoch(projector, result))
         reset(projector);
     else if (projector->stored > 0)
         verify(projector);

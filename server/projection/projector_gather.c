@@ -7,8 +7,8 @@
  *
  * Under steady load a log that is read page by page would never catch up with a feed whose events are thrown
  * away while each page is on its way. So what comes after a hole is kept in a third batch, `ahead`, which
- * joins once the pages have reached it. It is bounded; when it is full it starts anew, and the log is read a
- * bit further.
+ * joins once the pages have reached it, exactly where it begins: a delta must not be added twice. It is
+ * bounded; when it is full it starts anew, and the log is read a bit further.
  *
  * A batch is either new to the database or stored there already (another node was first), never both: it ends
  * at `stored`.
@@ -37,15 +37,16 @@ void row_batch_clear(struct row_batch *batch, uint64_t from)
     batch->events = 0;
 }
 
-/* Adds the rows of the event after batch->to. False: out of memory, the batch is spoilt. */
-static bool add_event(struct projector *projector, struct row_batch *batch, const struct event *event)
+bool row_batch_add(struct projector *projector, struct row_batch *batch, const struct event *event,
+                   uint32_t tracks)
 {
     struct row_sink sink = {.arena = &projector->scratch};
     project(event, &sink);
     enum err err = sink.failure;
     for (uint32_t i = 0; i < sink.count && err == ERR_OK; i++) {
         sink.rows[i].position = batch->to + 1;
-        err = fold_add(&batch->fold, &sink.rows[i]);
+        if ((track_of_view(projector, sink.rows[i].view)->bit & tracks) != 0)
+            err = fold_add(&batch->fold, &sink.rows[i]);
     }
     arena_reset(&projector->scratch);
     if (err != ERR_OK)
@@ -75,7 +76,7 @@ enum gathered projector_gather(struct projector *projector, uint64_t position, c
         return GATHER_HOLE;
     if (is_full(batch, BATCH_EVENTS_MAX) || ends_before(projector, batch, position))
         return GATHER_LATER;
-    if (!add_event(projector, batch, event)) {
+    if (!row_batch_add(projector, batch, event, UINT32_MAX)) {
         row_batch_clear(batch, batch->from);
         projector->read_wanted = true;
         return GATHER_LATER;
@@ -88,18 +89,17 @@ void projector_keep_ahead(struct projector *projector, uint64_t position, const 
     struct row_batch *ahead = projector->ahead;
     if (ahead->events == 0 || position != ahead->to + 1 || is_full(ahead, AHEAD_EVENTS_MAX))
         row_batch_clear(ahead, position - 1);
-    if (!add_event(projector, ahead, event))
+    if (!row_batch_add(projector, ahead, event, UINT32_MAX))
         row_batch_clear(ahead, position - 1);
 }
 
-/* Copies the rows of `ahead` that are newer than the batch. False: out of memory, the batch is spoilt. */
+/* Copies the rows of `ahead`, which begins where the batch ends. False: out of memory, the batch is spoilt.
+ */
 static bool take_rows(struct row_batch *batch, const struct row_batch *ahead)
 {
-    for (uint32_t i = 0; i < ahead->fold.count; i++) {
-        const struct row *row = &ahead->fold.rows[i];
-        if (row->position > batch->to && fold_add(&batch->fold, row) != ERR_OK)
+    for (uint32_t i = 0; i < ahead->fold.count; i++)
+        if (fold_add(&batch->fold, &ahead->fold.rows[i]) != ERR_OK)
             return false;
-    }
     batch->events += (uint32_t)(ahead->to - batch->to);
     batch->to = ahead->to;
     return true;
@@ -110,7 +110,9 @@ void projector_join_ahead(struct projector *projector)
     struct row_batch *batch = projector->gathering, *ahead = projector->ahead;
     if (ahead->events == 0 || ahead->from > batch->to)
         return;
-    if (ahead->to > batch->to) {
+    if (ahead->from < batch->to) { /* its folded rows cannot be divided: what is left is read from the log */
+        projector->read_wanted = true;
+    } else {
         if (is_full(batch, BATCH_EVENTS_MAX) || ends_before(projector, batch, ahead->to))
             return; /* it keeps */
         if (!take_rows(batch, ahead)) {

@@ -24,6 +24,9 @@
 #define RETRY_FIRST_MS 50
 #define RETRY_MOST_MS 5000
 #define QUERY_BEHIND_MS 3000 /* a query waits this long for a database that went back */
+#define STOPPED_FIRST_MS                                                                                     \
+    500 /* a projection that stands still is tried again after this, then twice as long... */
+#define STOPPED_MOST_MS 10000
 
 enum projector_state {
     PROJECTOR_AWAY,       /* nothing is known: no connection, or the store is not ready, or backing off */
@@ -41,6 +44,23 @@ struct row_batch {
     uint32_t events; /* to - from */
 };
 
+/* One projection: the views that share a checkpoint. Changed by track_enter and the files that write. */
+struct track {
+    const char *name;
+    enum projection_state state;
+    uint32_t bit;      /* in a set of projections */
+    uint64_t stored;   /* its checkpoint in the database */
+    uint64_t position; /* announced up to here */
+    uint64_t told;     /* highest position ever announced in this generation */
+    /* while it is not LIVE (projector_mend.c) */
+    uint32_t page;     /* events of its next batch: halved by a refusal until the guilty one is alone */
+    uint64_t retry_ms; /* the next pause */
+    uint64_t retry_at_ms;
+    uint64_t failed_position; /* 0: none */
+    int failed_type;
+    char reason[160];
+};
+
 struct view_statements {
     struct pg_statement upsert, since, page;
     char names[3][64];
@@ -49,16 +69,19 @@ struct view_statements {
 struct projector_query {
     struct list_node node; /* in projector->queries */
     struct projector *projector;
-    struct view_query query;
+    uint32_t tracks; /* the projections whose checkpoint counts */
     uint8_t cursor[256];
     uint64_t until_ms;
     enum err refusal; /* of one that is not asked at all */
     view_done done;
     void *ctx;
+    uint32_t count;
+    struct view_query queries[];
 };
 
 struct projector_waiter {
     struct list_node node;
+    uint32_t tracks; /* the projections it waits for; 0: those that move together */
     uint64_t position, until_ms;
     projector_reached reached;
     void *ctx;
@@ -81,24 +104,48 @@ struct projector {
     uint64_t retry_ms;
     char complaint[160]; /* the last reason to begin again that was logged: each is said once */
 
+    struct track tracks[PROJECTIONS_MAX];
+    uint32_t track_count;
+    uint8_t view_tracks[SCHEMA_VIEW_COUNT];        /* which track a view belongs to */
+    uint32_t audience_tracks[AUDIENCE_PUBLIC + 1]; /* sets: those with pushed views of the audience */
+    uint32_t live;                                 /* set: the tracks that are LIVE */
+
+    /* of the live ones */
     uint64_t stored;   /* the database's checkpoint */
     uint64_t position; /* announced up to here; above `stored` never, below while another node's batches are
                           told */
-    uint64_t told;     /* highest position ever announced in this generation: queries wait for it */
     uint64_t generation;
     bool known;        /* a checkpoint was read before: what another node did since is announced */
     uint64_t ready_at; /* ready once position reaches it */
+    bool was_ready;
     uint64_t stuck_at; /* position of an event that cannot be projected; 0: none */
+    int stuck_type;
+    char stuck_reason[160];
 
     struct row_batch batches[3];
     struct row_batch *gathering, *writing,
         *ahead;     /* gathering from the tail of writing; ahead: beyond a hole */
     bool in_flight; /* `writing` is being written */
-    bool asking;    /* the checkpoint is being read or the tables are being emptied */
-    bool reading;   /* the log is being read. Begins again only once none of the three is on its way */
+    bool held;      /* no new batch: a projection is about to join */
+    struct {        /* a refused batch, written projection by projection */
+        uint32_t waiting, passed, failed;
+        bool doubtful; /* nobody can say what happened: begin again */
+        char reasons[PROJECTIONS_MAX][160];
+    } split;
+    struct {                 /* the projection that catches up alone, one at a time (projector_mend.c) */
+        struct track *track; /* NULL: none is on its way */
+        uint64_t run;        /* `run` when its question was sent */
+        int first_type;      /* of the batch's first event */
+        struct row_batch batch;
+    } mend;
+    struct track *mended_last;
+    bool looking; /* projector_look */
+    bool asking;  /* the checkpoint is being read or the tables are being emptied */
+    bool reading; /* the log is being read. Begins again only once none of the three is on its way */
     uint64_t write_run, ask_run, read_run; /* `run` when each was sent */
     bool read_wanted;                      /* the log holds more than was fed */
     struct arena scratch;                  /* one event's rows */
+    struct arena picked;                   /* the rows told of a batch, when not all are */
     struct arena decode;                   /* one stored event */
     struct arena params;                   /* one group's parameters */
 
@@ -118,13 +165,22 @@ void projector_enter(struct projector *projector, enum projector_state state);
 void projector_restart(struct projector *projector, const char *reason);
 /* The tables are those of the log and stand at `stored`: begins to run from there. */
 void projector_run(struct projector *projector);
-/* Tells the rows of a batch that the database holds now. */
+/* Tells the rows of a batch that the database holds now, of the live tracks. */
 void projector_announce(struct projector *projector, const struct row_batch *batch);
+/* Tells those of one track. */
+void projector_announce_track(struct projector *projector, struct track *track,
+                              const struct row_batch *batch);
 /* Does what can be done now. */
 void projector_step(struct projector *projector);
 
 /* projector_checkpoint.c: from AWAY to RUNNING, or back. */
 void projector_read_checkpoint(struct projector *projector);
+/* The tables are of this generation: when it is a new one, nothing told before counts. */
+void projector_take_generation(struct projector *projector, uint64_t generation);
+/* An answer of the database names its generation: begins again when it is a new one. */
+void projector_see_generation(struct projector *projector, uint64_t generation);
+/* Binds the names of a set of projections, an array. */
+void projector_bind_tracks(const struct projector *projector, struct pg_params *params, uint32_t tracks);
 
 /* projector_gather.c: batches of rows out of events. */
 enum gathered {
@@ -143,16 +199,49 @@ void projector_keep_ahead(struct projector *projector, uint64_t position, const 
 /* Takes over what was kept, as far as the tail has reached it. */
 void projector_join_ahead(struct projector *projector);
 
+/* Adds the rows of the event after batch->to that belong to the set `tracks`. False: out of memory, the
+ * batch is spoilt. */
+bool row_batch_add(struct projector *projector, struct row_batch *batch, const struct event *event,
+                   uint32_t tracks);
+
 /* projector_write.c */
 void projector_write(struct projector *projector);
+/* The calls of one transaction: the checkpoints of `tracks`, and the rows of their views. `params` and
+ * `calls` have room for SCHEMA_VIEW_COUNT + 1. Returns how many. */
+uint32_t projector_bind(struct projector *projector, uint32_t tracks, const struct row_batch *batch,
+                        struct pg_params *params, struct pg_call *calls);
+
+/* projector_split.c: a refused batch, projection by projection. */
+void projector_split(struct projector *projector, const struct pg_outcome *outcome);
+
+/* projector_mend.c: projections that are not with the others. */
+void projector_mend(struct projector *projector);
+void projector_mend_forget(struct projector *projector);
+
+/* projector_tracks.c */
+void tracks_init(struct projector *projector);
+struct track *track_of_view(struct projector *projector, enum view view);
+void track_enter(struct projector *projector, struct track *track, enum projection_state state);
+/* It stands still in front of `position`; said in the log, and in the database, once. */
+void track_stop(struct projector *projector, struct track *track, uint64_t position, int type,
+                const char *reason);
+/* The lowest position (told: ever told) of a set; of all that are live for the empty set. */
+uint64_t tracks_position(const struct projector *projector, uint32_t tracks);
+uint64_t tracks_told(const struct projector *projector, uint32_t tracks);
+bool tracks_behind(const struct projector *projector);
 
 /* projector_catchup.c */
 void projector_read_log(struct projector *projector);
 
 /* query.c */
+/* Asks for the generation, in case that nobody else does. */
+void projector_look(struct projector *projector);
 void projector_free_queries(struct projector *projector);
 
 /* wait.c */
+/* `tracks`: whom it waits for; 0: those that move together. */
+void waiters_add(struct projector *projector, uint32_t tracks, uint64_t position, uint32_t deadline_ms,
+                 projector_reached reached, void *ctx);
 void waiters_resolve(struct projector *projector);
 void waiters_free(struct projector *projector);
 void waiters_deadline(void *projector);

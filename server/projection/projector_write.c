@@ -1,21 +1,24 @@
 /* projector_write: one batch, one transaction.
  *
- * The group is  move_checkpoint, upsert of view, upsert of view, ...  in one pipeline with one sync: one
+ * The group is  move_checkpoints, upsert of view, upsert of view, ...  in one pipeline with one sync: one
  * round trip and one transaction. The checkpoint goes first, so that whoever comes second waits at its rows,
  * is refused and has written nothing; the upserts behind it name each key once (the batch is folded) and
  * write only over older rows.
  *
  * After a refusal or a lost connection nobody guesses what happened: the projector begins again at the
  * checkpoint, which says whether the batch is there. If it is, what was not yet announced is read from the
- * log and announced without writing it: a batch that ends at or before `stored` only has to be told. */
+ * log and announced without writing it: a batch that ends at or before `stored` only has to be told.
+ *
+ * A batch that was refused for what is in it, and not for the state of the database, goes to
+ * projector_split.c. */
 #include "projection/columns.h"
 #include "projection/projector_internal.h"
 #include <stdio.h>
 
-static const struct pg_statement move_checkpoint = {.name = "move_checkpoint"};
+#include <string.h>
 
-static uint32_t bind_batch(struct projector *projector, const struct row_batch *batch,
-                           struct pg_params *params, struct pg_call *calls);
+static const struct pg_statement move_checkpoints = {.name = "move_checkpoints"};
+
 static void on_written(void *ctx, const struct pg_outcome *outcome);
 
 /* What gathers now is written; the other batch gathers behind it. */
@@ -42,24 +45,28 @@ void projector_write(struct projector *projector)
     check(batch->from == projector->stored && batch->from == projector->position);
     struct pg_params params[SCHEMA_VIEW_COUNT + 1];
     struct pg_call calls[SCHEMA_VIEW_COUNT + 1];
-    uint32_t count = bind_batch(projector, batch, params, calls);
+    uint32_t count = projector_bind(projector, projector->live, batch, params, calls);
     projector->in_flight = true;
     projector->write_run = projector->run;
     pg_run(projector->write, calls, count, on_written, projector);
     arena_reset(&projector->params);
 }
 
-static uint32_t bind_batch(struct projector *projector, const struct row_batch *batch,
-                           struct pg_params *params, struct pg_call *calls)
+uint32_t projector_bind(struct projector *projector, uint32_t tracks, const struct row_batch *batch,
+                        struct pg_params *params, struct pg_call *calls)
 {
     uint32_t count = 0;
     pg_params_init(&params[0], &projector->params);
+    projector_bind_tracks(projector, &params[0], tracks);
     pg_param_i64(&params[0], (int64_t)batch->from);
     pg_param_i64(&params[0], (int64_t)batch->to);
     pg_param_uuid(&params[0], eventstore_epoch(projector->store));
-    calls[count] = (struct pg_call){&move_checkpoint, &params[0]};
+    pg_param_i64(&params[0], (int64_t)projector->generation);
+    calls[count] = (struct pg_call){&move_checkpoints, &params[0]};
     count++;
     for (int view = 0; view < SCHEMA_VIEW_COUNT; view++) {
+        if ((projector->tracks[projector->view_tracks[view]].bit & tracks) == 0)
+            continue;
         pg_params_init(&params[count], &projector->params);
         if (!columns_bind(&params[count], &schema_views[view], batch->fold.rows, batch->fold.count))
             continue;
@@ -79,8 +86,15 @@ static void on_written(void *ctx, const struct pg_outcome *outcome)
         return; /* begun again meanwhile: the checkpoint will say */
     if (outcome->err == ERR_OK) {
         projector->stored = projector->writing->to;
+        for (uint32_t i = 0; i < projector->track_count; i++)
+            if ((projector->tracks[i].bit & projector->live) != 0)
+                projector->tracks[i].stored = projector->stored;
         projector_announce(projector, projector->writing);
         row_batch_clear(projector->writing, projector->writing->to);
+        return;
+    }
+    if (outcome->err == ERR_REFUSED && !pg_retryable(outcome) && strcmp(outcome->sqlstate, "GP001") != 0) {
+        projector_split(projector, outcome);
         return;
     }
     char reason[160];

@@ -10,6 +10,9 @@
  * Before the checkpoint was read for the first time there are no answers: rows up to it are never announced
  * here, so whoever caught up to an earlier position and then listened would miss those between.
  *
+ * Several views are one group: a client that comes back needs one round trip for all its own rows. The
+ * position told is that of the projection, of those asked, that holds least.
+ *
  * The database may have gone back after a crash to before what this node has told; a query that sees it
  * waits, at most QUERY_BEHIND_MS, until the log has been projected again. */
 #include "base/log.h"
@@ -22,73 +25,119 @@
 static const struct pg_statement read_position = {.name = "read_position"};
 
 static void run(struct projector_query *query);
-static bool bind_query(struct projector_query *query, struct pg_params *params);
+static bool bind_query(struct projector_query *query, uint32_t number, struct pg_params *params);
 static void on_rows(void *ctx, const struct pg_outcome *outcome);
 static void on_back(void *ctx, enum err err);
 static void refuse(struct projector_query *query, enum err err);
 static void refused(void *ctx, enum err err);
-static enum err encode_page(struct projector_query *query, const PGresult *result,
+static enum err encode_page(struct projector_query *query, uint32_t number, const PGresult *result,
                             struct view_page *ret_page);
-static void finish(struct projector_query *query, enum err err, const struct view_page *page);
+static void finish(struct projector_query *query, enum err err, const struct view_page *pages);
 
 void projection_query(struct projector *projector, const struct view_query *view_query, view_done done,
                       void *ctx)
 {
+    projection_query_many(projector, view_query, 1, done, ctx);
+}
+
+void projection_query_many(struct projector *projector, const struct view_query *queries, uint32_t count,
+                           view_done done, void *ctx)
+{
     check_magic(projector, PROJECTOR_MAGIC);
-    check(schema_view((int)view_query->view) != NULL && view_query->limit >= 1 && done != NULL);
-    struct projector_query *query = calloc(1, sizeof *query);
+    check(count >= 1 && count <= VIEW_QUERIES_MAX && done != NULL);
+    struct projector_query *query = calloc(1, sizeof *query + count * sizeof *queries);
     check(query != NULL);
     query->projector = projector;
-    query->query = *view_query;
     query->done = done;
     query->ctx = ctx;
+    query->count = count;
     query->until_ms = loop_mono_ms(projector->loop) + QUERY_BEHIND_MS;
     list_append(&projector->queries, &query->node);
-    projector->counters.queries++;
-    if (!projector->known || view_query->after.size > sizeof query->cursor) {
+    projector->counters.queries += count;
+    for (uint32_t i = 0; i < count; i++) {
+        check(schema_view((int)queries[i].view) != NULL && queries[i].limit >= 1);
+        check(i == 0 || queries[i].after.size == 0);
+        query->queries[i] = queries[i];
+        query->tracks |= track_of_view(projector, queries[i].view)->bit;
+    }
+    if (!projector->known || queries[0].after.size > sizeof query->cursor) {
         refuse(query, projector->known ? ERR_MALFORMED : ERR_AWAY);
         return;
     }
-    if (view_query->after.size > 0)
-        memcpy(query->cursor, view_query->after.data, view_query->after.size);
-    query->query.after = slice_of(query->cursor, view_query->after.size);
+    if (queries[0].after.size > 0)
+        memcpy(query->cursor, queries[0].after.data, queries[0].after.size);
+    query->queries[0].after = slice_of(query->cursor, queries[0].after.size);
     run(query);
+}
+
+static const struct pg_statement *statement_of(const struct projector *projector,
+                                               const struct view_query *query)
+{
+    const struct view_statements *statements =
+        &projector->statements[schema_view((int)query->view) - schema_views];
+    return query->newer_than > 0 || query->with_deleted ? &statements->since : &statements->page;
 }
 
 static void run(struct projector_query *query)
 {
     struct projector *projector = query->projector;
-    struct pg_params params;
-    const struct view_statements *statements =
-        &projector->statements[schema_view((int)query->query.view) - schema_views];
-    bool since = query->query.newer_than > 0 || query->query.with_deleted;
-    if (!bind_query(query, &params)) {
-        arena_reset(&projector->params);
-        refuse(query, ERR_MALFORMED);
-        return;
+    struct pg_params params[VIEW_QUERIES_MAX + 1];
+    struct pg_call calls[VIEW_QUERIES_MAX + 1];
+    pg_params_init(&params[0], &projector->params);
+    projector_bind_tracks(projector, &params[0], query->tracks);
+    calls[0] = (struct pg_call){&read_position, &params[0]};
+    for (uint32_t i = 0; i < query->count; i++) {
+        if (!bind_query(query, i, &params[i + 1])) {
+            arena_reset(&projector->params);
+            refuse(query, ERR_MALFORMED);
+            return;
+        }
+        calls[i + 1] = (struct pg_call){statement_of(projector, &query->queries[i]), &params[i + 1]};
     }
-    struct pg_call calls[] = {{&read_position, NULL},
-                              {since ? &statements->since : &statements->page, &params}};
     projector->next_connection = (projector->next_connection + 1) % projector->config.query_connections;
-    pg_run(projector->query[projector->next_connection], calls, 2, on_rows, query);
+    pg_run(projector->query[projector->next_connection], calls, query->count + 1, on_rows, query);
     arena_reset(&projector->params);
 }
 
 /* As the generated statements want them: [player] [position] key to start after... limit. False: a foreign
  * cursor. */
-static bool bind_query(struct projector_query *query, struct pg_params *params)
+static bool bind_query(struct projector_query *query, uint32_t number, struct pg_params *params)
 {
-    const struct view_desc *view = schema_view((int)query->query.view);
+    const struct view_query *ask = &query->queries[number];
+    const struct view_desc *view = schema_view((int)ask->view);
     struct arena *arena = &query->projector->params;
     pg_params_init(params, arena);
     if (view->audience == AUDIENCE_OWN)
-        pg_param_uuid(params, query->query.player);
-    if (query->query.newer_than > 0 || query->query.with_deleted)
-        pg_param_i64(params, (int64_t)query->query.newer_than);
-    if (!columns_bind_cursor(params, view, query->query.after, arena))
+        pg_param_uuid(params, ask->player);
+    if (ask->newer_than > 0 || ask->with_deleted)
+        pg_param_i64(params, (int64_t)ask->newer_than);
+    if (!columns_bind_cursor(params, view, ask->after, arena))
         return false;
-    pg_param_i64(params, (int64_t)query->query.limit + 1);
+    pg_param_i64(params, (int64_t)ask->limit + 1);
     return true;
+}
+
+/* The pages of an answer. They are in projector->rows and ->cursor, which may move until the last is there.
+ */
+static enum err encode_pages(struct projector_query *query, const struct pg_outcome *outcome,
+                             struct view_page *pages)
+{
+    struct projector *projector = query->projector;
+    enum err err = ERR_OK;
+    buf_clear(&projector->rows);
+    buf_clear(&projector->cursor);
+    for (uint32_t i = 0; i < query->count && err == ERR_OK; i++) {
+        pages[i] = pages[0];
+        err = encode_page(query, i, outcome->results[i + 1], &pages[i]);
+    }
+    size_t rows = 0, cursor = 0;
+    for (uint32_t i = 0; i < query->count && err == ERR_OK; i++) {
+        pages[i].rows.data = projector->rows.data + rows;
+        pages[i].next.data = projector->cursor.data + cursor;
+        rows += pages[i].rows.size;
+        cursor += pages[i].next.size;
+    }
+    return err;
 }
 
 static void on_rows(void *ctx, const struct pg_outcome *outcome)
@@ -99,20 +148,22 @@ static void on_rows(void *ctx, const struct pg_outcome *outcome)
     if (outcome->err != ERR_OK) {
         if (outcome->err == ERR_REFUSED)
             log_warn("projection", "query=%s sqlstate=%s reason=\"%s\"",
-                     schema_view((int)query->query.view)->name, outcome->sqlstate, outcome->message);
+                     schema_view((int)query->queries[0].view)->name, outcome->sqlstate, outcome->message);
         finish(query, ERR_AWAY, NULL);
         return;
     }
-    struct view_page page = {.position = (uint64_t)pg_get_i64(outcome->results[0], 0, 0),
-                             .generation = (uint64_t)pg_get_i64(outcome->results[0], 0, 1)};
-    uint64_t now = loop_mono_ms(projector->loop);
-    if (page.generation == projector->generation && page.position < projector->told) {
+    struct view_page pages[VIEW_QUERIES_MAX];
+    pages[0] = (struct view_page){.position = (uint64_t)pg_get_i64(outcome->results[0], 0, 0),
+                                  .generation = (uint64_t)pg_get_i64(outcome->results[0], 0, 1)};
+    projector_see_generation(projector, pages[0].generation);
+    uint64_t now = loop_mono_ms(projector->loop), told = tracks_told(projector, query->tracks);
+    if (pages[0].generation == projector->generation && pages[0].position < told) {
         uint64_t left = now < query->until_ms ? query->until_ms - now : 0;
-        projector_wait(projector, projector->told, (uint32_t)left, on_back, query);
+        waiters_add(projector, query->tracks, told, (uint32_t)left, on_back, query);
         return;
     }
-    enum err err = encode_page(query, outcome->results[1], &page);
-    finish(query, err, &page);
+    enum err err = encode_pages(query, outcome, pages);
+    finish(query, err, pages);
     buf_clear(&projector->rows);
     buf_clear(&projector->cursor);
 }
@@ -151,15 +202,16 @@ static enum err put_array_head(struct buf *out, uint32_t count)
     return buf_append(out, head, size);
 }
 
-static enum err encode_page(struct projector_query *query, const PGresult *result, struct view_page *ret_page)
+/* Adds one page to the buffers; the slices only have their sizes yet. */
+static enum err encode_page(struct projector_query *query, uint32_t number, const PGresult *result,
+                            struct view_page *ret_page)
 {
     struct projector *projector = query->projector;
-    const struct view_desc *view = schema_view((int)query->query.view);
-    uint32_t found = pg_rows(result), limit = query->query.limit;
+    const struct view_desc *view = schema_view((int)query->queries[number].view);
+    uint32_t found = pg_rows(result), limit = query->queries[number].limit;
     uint32_t count = found < limit ? found : limit;
+    size_t rows = projector->rows.size, cursor = projector->cursor.size;
     struct row row;
-    buf_clear(&projector->rows);
-    buf_clear(&projector->cursor);
     enum err err = put_array_head(&projector->rows, count);
     for (uint32_t i = 0; i < count && err == ERR_OK; i++) {
         err = columns_read(result, i, view, &projector->decode, &row);
@@ -169,18 +221,39 @@ static enum err encode_page(struct projector_query *query, const PGresult *resul
             err = columns_encode_cursor(&projector->cursor, view, &row);
         arena_reset(&projector->decode);
     }
-    ret_page->rows = buf_slice(&projector->rows);
+    ret_page->rows = slice_of(NULL, projector->rows.size - rows);
     ret_page->count = count;
-    ret_page->next = buf_slice(&projector->cursor);
+    ret_page->next = slice_of(NULL, projector->cursor.size - cursor);
     return err;
 }
 
 /* The end of a query. */
-static void finish(struct projector_query *query, enum err err, const struct view_page *page)
+static void finish(struct projector_query *query, enum err err, const struct view_page *pages)
 {
     list_remove(&query->node);
-    query->done(query->ctx, err, err == ERR_OK ? page : NULL);
+    query->done(query->ctx, err, err == ERR_OK ? pages : NULL);
     free(query);
+}
+
+static void on_look(void *ctx, const struct pg_outcome *outcome)
+{
+    struct projector *projector = ctx;
+    check_magic(projector, PROJECTOR_MAGIC);
+    projector->looking = false;
+    if (outcome->err == ERR_OK)
+        projector_see_generation(projector, (uint64_t)pg_get_i64(outcome->results[0], 0, 1));
+}
+
+void projector_look(struct projector *projector)
+{
+    struct pg_params params;
+    if (projector->looking || projector->state != PROJECTOR_RUNNING)
+        return;
+    projector->looking = true;
+    pg_params_init(&params, &projector->params);
+    projector_bind_tracks(projector, &params, UINT32_MAX);
+    pg_run(projector->query[0], &(struct pg_call){&read_position, &params}, 1, on_look, projector);
+    arena_reset(&projector->params);
 }
 
 void projector_free_queries(struct projector *projector)

@@ -1,3 +1,4 @@
--- In front of a query's rows: the lowest position of all projections, and the generation. No parameters.
-select coalesce(min(position), 0)::bigint, coalesce(max(generation), 0)::bigint
+-- In front of a query's rows: the lowest position of the projections $1, and the generation.
+select coalesce(min(position) filter (where name = any ($1::text[])), 0)::bigint,
+       coalesce(max(generation), 0)::bigint
 from projections

@@ -42,6 +42,23 @@ bool rows_same(const struct row *a, const struct row *b)
     return true;
 }
 
+void rows_add(struct row *into, const struct row *delta)
+{
+    const struct view_desc *view = schema_view((int)into->view);
+    check(view->delta && rows_same(into, delta) && !delta->deleted);
+    for (uint16_t i = view->key_count; i < view->payload->field_count; i++) {
+        const struct field_desc *field = &view->payload->fields[i];
+        uint64_t sum, more;
+        check(field->kind == FIELD_U64);
+        memcpy(&sum, (const uint8_t *)row_payload(into) + field->offset, sizeof sum);
+        memcpy(&more, (const uint8_t *)row_payload(delta) + field->offset, sizeof more);
+        sum += more;
+        memcpy((uint8_t *)row_payload_mutable(into) + field->offset, &sum, sizeof sum);
+    }
+    if (delta->position > into->position)
+        into->position = delta->position;
+}
+
 /* FNV-1a. */
 static uint64_t hash_bytes(uint64_t hash, struct slice bytes)
 {

@@ -11,4 +11,7 @@ uint64_t rows_hash(const struct row *row);
 /* Copies the row and all it refers to into `arena`. False: the arena is full; *ret_row is then garbage. */
 bool rows_copy(struct arena *arena, const struct row *row, struct row *ret_row);
 
+/* Adds the row `delta` to `into`, a row of the same delta view with the same key. */
+void rows_add(struct row *into, const struct row *delta);
+
 #endif

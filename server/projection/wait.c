@@ -17,15 +17,29 @@ static void tell(struct projector_waiter *waiter, enum err err)
 void projector_wait(struct projector *projector, uint64_t position, uint32_t deadline_ms,
                     projector_reached reached, void *ctx)
 {
+    waiters_add(projector, 0, position, deadline_ms, reached, ctx);
+}
+
+void projector_wait_view(struct projector *projector, enum view view, uint64_t position, uint32_t deadline_ms,
+                         projector_reached reached, void *ctx)
+{
+    check_magic(projector, PROJECTOR_MAGIC);
+    waiters_add(projector, track_of_view(projector, view)->bit, position, deadline_ms, reached, ctx);
+}
+
+void waiters_add(struct projector *projector, uint32_t tracks, uint64_t position, uint32_t deadline_ms,
+                 projector_reached reached, void *ctx)
+{
     check_magic(projector, PROJECTOR_MAGIC);
     struct projector_waiter *waiter = calloc(1, sizeof *waiter);
     check(waiter != NULL);
+    waiter->tracks = tracks;
     waiter->position = position;
     waiter->until_ms = loop_mono_ms(projector->loop) + deadline_ms;
     waiter->reached = reached;
     waiter->ctx = ctx;
     list_append(&projector->waiters, &waiter->node);
-    if (position <= projector->position)
+    if (position <= tracks_position(projector, tracks))
         loop_again(projector->loop); /* told at the end of this turn or of the next */
     if (!loop_timer_running(&projector->deadlines) || waiter->until_ms < projector->deadline_at_ms) {
         projector->deadline_at_ms = waiter->until_ms;
@@ -39,7 +53,8 @@ void waiters_resolve(struct projector *projector)
     list_init(&due);
     list_each(node, &projector->waiters)
     {
-        if (list_entry(node, struct projector_waiter, node)->position > projector->position)
+        struct projector_waiter *waiter = list_entry(node, struct projector_waiter, node);
+        if (waiter->position > tracks_position(projector, waiter->tracks))
             continue;
         list_remove(node);
         list_append(&due, node);

@@ -20,11 +20,13 @@
  * Invariant: entry->pending_batch is the newest batch that wrote it; commits come in order, so when that
  * batch has committed, the state is as the log has it. */
 #include "request/internal.h"
+#include <inttypes.h>
 #include <sodium.h>
 #include <stdlib.h>
 
 #define BATCH_ARENA_CHUNK_BYTES 16384
 #define BATCH_ARENA_MAX_BYTES (64u << 20)
+#define CHAIN_LOG_EVERY 1000 /* batches */
 
 struct batch {
     uint64_t number;
@@ -224,6 +226,11 @@ static void evolve_states(struct batch *batch, struct request *request)
         if (state_evolve(&entry->state, &request->events[i].event) != ERR_OK)
             give_up_state(batch, entry);
     }
+    for (int i = 0; i < request->desc->stream_count; i++) {
+        request->kept[i] = (struct kept_state){0};
+        if (request->entries[i]->situation == STATE_READY)
+            states_take_snapshot(request->entries[i], &request->arena, &request->kept[i]);
+    }
 }
 
 enum step_result step_append(struct request *request)
@@ -279,10 +286,17 @@ bool batch_ride(struct request *request)
 /* ---- sending, and what comes back ---- */
 
 static void on_appended(void *ctx, const struct append_result *result);
+static void send_open(struct requests *requests);
 
 void requests_stage_append(void *ctx)
 {
     struct requests *requests = ctx;
+    send_open(requests);
+    states_write_snapshots(requests->states); /* behind the batch, on another connection */
+}
+
+static void send_open(struct requests *requests)
+{
     struct batch *batch = requests->open;
     if (batch == NULL) {
         open_next(requests);
@@ -308,12 +322,14 @@ void requests_stage_append(void *ctx)
     eventstore_append(requests->store, &append, on_appended, batch);
 }
 
-/* The batch's states are now as the log has them. */
+/* The batch's states are now as the log has them; so is what was taken of them. */
 static void settle_entries(struct batch *batch, struct request *request)
 {
-    for (int i = 0; i < request->desc->stream_count; i++)
+    for (int i = 0; i < request->desc->stream_count; i++) {
+        states_keep_snapshot(request->entries[i], &request->kept[i]);
         if (request->entries[i]->pending_batch == batch->number)
             request->entries[i]->pending_batch = 0;
+    }
 }
 
 /* Hands the committed events to the projections, in order. */
@@ -334,8 +350,21 @@ static void feed_projector(struct batch *batch, uint64_t first_position)
     projector_feed(batch->requests->projector, committed, count);
 }
 
+/* Where the chain stands, outside the database too: who can rewrite the log cannot rewrite these lines. */
+static void log_chain(struct requests *requests)
+{
+    struct hash chain;
+    char hex[2 * sizeof chain.bytes + 1];
+    if (requests->committed_batches++ % CHAIN_LOG_EVERY != 0)
+        return;
+    uint64_t position = eventstore_chain(requests->store, &chain);
+    sodium_bin2hex(hex, sizeof hex, chain.bytes, sizeof chain.bytes);
+    log_info("chain", "position=%" PRIu64 " chain=%s", position, hex);
+}
+
 static void on_committed(struct batch *batch, const struct append_result *result)
 {
+    log_chain(batch->requests);
     feed_projector(batch, result->first_position);
     uint64_t position = result->first_position - 1;
     list_each(node, &batch->writers)

@@ -77,6 +77,7 @@ struct request {
     /* append */
     struct batch *batch;
     struct list_node batch_node;
+    struct kept_state kept[COMMAND_STREAMS_MAX]; /* snapshots of its entries that wait for its commit */
     /* reply */
     uint64_t position; /* of the last event */
     struct list_node reply_node;
@@ -127,7 +128,7 @@ struct requests {
     struct batch *open;
     struct list_node sent, spare,
         stalled; /* batches sent; batches to reuse; requests that wait for a new batch */
-    uint64_t next_batch;
+    uint64_t next_batch, committed_batches;
     /* reply */
     struct list_node awaiting_projection; /* by position */
     struct loop_timer janitor;

@@ -8,6 +8,7 @@
  * The ids last seen are kept (RECENT_IDS), as a refused batch takes other people's commands with it: who
  * repeats a command over and over would slow down everybody. */
 #include "request/internal.h"
+#include "eventstore/event_decode.h"
 #include <sodium.h>
 #include <stdlib.h>
 
@@ -23,11 +24,9 @@ static const struct event *answer_of(struct request *request, const struct store
         struct wire_fault fault;
         if (event == NULL || data.data == NULL)
             return NULL;
-        event->type = (enum event_type)events[i].type;
-        return codec_decode_stored(event_type_desc(event->type), data, events[i].personal_key,
-                                   &request->arena, event_payload_mutable(event), &fault)
-                   ? event
-                   : NULL;
+        struct stored_event kept = events[i];
+        kept.data = data;
+        return event_decode(&kept, &request->arena, event, &fault) ? event : NULL;
     }
     return NULL;
 }

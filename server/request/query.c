@@ -58,8 +58,10 @@ static void on_reached(void *ctx, enum err err)
 enum step_result step_query(struct request *request)
 {
     struct requests *requests = request->requests;
-    if (request->meta.at_least <= projector_position(requests->projector))
+    const struct view_desc *view = schema_view_of_query((int)request->type);
+    if (request->meta.at_least <= projector_lowest(requests->projector))
         return run(request);
-    projector_wait(requests->projector, request->meta.at_least, AT_LEAST_WAIT_MS, on_reached, request);
+    projector_wait_view(requests->projector, (enum view)view->number, request->meta.at_least,
+                        AT_LEAST_WAIT_MS, on_reached, request);
     return STEP_WAIT;
 }

@@ -134,7 +134,7 @@ static void send_success(struct request *request, const struct event *answer, ui
     struct session *session = request_session(request);
     if (session != NULL) {
         struct reply_meta meta = {.position = position,
-                                  .view_position = projector_position(requests->projector)};
+                                  .view_position = projector_lowest(requests->projector)};
         buf_clear(&requests->out);
         send_out(requests, session,
                  frame_reply(&requests->out, request->id, request->type, event_type_desc(answer->type),

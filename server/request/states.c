@@ -13,12 +13,14 @@
  *  - one load per entry: whoever comes meanwhile waits on it; a failed load forgets the entry and tells all
  * waiters.
  *
- * A load reads pages of LOAD_PAGE events until there are no more. Snapshots go in front of that here. */
+ * A load reads the stream's snapshot and the events behind it, in pages of LOAD_PAGE until there are no more;
+ * one that cannot be read any more is left aside, and the stream is folded from its first event. What
+ * snapshots are, and when their bytes leave: snapshots.c. */
 #include "request/states.h"
 #include "base/check.h"
-#include "gen/c/schema.h"
-#include "wire/codec.h"
-#include "wire/frame.h"
+#include "base/log.h"
+#include "eventstore/event_decode.h"
+#include <inttypes.h>
 #include <stdlib.h>
 
 #define ENTRY_MAGIC 0x53544154u
@@ -33,6 +35,7 @@ struct states {
     struct list_node all;
     uint32_t idle_count, idle_max;
     uint32_t loads; /* in flight */
+    struct snapshots *snapshots;
 };
 
 struct states *states_new(struct eventstore *store, uint32_t entries_max)
@@ -40,6 +43,11 @@ struct states *states_new(struct eventstore *store, uint32_t entries_max)
     struct states *states = calloc(1, sizeof *states);
     if (states == NULL)
         return NULL;
+    states->snapshots = snapshots_new(store);
+    if (states->snapshots == NULL) {
+        free(states);
+        return NULL;
+    }
     states->store = store;
     states->idle_max = entries_max;
     map_init(&states->by_number);
@@ -63,6 +71,7 @@ void states_free(struct states *states)
         return;
     list_each(node, &states->all) entry_free(list_entry(node, struct state_entry, all));
     map_release(&states->by_number);
+    snapshots_free(states->snapshots);
     free(states);
 }
 
@@ -80,7 +89,10 @@ uint32_t states_pinned(const struct states *states)
 }
 
 static void begin_load(struct state_entry *entry);
+static void on_state(void *ctx, enum err err, const struct stored_snapshot *snapshot,
+                     const struct stored_event *events, uint32_t count, bool more);
 static void on_load(void *ctx, enum err err, const struct stored_event *events, uint32_t count, bool more);
+static void keep_loaded(struct state_entry *entry);
 
 static void evict(struct states *states)
 {
@@ -144,7 +156,15 @@ static void begin_load(struct state_entry *entry)
     entry->situation = STATE_LOADING;
     entry->pins++; /* the load holds it */
     entry->states->loads++;
-    eventstore_load(entry->states->store, entry->ref, 0, LOAD_PAGE, on_load, entry);
+    eventstore_load_state(entry->states->store, entry->ref, SNAPSHOT_VERSION, LOAD_PAGE, on_state, entry);
+}
+
+static void keep_key(struct state_entry *entry, struct slice key)
+{
+    if (key.data == NULL || key.size != sizeof entry->personal_key)
+        return;
+    memcpy(entry->personal_key, key.data, sizeof entry->personal_key);
+    entry->has_key = true;
 }
 
 /* Evolves the state by one page. */
@@ -155,18 +175,13 @@ static enum err evolve_page(struct state_entry *entry, const struct stored_event
     enum err err = ERR_OK;
     for (uint32_t i = 0; i < count && err == ERR_OK; i++) {
         const struct stored_event *stored = &events[i];
-        struct event event = {.type = (enum event_type)stored->type};
+        struct event event;
         struct wire_fault fault;
-        if (stored->version != entry->state.version + 1 || schema_event(stored->type) == NULL ||
-            !codec_decode_stored(event_type_desc(event.type), stored->data, stored->personal_key, &scratch,
-                                 event_payload_mutable(&event), &fault)) {
+        if (stored->version != entry->state.version + 1 || !event_decode(stored, &scratch, &event, &fault)) {
             err = ERR_INTEGRITY;
             break;
         }
-        if (stored->personal_key.data != NULL && stored->personal_key.size == sizeof entry->personal_key) {
-            memcpy(entry->personal_key, stored->personal_key.data, sizeof entry->personal_key);
-            entry->has_key = true;
-        }
+        keep_key(entry, stored->personal_key);
         err = state_evolve(&entry->state, &event);
         entry->state.version = stored->version;
         arena_reset(&scratch);
@@ -184,6 +199,26 @@ static void tell_waiters(struct state_entry *entry, enum err err)
     }
 }
 
+/* The first answer of a load: a snapshot may be in front. */
+static void on_state(void *ctx, enum err err, const struct stored_snapshot *snapshot,
+                     const struct stored_event *events, uint32_t count, bool more)
+{
+    struct state_entry *entry = ctx;
+    check_magic(entry, ENTRY_MAGIC);
+    if (err == ERR_OK && snapshot != NULL) {
+        if (!snapshot_decode(&entry->state, snapshot)) {
+            log_warn("snapshot", "stream=%" PRIu64 " version=%u ignored=1", entry->number, snapshot->version);
+            arena_reset(&entry->arena);
+            state_init(&entry->state, entry->ref.kind, &entry->arena);
+            eventstore_load(entry->states->store, entry->ref, 0, LOAD_PAGE, on_load, entry);
+            return;
+        }
+        entry->state.version = entry->snapshot_version = snapshot->version;
+        keep_key(entry, snapshot->personal_key);
+    }
+    on_load(entry, err, events, count, more);
+}
+
 static void on_load(void *ctx, enum err err, const struct stored_event *events, uint32_t count, bool more)
 {
     struct state_entry *entry = ctx;
@@ -196,13 +231,59 @@ static void on_load(void *ctx, enum err err, const struct stored_event *events, 
     }
     entry->states->loads--;
     bool forgotten = entry->situation == STATE_FORGOTTEN; /* another node wrote while it was read */
-    if (!forgotten && err == ERR_OK)
+    if (!forgotten && err == ERR_OK) {
         entry->situation = STATE_READY;
-    else
+        keep_loaded(entry);
+    } else {
         states_forget(entry);
+    }
     tell_waiters(entry, err == ERR_OK && forgotten ? ERR_CONFLICT : err);
     states_unpin(entry);
 }
+
+/* ---- snapshots ---- */
+
+void states_take_snapshot(struct state_entry *entry, struct arena *arena, struct kept_state *ret_kept)
+{
+    check_magic(entry, ENTRY_MAGIC);
+    *ret_kept = (struct kept_state){.version = entry->state.version};
+    if (entry->state.version < entry->snapshot_version + SNAPSHOT_EVERY)
+        return;
+    entry->snapshot_version = entry->state.version; /* also when none can be made: not again at every event */
+    struct slice key =
+        entry->has_key ? slice_of(entry->personal_key, sizeof entry->personal_key) : (struct slice){0};
+    ret_kept->data = snapshot_encode(&entry->state, key, arena);
+}
+
+void states_keep_snapshot(struct state_entry *entry, const struct kept_state *kept)
+{
+    check_magic(entry, ENTRY_MAGIC);
+    if (kept->data.data != NULL)
+        snapshots_keep(entry->states->snapshots, entry->ref, kept);
+}
+
+void states_write_snapshots(struct states *states)
+{
+    snapshots_write(states->snapshots);
+}
+
+uint32_t states_snapshots_waiting(const struct states *states)
+{
+    return snapshots_waiting(states->snapshots);
+}
+
+/* What was loaded has committed. */
+static void keep_loaded(struct state_entry *entry)
+{
+    struct arena scratch;
+    struct kept_state kept;
+    arena_init(&scratch, 4096, 1u << 21);
+    states_take_snapshot(entry, &scratch, &kept);
+    states_keep_snapshot(entry, &kept);
+    arena_release(&scratch);
+}
+
+/* ---- letting go ---- */
 
 void states_cancel(struct state_waiter *waiter)
 {

@@ -11,6 +11,7 @@
 #include "base/map.h"
 #include "domain/state.h"
 #include "eventstore/eventstore.h"
+#include "request/snapshots.h"
 
 enum state_situation {
     STATE_LOADING, /* a load is in flight; waiters queue */
@@ -27,8 +28,9 @@ struct state_entry {
     struct arena arena;
     struct state state;
     uint32_t pins;
-    uint64_t pending_batch; /* newest uncommitted batch that wrote it; 0: as committed */
-    uint64_t listed_batch;  /* newest batch that lists it among its streams */
+    uint64_t pending_batch;    /* newest uncommitted batch that wrote it; 0: as committed */
+    uint64_t listed_batch;     /* newest batch that lists it among its streams */
+    uint32_t snapshot_version; /* of its last snapshot, read or made; 0: none */
     bool has_key;
     uint8_t personal_key[32];
     struct list_node waiters; /* struct state_waiter */
@@ -65,6 +67,14 @@ void states_forget_number(struct states *states, uint64_t number);
 /* The log holds `version` of this stream, maybe by another writer: a state that has not seen it is forgotten.
  * Gives the newest batch that lists what was forgotten; 0 for none. */
 uint64_t states_seen(struct states *states, struct stream_ref ref, uint32_t version);
+/* A snapshot of the state as it is, when one is due: its bytes in `arena`, to be kept by whoever took it
+ * until all that the state is made of has committed, or thrown away. Not due: absent data. */
+void states_take_snapshot(struct state_entry *entry, struct arena *arena, struct kept_state *ret_kept);
+/* Now it has committed. Absent data: does nothing. */
+void states_keep_snapshot(struct state_entry *entry, const struct kept_state *kept);
+/* Gives the store the next snapshot; at the end of a turn. */
+void states_write_snapshots(struct states *states);
+uint32_t states_snapshots_waiting(const struct states *states);
 /* Forgets all that is not pinned, and all that is. */
 void states_forget_all(struct states *states);
 uint32_t states_count(const struct states *states);

@@ -7,23 +7,8 @@
 #include "base/sql.h"
 #include "eventstore/migrate.h"
 #include "projection/prepare.h"
+#include "tools/dsn.h"
 #include "tools/tools.h"
-#include <libpq-fe.h>
-#include <string.h>
-
-/* The user a DSN signs in as; false: it names none. */
-static bool user_of_dsn(const char *dsn, char *out, size_t size)
-{
-    char *why = NULL;
-    bool found = false;
-    PQconninfoOption *options = PQconninfoParse(dsn, &why);
-    for (PQconninfoOption *option = options; option != NULL && option->keyword != NULL; option++)
-        if (strcmp(option->keyword, "user") == 0 && option->val != NULL)
-            found = snprintf(out, size, "%s", option->val) < (int)size;
-    PQconninfoFree(options);
-    PQfreemem(why);
-    return found;
-}
 
 static int fail(const char *what, const char *why)
 {
@@ -34,7 +19,7 @@ static int fail(const char *what, const char *why)
 static int migrate_eventstore(const struct config *config)
 {
     char why[400], role[64];
-    if (!user_of_dsn(config->event_store_dsn, role, sizeof role))
+    if (!dsn_user(config->event_store_dsn, role, sizeof role))
         return fail("EVENT_STORE_DSN", "names no user; migrate grants that user what the server needs");
     if (migrate_apply(config->event_store_owner_dsn, migrations_eventstore, migrations_eventstore_count, role,
                       why) != ERR_OK)
@@ -49,7 +34,7 @@ static int migrate_eventstore(const struct config *config)
 static int migrate_projections(const struct config *config)
 {
     char why[400], role[64];
-    if (!user_of_dsn(config->projections_dsn, role, sizeof role))
+    if (!dsn_user(config->projections_dsn, role, sizeof role))
         return fail("PROJECTIONS_DSN", "names no user; migrate grants that user what the server needs");
     if (migrate_apply(config->projections_owner_dsn, migrations_projections, migrations_projections_count,
                       role, why) != ERR_OK)

@@ -1,8 +1,9 @@
 /* fuzz_codec_stored: an event's payload as the store gives it back.
  *
  * The log is the server's own, but it may be damaged or tampered with, and decoding it must not become memory
- * trouble. Each input is tried as each event: sealed, with the key and with the key destroyed; and as plain
- * values, which are then sealed and opened again, since no input comes with a valid seal by chance. */
+ * trouble. Each input is tried as each event and each snapshot: sealed, with the key and with the key
+ * destroyed; and as plain values, which are then sealed and opened again, since no input comes with a valid
+ * seal by chance. */
 #include <sodium.h>
 #include "base/check.h"
 #include "fuzz.h"
@@ -38,8 +39,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct arena arena;
     check(sodium_init() >= 0);
     arena_init(&arena, 4096, 1 << 24);
-    for (int i = 0; i < SCHEMA_EVENT_COUNT; i++) {
-        const struct type_desc *type = schema_events[i].payload;
+    for (int i = 0; i < SCHEMA_EVENT_COUNT + SCHEMA_STREAM_COUNT; i++) {
+        const struct type_desc *type = i < SCHEMA_EVENT_COUNT
+                                           ? schema_events[i].payload
+                                           : schema_streams[i - SCHEMA_EVENT_COUNT].snapshot;
         struct wire_fault fault = {0};
         arena_reset(&arena);
         void *value = arena_alloc(&arena, type->size);

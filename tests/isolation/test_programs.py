@@ -13,7 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDER = pathlib.Path(os.environ.get("GACHAPON_BINARY", ROOT / "build/gachapon")).resolve().parent
 
 
-@pytest.mark.parametrize("name", ["test_pg", "test_eventstore", "test_eventstore_losses"])
+@pytest.mark.parametrize("name", ["test_pg", "test_eventstore", "test_eventstore_losses", "test_eventstore_snapshots"])
 def test_program(new_store, name):
     program = FOLDER / name
     if not program.exists():
@@ -24,14 +24,15 @@ def test_program(new_store, name):
                           timeout=120, check=False)
     assert done.returncode == 0, done.stdout
     with psycopg.connect(store.owner_dsn) as connection:
-        assert chain.verify(connection) > 100 or name == "test_pg"
+        assert chain.verify(connection) > 20 or name == "test_pg"
 
 
-def test_projections(new_store):
-    program = FOLDER / "test_projections"
+@pytest.mark.parametrize("name", ["test_projections", "test_projections_stop", "test_projections_rebuild"])
+def test_projections(new_store, name):
+    program = FOLDER / name
     if not program.exists():
         pytest.skip(f"{program} is not built")
-    database = new_store("projections", migrated=False)
+    database = new_store(name, migrated=False)
     environment = {**os.environ, "PROJECTIONS_OWNER_DSN": database.owner_dsn, "PROJECTIONS_DSN": database.dsn}
     done = subprocess.run([program], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           timeout=120, check=False)

@@ -24,8 +24,8 @@ def copy_sources(folder):
         source, target = ROOT / name, folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
-    # only the simulation is built here
-    cmake = (folder / "CMakeLists.txt").read_text()
+    # only the simulation is built here; a break may leave a function unused
+    cmake = (folder / "CMakeLists.txt").read_text().replace(" -Werror", "")
     end = cmake.index("enable_testing()")
     (folder / "CMakeLists.txt").write_text(
         cmake[:end] + "enable_testing()\npkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)\nadd_subdirectory(tests/sim)\n")

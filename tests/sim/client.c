@@ -22,8 +22,7 @@ struct pending {
     uint32_t id; /* 0: free */
     uint32_t type;
     struct op *op;
-    uint64_t sent_at;  /* head of the log then */
-    bool was_accepted; /* the user knew by then that it had taken effect */
+    struct sent sent;
 };
 
 struct client {
@@ -110,12 +109,11 @@ struct op *client_op_of(const struct client *client, uint32_t id)
     return pending == NULL ? NULL : pending->op;
 }
 
-uint64_t client_sent_at(const struct client *client, uint32_t id, bool *ret_was_accepted)
+struct sent client_sent(const struct client *client, uint32_t id)
 {
     struct pending *pending = pending_of(client, id);
     check(pending != NULL);
-    *ret_was_accepted = pending->was_accepted;
-    return pending->sent_at;
+    return pending->sent;
 }
 
 /* False: as much is unanswered as this client wants to be. */
@@ -127,12 +125,13 @@ static bool send_message(struct client *client, uint32_t type, const struct type
         return false;
     struct buf frame;
     buf_init(&frame, 1u << 20);
-    *pending = (struct pending){.id = ++client->next_id, .type = type, .op = op, .sent_at = store_head()};
+    *pending =
+        (struct pending){.id = ++client->next_id, .type = type, .op = op, .sent = {.at = store_head()}};
     check(frame_request(&frame, pending->id, type, payload_type, payload, meta) == ERR_OK);
     session_to_server(client_session(client), buf_slice(&frame));
     buf_release(&frame);
-    if (op != NULL)
-        pending->was_accepted = op->state == OP_ACCEPTED;
+    pending->sent.was_accepted = op != NULL && op->state == OP_ACCEPTED;
+    pending->sent.strong = meta != NULL && meta->consistency == CONSISTENCY_STRONG;
     return true;
 }
 

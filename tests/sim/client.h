@@ -30,6 +30,7 @@ struct op {
     uint64_t first_sent_at; /* head of the log when it was first sent */
     uint32_t sent;          /* copies */
     uint32_t alive;         /* copies a node may still act on */
+    uint64_t committed_ms;  /* when it took effect */
     uint64_t alive_since;   /* head of the log when the first of them was sent */
 };
 

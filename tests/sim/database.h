@@ -74,10 +74,18 @@ void store_preload(const struct command *command, struct uuid actor);
 /* Scripted tests: stops transactions after this many appends; see fake_store.c. */
 uint64_t store_appends(void);
 
+/* ---- snapshots (fake_snapshots.c) ---- */
+void snapshots_open(void);
+void snapshots_close(void);
+/* False: a newer one stays. A snapshot that is not what the log folds to breaks a promise. */
+bool snapshots_put(const struct logged *head, uint32_t version, int32_t schema_version, struct slice data);
+bool snapshots_get(uint64_t stream, int32_t schema_version, uint32_t *ret_version, struct slice *ret_data);
+
 /* ---- the read models (fake_views.c) ---- */
 void views_open(void);
 void views_close(void);
-uint64_t views_position(void);
+uint64_t views_position(void); /* the lowest of all projections */
+uint64_t views_position_of(int view);
 uint64_t views_on_disk(void);
 void views_fsync(void);
 void views_go_back(void);

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 
 #define SESSION_MAGIC 0x53535351u
-#define FEED_HIGH_BYTES 3000
-#define FEED_LOW_BYTES 500
+#define FEED_HIGH_BYTES 700 /* little: queues are full all the time */
+#define FEED_LOW_BYTES 200
 
 struct outgoing {
     uint32_t references;

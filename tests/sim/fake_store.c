@@ -41,9 +41,10 @@ static struct {
     uint32_t writer_count;
     struct key_row keys[256];
     uint32_t key_count;
-    struct map commands; /* id -> its first event */
-    struct map heads;    /* stream -> its last event */
-    struct map streams;  /* number -> struct stream_ref */
+    struct map commands;  /* id -> its first event */
+    struct map heads;     /* stream -> its last event */
+    struct map streams;   /* number -> struct stream_ref */
+    struct map snapshots; /* stream -> struct snapshot_row */
     uint64_t appends;
 } db;
 
@@ -57,6 +58,7 @@ void store_open(void)
     map_init(&db.commands);
     map_init(&db.heads);
     map_init(&db.streams);
+    snapshots_open();
     db.batches[db.batch_count++] = (struct batch_row){.first = 1};
 }
 
@@ -67,6 +69,7 @@ void store_close(void)
     map_release(&db.commands);
     map_release(&db.heads);
     map_release(&db.streams);
+    snapshots_close();
 }
 
 uint64_t store_head(void)
@@ -102,6 +105,11 @@ static uint32_t head_version(uint64_t stream)
 {
     const struct logged *head = map_get(&db.heads, map_key_u64(stream));
     return head == NULL ? 0 : head->version;
+}
+
+static struct uuid epoch(void)
+{
+    return (struct uuid){{0xe9, 0x0c}};
 }
 
 /* ---- append_batch ---- */
@@ -262,11 +270,18 @@ static void insert(const struct wire_call *call)
     oracle_appended(row.first, row.last);
 }
 
+/* Nobody looks at it here. */
+static struct slice no_chain(void)
+{
+    static const uint8_t chain[32];
+    return slice_of(chain, sizeof chain);
+}
+
 static PGresult *append_batch(const struct wire_call *call)
 {
     static struct verdict verdict;
     static const char *const names[] = {"appended", "refused", "orphaned", "fenced"};
-    PGresult *result = result_new(7);
+    PGresult *result = result_new(8);
     judge(call, &verdict);
     trace("store: seq %d after %d, read to %d, head %d: %s, %u known, %u changed", (int)call_i64(call, 2),
           (int)call_i64(call, 3), (int)call_i64(call, 4), (int)db.count, names[verdict.outcome],
@@ -281,15 +296,11 @@ static PGresult *append_batch(const struct wire_call *call)
     result_int(result, 0, 4, (int64_t)head->since, 8);
     result_array(result, 0, 5, PG_TYPE_UUID, verdict.known, verdict.known_count);
     result_array(result, 0, 6, PG_TYPE_I64, verdict.changed, verdict.changed_count);
+    result_slice(result, 0, 7, no_chain());
     return result;
 }
 
 /* ---- the other statements ---- */
-
-static struct uuid epoch(void)
-{
-    return (struct uuid){{0xe9, 0x0c}};
-}
 
 static PGresult *take_writer(const struct wire_call *call)
 {
@@ -309,10 +320,11 @@ static PGresult *take_writer(const struct wire_call *call)
                                                       .writer = writer,
                                                       .recorded_at_us = head.recorded_at_us};
     trace("store: writer %d in place of %d, head %d", (int)writer, (int)row->replaces, (int)head.last);
-    PGresult *result = result_new(3);
+    PGresult *result = result_new(4);
     result_int(result, 0, 0, writer, 8);
     result_int(result, 0, 1, (int64_t)head.last, 8);
     result_uuid(result, 0, 2, epoch());
+    result_slice(result, 0, 3, no_chain());
     return result;
 }
 
@@ -335,7 +347,7 @@ static void put_event(PGresult *result, int row, const struct logged *event, boo
 {
     struct slice key =
         event->ref.kind == STREAM_PLAYER ? slice_of(event->ref.uuid.bytes, 16) : slug_slice(&event->ref.slug);
-    if (event->ref.kind == STREAM_CATALOGUE)
+    if (event->ref.kind == STREAM_CATALOGUE || !with_key)
         key = slice_of("", 0);
     result_int(result, row, 0, (int64_t)event->position, 8);
     if (with_key)
@@ -363,6 +375,33 @@ static PGresult *load(const struct wire_call *call)
     int row = 0;
     for (uint64_t i = 0; i < db.count && row < call_i64(call, 5); i++)
         if (db.events[i].stream == stream && db.events[i].version > (uint64_t)call_int(call, 4))
+            put_event(result, row++, &db.events[i], false);
+    return result;
+}
+
+static PGresult *save_snapshot(const struct wire_call *call)
+{
+    uint64_t stream = (uint64_t)call_i64(call, 2);
+    uint32_t version = (uint32_t)call_int(call, 3);
+    const struct logged *head = map_get(&db.heads, map_key_u64(stream));
+    bool kept = uuid_equal(call_uuid(call, 1), epoch()) && head != NULL && head->version >= version &&
+                snapshots_put(head, version, (int32_t)call_int(call, 4), call->values[4]);
+    trace("snapshots: at %u: %s", version, kept ? "kept" : "not kept");
+    PGresult *result = result_new(1);
+    result_bool(result, 0, 0, kept);
+    return result;
+}
+
+static PGresult *load_state(const struct wire_call *call)
+{
+    PGresult *result = result_new(14);
+    struct logged snapshot = {.stream = (uint64_t)call_i64(call, 1)};
+    int row = 0;
+    if (snapshots_get(snapshot.stream, (int32_t)call_int(call, 4), &snapshot.version, &snapshot.data))
+        put_event(result, row++, &snapshot, false);
+    int rows_max = row + (int)call_i64(call, 5);
+    for (uint64_t i = 0; i < db.count && row < rows_max; i++)
+        if (db.events[i].stream == snapshot.stream && db.events[i].version > snapshot.version)
             put_event(result, row++, &db.events[i], false);
     return result;
 }
@@ -403,7 +442,8 @@ void store_execute(const struct wire_call *calls, uint32_t count, struct wire_an
         PGresult *(*run)(const struct wire_call *call);
     } statements[] = {{"eventstore_append", append_batch},   {"eventstore_take_writer", take_writer},
                       {"eventstore_find_batch", find_batch}, {"eventstore_load", load},
-                      {"eventstore_read", read_log},         {"eventstore_find_commands", find_commands}};
+                      {"eventstore_read", read_log},         {"eventstore_find_commands", find_commands},
+                      {"eventstore_load_state", load_state}, {"eventstore_save_snapshot", save_snapshot}};
     check(count == 1);
     for (size_t i = 0; i < sizeof statements / sizeof *statements; i++)
         if (strcmp(statements[i].name, calls[0].name) == 0) {

@@ -1,9 +1,10 @@
-/* fake_views: the projections database: one table a view, one checkpoint, and a disk that is behind.
+/* fake_views: the projections database: one table a view, a checkpoint a projection, and a disk that is
+ * behind.
  *
  * A row is its columns' bytes, as the upserts give them, so the server's own code binds and reads every value
  * (projection/columns.c); keys compare by those bytes, as the "C" collation, uuids and numbers of these keys
- * do. Upserts write only over older rows, move_checkpoint is compare-and-set, as in migrations/projections
- * and the generated statements.
+ * do. Upserts write only over older rows, or add up in a delta view; move_checkpoints is compare-and-set, as
+ * in migrations/projections and the generated statements.
  *
  * The database commits without waiting for its disk: views_fsync is when the disk has caught up,
  * views_go_back is a crash, after which everything is as of the last fsync. */
@@ -27,15 +28,18 @@ struct table {
 
 struct read_models {
     struct table tables[SCHEMA_VIEW_COUNT];
-    int64_t position, generation;
+    int64_t positions[SCHEMA_VIEW_COUNT]; /* of each view's projection: the same for its other views */
+    int64_t generation;
     struct uuid epoch; /* nil: nothing yet */
 };
 
 static struct read_models now, on_disk;
+static struct arena sums; /* of delta views */
 
 void views_open(void)
 {
     now = on_disk = (struct read_models){.generation = 1};
+    arena_init(&sums, 65536, 1u << 30);
     for (int i = 0; i < SCHEMA_VIEW_COUNT; i++) {
         now.tables[i].rows = calloc(VIEW_ROWS_MAX, sizeof(struct view_row));
         on_disk.tables[i].rows = calloc(VIEW_ROWS_MAX, sizeof(struct view_row));
@@ -45,20 +49,34 @@ void views_open(void)
 
 void views_close(void)
 {
+    arena_release(&sums);
     for (int i = 0; i < SCHEMA_VIEW_COUNT; i++) {
         free(now.tables[i].rows);
         free(on_disk.tables[i].rows);
     }
 }
 
+static int64_t lowest(const struct read_models *models)
+{
+    int64_t position = models->positions[0];
+    for (int i = 1; i < SCHEMA_VIEW_COUNT; i++)
+        position = models->positions[i] < position ? models->positions[i] : position;
+    return position;
+}
+
 uint64_t views_position(void)
 {
-    return (uint64_t)now.position;
+    return (uint64_t)lowest(&now);
 }
 
 uint64_t views_on_disk(void)
 {
-    return (uint64_t)on_disk.position;
+    return (uint64_t)lowest(&on_disk);
+}
+
+uint64_t views_position_of(int view)
+{
+    return (uint64_t)now.positions[view];
 }
 
 static void copy(struct read_models *to, const struct read_models *from)
@@ -67,20 +85,20 @@ static void copy(struct read_models *to, const struct read_models *from)
         to->tables[i].count = from->tables[i].count;
         memcpy(to->tables[i].rows, from->tables[i].rows, from->tables[i].count * sizeof(struct view_row));
     }
-    to->position = from->position;
+    memcpy(to->positions, from->positions, sizeof to->positions);
     to->generation = from->generation;
     to->epoch = from->epoch;
 }
 
 void views_fsync(void)
 {
-    trace("views: on disk up to %d", (int)now.position);
+    trace("views: on disk up to %d", (int)lowest(&now));
     copy(&on_disk, &now);
 }
 
 void views_go_back(void)
 {
-    trace("views: crashed at %d, back at %d", (int)now.position, (int)on_disk.position);
+    trace("views: crashed at %d, back at %d", (int)lowest(&now), (int)lowest(&on_disk));
     copy(&now, &on_disk);
 }
 
@@ -123,6 +141,25 @@ static struct view_row *find(struct table *table, const struct slice *key, int k
     return NULL;
 }
 
+/* As `column + excluded.column`: bigint, in the bytes of a binary parameter. */
+static struct slice sum_of(struct slice a, struct slice b)
+{
+    uint64_t sum = (uint64_t)element_int(a) + (uint64_t)element_int(b);
+    uint8_t *bytes = arena_alloc(&sums, 8);
+    check(bytes != NULL);
+    for (int i = 0; i < 8; i++)
+        bytes[i] = (uint8_t)(sum >> (56 - 8 * i));
+    return slice_of(bytes, 8);
+}
+
+static void add_delta(int view, struct view_row *old, const struct view_row *row)
+{
+    for (int k = schema_views[view].key_count; k < schema_views[view].payload->field_count; k++)
+        old->columns[k] = sum_of(old->columns[k], row->columns[k]);
+    if (row->position > old->position)
+        old->position = row->position;
+}
+
 static void upsert(int view, const struct wire_call *call)
 {
     static struct slice columns[COLUMNS_MAX + 2][VIEW_ROWS_MAX];
@@ -143,6 +180,9 @@ static void upsert(int view, const struct wire_call *call)
         if (old == NULL) {
             check(table->count < VIEW_ROWS_MAX);
             old = &table->rows[table->count++];
+        } else if (schema_views[view].delta) {
+            add_delta(view, old, &row);
+            continue;
         } else if (old->position > row.position) {
             continue;
         }
@@ -205,37 +245,72 @@ PGresult *views_table(int view)
     return rows_result(view, all, now.tables[view].count);
 }
 
-static PGresult *read_checkpoint(const struct wire_call *call)
+/* The first view of each projection stands for it. */
+static bool is_first(int view)
+{
+    for (int before = 0; before < view; before++)
+        if (strcmp(schema_views[before].projection, schema_views[view].projection) == 0)
+            return false;
+    return true;
+}
+
+/* Whether an array parameter names the view's projection. */
+static bool names(const struct wire_call *call, uint32_t number, int view)
+{
+    struct slice found[SCHEMA_VIEW_COUNT];
+    uint32_t count = call_array(call, number, found, SCHEMA_VIEW_COUNT);
+    for (uint32_t i = 0; i < count; i++)
+        if (slice_equal_text(found[i], schema_views[view].projection))
+            return true;
+    return false;
+}
+
+static PGresult *read_checkpoints(const struct wire_call *call)
 {
     char fingerprint[PROJECT_FINGERPRINT_SIZE];
+    int row = 0;
     project_fingerprint(fingerprint);
     PGresult *result = result_new(5);
-    result_int(result, 0, 0, now.position, 8);
-    result_int(result, 0, 1, now.generation, 8);
-    result_uuid(result, 0, 2, now.epoch);
-    result_bool(result, 0, 3, slice_equal_text(call->values[0], fingerprint));
-    result_int(result, 0, 4, 7, 8);
+    for (int view = 0; view < SCHEMA_VIEW_COUNT; view++) {
+        if (!is_first(view))
+            continue;
+        result_slice(result, row, 0, slice_text(schema_views[view].projection));
+        result_int(result, row, 1, now.positions[view], 8);
+        result_uuid(result, row, 2, now.epoch);
+        result_bool(result, row, 3, slice_equal_text(call->values[0], fingerprint));
+        result_int(result, row, 4, now.generation, 8);
+        row++;
+    }
     return result;
 }
 
-static PGresult *read_position(void)
+static PGresult *read_position(const struct wire_call *call)
 {
+    int64_t position = INT64_MAX;
+    for (int view = 0; view < SCHEMA_VIEW_COUNT; view++)
+        if (names(call, 1, view) && now.positions[view] < position)
+            position = now.positions[view];
     PGresult *result = result_new(2);
-    result_int(result, 0, 0, now.position, 8);
+    result_int(result, 0, 0, position, 8);
     result_int(result, 0, 1, now.generation, 8);
     return result;
 }
 
-/* False: the checkpoint is elsewhere. */
-static bool move_checkpoint(const struct wire_call *call)
+/* False: a checkpoint is elsewhere. */
+static bool move_checkpoints(const struct wire_call *call)
 {
-    struct uuid epoch = call_uuid(call, 3);
-    if (now.position != call_i64(call, 1) || !(uuid_is_nil(now.epoch) || uuid_equal(now.epoch, epoch)))
+    struct uuid epoch = call_uuid(call, 4);
+    if (now.generation != call_i64(call, 5) || !(uuid_is_nil(now.epoch) || uuid_equal(now.epoch, epoch)))
         return false;
-    now.position = call_i64(call, 2);
+    for (int view = 0; view < SCHEMA_VIEW_COUNT; view++)
+        if (names(call, 1, view) && now.positions[view] != call_i64(call, 2))
+            return false;
+    for (int view = 0; view < SCHEMA_VIEW_COUNT; view++)
+        if (names(call, 1, view))
+            now.positions[view] = call_i64(call, 3);
     now.epoch = epoch;
-    hold((uint64_t)now.position <= store_head(), "the checkpoint %d is ahead of the log at %d",
-         (int)now.position, (int)store_head());
+    hold((uint64_t)call_i64(call, 3) <= store_head(), "the checkpoint %d is ahead of the log at %d",
+         (int)call_i64(call, 3), (int)store_head());
     return true;
 }
 
@@ -246,7 +321,7 @@ static void reset(const struct wire_call *call)
     for (int i = 0; i < SCHEMA_VIEW_COUNT; i++)
         now.tables[i].count = 0;
     now.generation++;
-    now.position = 0;
+    memset(now.positions, 0, sizeof now.positions);
     now.epoch = call_uuid(call, 2);
 }
 
@@ -257,17 +332,19 @@ void views_execute(const struct wire_call *calls, uint32_t count, struct wire_an
         const char *name = calls[i].name;
         PGresult *result = NULL;
         int view;
-        if (strcmp(name, "read_checkpoint") == 0) {
-            result = read_checkpoint(&calls[i]);
+        if (strcmp(name, "read_checkpoints") == 0) {
+            result = read_checkpoints(&calls[i]);
         } else if (strcmp(name, "read_position") == 0) {
-            result = read_position();
-        } else if (strcmp(name, "move_checkpoint") == 0) {
-            if (!move_checkpoint(&calls[i])) { /* the first of its group: nothing to undo */
+            result = read_position(&calls[i]);
+        } else if (strcmp(name, "move_checkpoints") == 0) {
+            if (!move_checkpoints(&calls[i])) { /* the first of its group: nothing to undo */
                 check(i == 0);
                 memcpy(ret_answer->sqlstate, "GP001", 6);
                 ret_answer->message = "the checkpoint is elsewhere";
                 return;
             }
+        } else if (strcmp(name, "note_failure") == 0) {
+            /* for people */
         } else if (strcmp(name, "reset_projections") == 0) {
             reset(&calls[i]);
         } else if ((view = view_of(name, "upsert_")) >= 0) {

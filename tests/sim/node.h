@@ -4,6 +4,8 @@
 
 #include "world.h"
 
+#define NODE_STRONG_WAIT_MS 300
+
 struct requests;
 struct socket_server;
 

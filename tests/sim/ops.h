@@ -16,7 +16,12 @@ struct wire_message {
 };
 /* Reads [id, type, payload, meta]. */
 bool wire_message_read(struct slice bytes, struct wire_message *ret_message);
-/* What was known when request `id` was sent. */
-uint64_t client_sent_at(const struct client *client, uint32_t id, bool *ret_was_accepted);
+/* What was known when a request was sent, and how. */
+struct sent {
+    uint64_t at;       /* head of the log */
+    bool was_accepted; /* its user knew that it had taken effect */
+    bool strong;
+};
+struct sent client_sent(const struct client *client, uint32_t id);
 
 #endif

@@ -125,6 +125,8 @@ static void judge_command(const struct logged *first, uint32_t count)
     }
     if (sent != NULL)
         hold(sent->alive > 0, "%s took effect although every copy of it had been answered", op_name(sent));
+    if (sent != NULL)
+        sent->committed_ms = world.mono_ms;
     for (uint32_t i = 0; i < count; i++) {
         ledger_take(&first[i], &events[i]);
         states_evolve(&first[i], &events[i]);
@@ -144,7 +146,7 @@ void oracle_appended(uint64_t first, uint64_t last)
 
 /* ---- at each answer ---- */
 
-static void judge_acceptance(struct op *op, const struct wire_message *message)
+static void judge_acceptance(struct op *op, struct client *client, const struct wire_message *message)
 {
     const struct logged *first = store_command(op->command_id), *event = first;
     hold(first != NULL, "%s is accepted before it is in the log", op_name(op));
@@ -156,6 +158,11 @@ static void judge_acceptance(struct op *op, const struct wire_message *message)
         last = store_event(last->position + 1);
     hold(message->meta.position == last->position, "%s says position %d, the log %d", op_name(op),
          (int)message->meta.position, (int)last->position);
+    bool shown = message->meta.view_position >= message->meta.position;
+    hold(shown || !client_sent(client, message->id).strong ||
+             world.mono_ms - op->committed_ms >= NODE_STRONG_WAIT_MS,
+         "%s was sent with strong, and is answered at once although the views are at %d", op_name(op),
+         (int)message->meta.view_position);
     while (event->type != desc->reply_event && event < last)
         event++;
     struct arena arena;
@@ -179,14 +186,13 @@ static void judge_acceptance(struct op *op, const struct wire_message *message)
  * node learns late of what others wrote. */
 static void judge_rejection(struct op *op, struct client *client, const struct wire_message *message)
 {
-    bool was_accepted;
     uint64_t from = op->alive_since; /* this copy may have joined an earlier one */
-    uint64_t sent_at = client_sent_at(client, message->id, &was_accepted);
+    struct sent sent = client_sent(client, message->id);
     const struct logged *known = store_command(op->command_id);
     bool effective = known != NULL && memcmp(known->digest, op->digest, 16) == 0;
-    hold(!was_accepted, "%s was accepted, and a repeat is answered with %s", op_name(op),
+    hold(!sent.was_accepted, "%s was accepted, and a repeat is answered with %s", op_name(op),
          schema_error((int)message->error)->name);
-    hold(!effective || known->position > sent_at,
+    hold(!effective || known->position > sent.at,
          "%s was in the log before this copy was sent, answered with %s", op_name(op),
          schema_error((int)message->error)->name);
     hold(!effective || message->error != ERROR_COMMAND_ID_REUSED,
@@ -226,7 +232,7 @@ void oracle_sent(struct node *node, struct client *client, struct slice bytes)
     if (op == NULL)
         return;
     if (message.error == ERROR_NONE)
-        judge_acceptance(op, &message);
+        judge_acceptance(op, client, &message);
     else if (oracle_is_final(message.error))
         judge_rejection(op, client, &message);
     if (message.error == ERROR_STORE_UNAVAILABLE)
@@ -240,9 +246,8 @@ void oracle_delivered(struct client *client, struct slice frame)
     struct wire_message message;
     check(wire_message_read(frame, &message));
     struct op *op = client_op_of(client, message.id);
-    bool was_accepted;
     if (op != NULL && op->alive++ == 0)
-        op->alive_since = client_sent_at(client, message.id, &was_accepted);
+        op->alive_since = client_sent(client, message.id).at;
 }
 
 void oracle_node_dies(struct node *node)

@@ -15,6 +15,7 @@
 struct expected {
     int view;
     bool deleted;
+    uint64_t position;
     struct slice bytes, key;
 };
 
@@ -53,6 +54,7 @@ static void project_log(struct arena *arena)
         struct slice bytes = encode(&fold.rows[i], arena);
         expected[i] = (struct expected){.view = view,
                                         .deleted = fold.rows[i].deleted,
+                                        .position = fold.rows[i].position,
                                         .bytes = bytes,
                                         .key = row_key(bytes, schema_views[view].key_count)};
     }
@@ -102,8 +104,8 @@ static void check_replica(const struct client *client)
         const struct replica_row *row = replica_find(replica, expected[i].view, expected[i].key);
         const char *table = schema_views[expected[i].view].table;
         if (expected[i].deleted) {
-            hold(row == NULL || row->deleted, "%s still has a row of %s that was deleted",
-                 client_name(client), table);
+            hold(row == NULL || row->deleted, "%s still has a row of %s as of %d that was deleted at %d",
+                 client_name(client), table, (int)row->position, (int)expected[i].position);
             continue;
         }
         hold(row != NULL, "%s misses a row of %s", client_name(client), table);

@@ -69,7 +69,7 @@ static void choose_faults(void)
     bool calm = chance(10);
     world.faults = (struct faults){.cut_store = calm ? 0 : random_below(4),
                                    .cut_views = calm ? 0 : random_below(3),
-                                   .refuse = calm ? 0 : random_below(3),
+                                   .refuse = calm ? 0 : random_below(25),
                                    .kill_node = calm ? 0 : random_below(2),
                                    .cut_client = random_below(4),
                                    .views_go_back = calm ? 0 : random_below(2),
@@ -200,8 +200,11 @@ static void end_turn_maybe(struct loop *loop)
 static void execute(struct pg *pg)
 {
     bool append = strcmp(pg_next_statement(pg), "eventstore_append") == 0;
+    bool batch = strcmp(pg_next_statement(pg), "move_checkpoints") == 0;
     if (!world.calm && append && chance(world.faults.refuse))
         pg_do_refuse(pg, "57014");
+    else if (!world.calm && batch && chance(world.faults.refuse))
+        pg_do_refuse(pg, chance(70) ? "23514" : "57014"); /* one projection may stop alone, for a while */
     else
         pg_do_execute(pg);
 }

@@ -53,7 +53,7 @@ int main(int argc, char **argv)
 {
     struct run_options options = {0};
     struct totals totals = {0};
-    uint64_t from = 1, seeds = 60, steps = 1500, minutes = 0, started_ms = now_ms();
+    uint64_t from = 1, seeds = 40, steps = 1500, minutes = 0, started_ms = now_ms();
     for (int i = 1; i < argc; i++) {
         const char *value = i + 1 < argc ? argv[i + 1] : NULL;
         if (strcmp(argv[i], "--trace") == 0)

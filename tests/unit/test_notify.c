@@ -50,6 +50,11 @@ struct outgoing *outgoing_new(struct slice bytes)
     return outgoing;
 }
 
+void outgoing_ref(struct outgoing *outgoing)
+{
+    outgoing->references++;
+}
+
 void outgoing_unref(struct outgoing *outgoing)
 {
     if (outgoing == NULL || --outgoing->references > 0)
@@ -158,13 +163,19 @@ static uint32_t table_count;
 static uint64_t table_position, table_generation;
 static struct arena scratch;
 
+/* A group of queries. Its position is taken with the first step, each view's rows with a step of their own.
+ */
 struct query {
-    struct view_query query;
+    struct view_query queries[VIEW_QUERIES_MAX];
+    uint32_t count, answered;
     uint8_t after[8];
+    struct view_page pages[VIEW_QUERIES_MAX];
+    struct buf rows[VIEW_QUERIES_MAX];
+    uint32_t next[VIEW_QUERIES_MAX];
     view_done done;
     void *ctx;
 };
-static struct query queries[4096];
+static struct query queries[1024];
 static uint32_t query_first, query_count;
 
 uint64_t projector_position(const struct projector *projector)
@@ -179,14 +190,19 @@ uint64_t projector_generation(const struct projector *projector)
     return table_generation;
 }
 
-void projection_query(struct projector *projector, const struct view_query *query, view_done done, void *ctx)
+void projection_query_many(struct projector *projector, const struct view_query *views, uint32_t count,
+                           view_done done, void *ctx)
 {
     (void)projector;
-    check(query_count < 4096 && query->after.size <= 8);
-    struct query *pending = &queries[query_count++];
-    *pending = (struct query){*query, {0}, done, ctx};
-    if (query->after.size > 0)
-        memcpy(pending->after, query->after.data, query->after.size);
+    check(query_count - query_first < 1024 && views[0].after.size <= 8 && count <= VIEW_QUERIES_MAX);
+    struct query *pending = &queries[query_count++ % 1024];
+    memset(pending, 0, sizeof *pending);
+    memcpy(pending->queries, views, count * sizeof *views);
+    pending->count = count;
+    pending->done = done;
+    pending->ctx = ctx;
+    if (views[0].after.size > 0)
+        memcpy(pending->after, views[0].after.data, views[0].after.size);
 }
 
 static bool matches(const struct view_query *query, const struct row *row)
@@ -198,34 +214,55 @@ static bool matches(const struct view_query *query, const struct row *row)
            memcmp(row_payload(row), query->player.bytes, 16) == 0;
 }
 
-/* Answers the oldest query from the table as it is now. */
-static void answer_one(enum err err)
+/* The rows of one view from the table as it is now. */
+static void encode_view(struct query *pending, uint32_t number)
 {
-    check(query_first < query_count);
-    struct query *pending = &queries[query_first++];
-    struct buf rows, encoded;
-    uint32_t from = 0, count = 0, next = 0;
-    memcpy(&from, pending->after, sizeof from);
-    buf_init(&rows, 1u << 24);
+    const struct view_query *query = &pending->queries[number];
+    struct buf encoded;
+    uint32_t from = 0, count = 0;
+    if (number == 0)
+        memcpy(&from, pending->after, sizeof from);
+    buf_init(&pending->rows[number], 1u << 24);
     buf_init(&encoded, 1u << 24);
-    for (uint32_t i = from; i < table_count && next == 0; i++) {
-        if (!matches(&pending->query, &table[i]))
+    for (uint32_t i = from; i < table_count && pending->next[number] == 0; i++) {
+        if (!matches(query, &table[i]))
             continue;
-        if (count == pending->query.limit)
-            next = i;
+        if (count == query->limit)
+            pending->next[number] = i;
         else
             check(frame_row(&encoded, &table[i]) == ERR_OK && ++count < 65536);
     }
     const uint8_t head[3] = {0xdc, (uint8_t)(count >> 8), (uint8_t)count};
-    check(buf_append(&rows, head, 3) == ERR_OK && buf_append(&rows, encoded.data, encoded.size) == ERR_OK);
-    struct view_page page = {.rows = buf_slice(&rows),
-                             .count = count,
-                             .next = slice_of(&next, next == 0 ? 0 : sizeof next),
-                             .position = table_position,
-                             .generation = table_generation};
-    pending->done(pending->ctx, err, err == ERR_OK ? &page : NULL);
-    buf_release(&rows);
+    check(buf_append(&pending->rows[number], head, 3) == ERR_OK &&
+          buf_append(&pending->rows[number], encoded.data, encoded.size) == ERR_OK);
     buf_release(&encoded);
+    pending->pages[number] =
+        (struct view_page){.rows = buf_slice(&pending->rows[number]),
+                           .count = count,
+                           .next = slice_of(&pending->next[number], pending->next[number] == 0 ? 0 : 4),
+                           .position = number == 0 ? table_position : pending->pages[0].position,
+                           .generation = number == 0 ? table_generation : pending->pages[0].generation};
+}
+
+/* A step of the oldest query; with the last one, or a failure, it is answered. */
+static void answer_one(enum err err)
+{
+    check(query_first < query_count);
+    struct query *pending = &queries[query_first % 1024];
+    if (err == ERR_OK)
+        encode_view(pending, pending->answered++);
+    if (err == ERR_OK && pending->answered < pending->count)
+        return;
+    query_first++;
+    pending->done(pending->ctx, err, err == ERR_OK ? pending->pages : NULL);
+    for (uint32_t i = 0; i < pending->answered; i++)
+        buf_release(&pending->rows[i]);
+}
+
+static void answer_group(void)
+{
+    for (uint32_t group = query_first; query_first == group;)
+        answer_one(ERR_OK);
 }
 
 static void answer_all(void)
@@ -319,6 +356,9 @@ static int teardown(void **state)
 {
     (void)state;
     notify_free(notify);
+    for (; query_first < query_count; query_first++) /* half answered */
+        for (uint32_t i = 0; i < queries[query_first % 1024].answered; i++)
+            buf_release(&queries[query_first % 1024].rows[i]);
     arena_release(&scratch);
     assert_int_equal(outgoing_alive, 0);
     return 0;
@@ -361,7 +401,8 @@ static void store(struct row *rows, uint32_t count, uint64_t position)
 
 static void announce(struct row *rows, uint32_t count, uint64_t position)
 {
-    struct projected projected = {.position = position, .rows = rows, .count = count};
+    struct projected projected = {
+        .position = position, .own_mark = position, .public_mark = position, .rows = rows, .count = count};
     notify_projected(notify, &projected);
 }
 
@@ -391,6 +432,61 @@ static void live(struct session *session)
 }
 
 /* ---- catching up ---- */
+
+/* Ten thousand at once are one question about the public rows. */
+static void who_asks_the_same_gets_the_same_public_rows(void **state)
+{
+    (void)state;
+    batch(11, wallet(1, 5), stock("x", 9), stock("y", 1));
+    live(&sessions[0]);
+    uint32_t asked = query_count;
+    int made = outgoing_made;
+    for (int i = 1; i < 8; i++)
+        follow(&sessions[i], 0, 0);
+    answer_all();
+    assert_int_equal(query_count - asked, 7); /* one each, for its own rows */
+    assert_int_equal(outgoing_made - made, 7);
+    told(&sessions[1], "own 11 wallet@11, public 11 stock@11 stock@11");
+    told(&sessions[7], "own 11, public 11 stock@11 stock@11");
+    batch(12, stock("x", 8)); /* not the same any more */
+    sessions[8].room = 1;
+    follow(&sessions[8], 0, 0);
+    answer_all();
+    told(&sessions[8], "own 12");
+    notify_drained(notify, &sessions[8]);
+    sessions[8].room = 10;
+    answer_all();
+    told(&sessions[8], "public 12 stock@12 stock@11");
+}
+
+static void a_snapshot_that_does_not_fit_is_gone_on_with(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 1000; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "pack-%d", i);
+        struct row row = stock(name, 1);
+        store(&row, 1, 11);
+    }
+    follow(&sessions[0], 0, 0);
+    answer_all();
+    char whole[8192];
+    snprintf(whole, sizeof whole, "%s", sessions[0].trace);
+    uint32_t asked = query_count;
+    follow(&sessions[1], 0, 0);
+    answer_all();
+    assert_int_equal(query_count - asked, 1);
+    assert_string_equal(sessions[1].trace, whole);
+    sessions[2].room = 2; /* its own rows and the first public message */
+    follow(&sessions[2], 0, 0);
+    answer_all();
+    sessions[2].room = 100;
+    notify_drained(notify, &sessions[2]);
+    answer_all();
+    uint64_t own, public_mark;
+    notify_marks(notify, &sessions[2], &own, &public_mark);
+    assert_int_equal(public_mark, 11);
+}
 
 static void a_first_follow_gets_everything_and_then_the_marks(void **state)
 {
@@ -609,7 +705,7 @@ static void a_slow_reader_is_caught_up_from_what_it_surely_has(void **state)
     assert_int_equal(own, 0);
     sessions[0].room = 10;
     notify_drained(notify, &sessions[0]);
-    assert_int_equal(queries[query_first].query.newer_than, 11);
+    assert_int_equal(queries[query_first % 1024].queries[0].newer_than, 11);
     answer_all();
     told(&sessions[0], "own 99 wallet@99 item@99");
     batch(100, wallet(1, 5));
@@ -754,13 +850,13 @@ static void tables_made_anew_send_everyone_back(void **state)
     (void)state;
     live(&sessions[0]);
     follow(&sessions[2], 0, 0);
-    batch(11, wallet(1, 1));
+    batch(11, wallet(1, 1), stock("x", 1)); /* the public rows are asked for, too */
     assert_false(sessions[0].closing || sessions[2].closing);
     table_generation = 6; /* an answer that was on its way */
-    answer_one(ERR_OK);
+    answer_group();
     assert_false(sessions[0].closing || sessions[2].closing);
     table_generation = 8;
-    answer_one(ERR_OK);
+    answer_group();
     assert_true(sessions[0].closing && sessions[2].closing);
     notify_forget(notify, &sessions[0]);
     notify_forget(notify, &sessions[2]);
@@ -798,6 +894,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_first_follow_gets_everything_and_then_the_marks),
+        TEST(who_asks_the_same_gets_the_same_public_rows),
+        TEST(a_snapshot_that_does_not_fit_is_gone_on_with),
         TEST(who_comes_back_gets_what_is_newer_tombstones_too),
         TEST(an_empty_catch_up_still_tells_its_mark),
         TEST(the_mark_is_the_checkpoint_before_the_first_row),

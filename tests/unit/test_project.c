@@ -130,6 +130,13 @@ static struct event opening(enum payment payment)
                                           .opened_at = AT}};
 }
 
+/* What one draw adds to the statistics. */
+static struct row drawn(const char *character)
+{
+    return (struct row){.view = VIEW_PULL_STATISTIC,
+                        .pull_statistic = {slug_of("standard"), 3, slug_of(character), 1}};
+}
+
 static void an_opening_pays_from_the_wallet(void **state)
 {
     struct event event = opening(PAYMENT_CURRENCY);
@@ -140,7 +147,8 @@ static void an_opening_pays_from_the_wallet(void **state)
                 {.view = VIEW_CHARACTER, .character = {player, slug_of("aoi"), RARITY_RARE, 1}},
                 {.view = VIEW_CHARACTER, .character = {player, slug_of("ren"), RARITY_EPIC, 4}},
                 {.view = VIEW_CHARACTER, .character = {player, slug_of("aoi"), RARITY_RARE, 2}},
-                {.view = VIEW_PITY, .pity = {player, slug_of("std"), 9}}, history);
+                {.view = VIEW_PITY, .pity = {player, slug_of("std"), 9}}, history, drawn("aoi"), drawn("ren"),
+                drawn("aoi"));
 }
 
 static void an_opening_pays_with_an_item(void **state)
@@ -153,7 +161,31 @@ static void an_opening_pays_with_an_item(void **state)
         .opening = {player, 7, slug_of("standard"), 3, 0, 0, slug_of("ticket"), 1, 12, {pulls, 1}, AT}};
     expect_rows(*state, &event, {.view = VIEW_ITEM, .item = {player, slug_of("ticket"), 0}},
                 {.view = VIEW_CHARACTER, .character = {player, slug_of("aoi"), RARITY_RARE, 1}},
-                {.view = VIEW_PITY, .pity = {player, slug_of("std"), 9}}, history);
+                {.view = VIEW_PITY, .pity = {player, slug_of("std"), 9}}, history, drawn("aoi"));
+}
+
+static void a_delta_is_added_up_in_the_fold(void **state)
+{
+    struct world *world = *state;
+    struct event event = opening(PAYMENT_CURRENCY);
+    struct fold fold;
+    uint64_t sum = 0;
+    fold_init(&fold, &world->arena);
+    for (uint64_t position = 9; position >= 8; position--) { /* in any order */
+        world->sink = (struct row_sink){.arena = &world->arena};
+        statistics_project(&event, &world->sink);
+        for (uint32_t i = 0; i < world->sink.count; i++) {
+            world->sink.rows[i].position = position;
+            assert_int_equal(fold_add(&fold, &world->sink.rows[i]), ERR_OK);
+        }
+    }
+    assert_int_equal(fold.count, 2);
+    for (uint32_t i = 0; i < fold.count; i++) {
+        sum += fold.rows[i].pull_statistic.observed;
+        assert_int_equal(fold.rows[i].position, 9);
+    }
+    assert_int_equal(sum, 6);
+    assert_int_equal(fold.rows[0].pull_statistic.observed, 4); /* aoi, twice in each */
 }
 
 static void a_grant_is_currency_or_an_item(void **state)
@@ -407,6 +439,7 @@ int main(void)
         TEST(a_rotation_replaces_the_proof_without_any_seed),
         TEST(an_opening_pays_from_the_wallet),
         TEST(an_opening_pays_with_an_item),
+        TEST(a_delta_is_added_up_in_the_fold),
         TEST(a_grant_is_currency_or_an_item),
         TEST(a_disbanded_team_leaves_a_tombstone),
         TEST(a_pack_comes_with_exact_odds_and_drops_old_ones),

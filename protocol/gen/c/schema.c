@@ -7,10 +7,11 @@
  * close codes and streams, then the lookups. Field order is wire order; flags and limits are the schema's.
  * The SQL of the views stands in protocol/gen/sql as files; the strings here are those files. */
 #include "gen/c/schema.h"
+#include "gen/c/upcast.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-const char schema_fingerprint[65] = "e3ff3107195f1a379a1cebce3d73b86e977185623903d6dd04bec16262625e48";
+const char schema_fingerprint[65] = "3ccce70087372ac45bb24320e8f370b824521fd7067dae952eca09027c50e775";
 
 static const struct enum_value values_rarity[] = {
     {"common", RARITY_COMMON},
@@ -1042,6 +1043,145 @@ const struct type_desc type_row_item_info = {
     .required_count = 3,
 };
 
+static const struct field_desc fields_row_pull_statistic[] = {
+    {.name = "pack", .kind = FIELD_SLUG, .offset = offsetof(struct row_pull_statistic, pack)},
+    {.name = "version", .kind = FIELD_U32, .offset = offsetof(struct row_pull_statistic, version)},
+    {.name = "character", .kind = FIELD_SLUG, .offset = offsetof(struct row_pull_statistic, character)},
+    {.name = "observed", .kind = FIELD_U64, .offset = offsetof(struct row_pull_statistic, observed)},
+};
+const struct type_desc type_row_pull_statistic = {
+    .name = "row_pull_statistic",
+    .size = sizeof(struct row_pull_statistic),
+    .fields = fields_row_pull_statistic,
+    .field_count = COUNT_OF(fields_row_pull_statistic),
+    .required_count = 4,
+};
+
+static const struct field_desc fields_kept_character[] = {
+    {.name = "character", .kind = FIELD_SLUG, .offset = offsetof(struct kept_character, character), .flags = FIELD_OPTIONAL},
+    {.name = "rarity", .kind = FIELD_U8, .offset = offsetof(struct kept_character, rarity)},
+    {.name = "copies", .kind = FIELD_U32, .offset = offsetof(struct kept_character, copies)},
+};
+const struct type_desc type_kept_character = {
+    .name = "kept_character",
+    .size = sizeof(struct kept_character),
+    .fields = fields_kept_character,
+    .field_count = COUNT_OF(fields_kept_character),
+    .required_count = 3,
+};
+
+static const struct field_desc fields_kept_count[] = {
+    {.name = "key", .kind = FIELD_SLUG, .offset = offsetof(struct kept_count, key), .flags = FIELD_OPTIONAL},
+    {.name = "count", .kind = FIELD_U32, .offset = offsetof(struct kept_count, count)},
+};
+const struct type_desc type_kept_count = {
+    .name = "kept_count",
+    .size = sizeof(struct kept_count),
+    .fields = fields_kept_count,
+    .field_count = COUNT_OF(fields_kept_count),
+    .required_count = 2,
+};
+
+static const struct field_desc fields_kept_team[] = {
+    {.name = "number", .kind = FIELD_U32, .offset = offsetof(struct kept_team, number)},
+    {.name = "name", .kind = FIELD_TEXT, .offset = offsetof(struct kept_team, name), .flags = FIELD_PERSONAL, .max = 64},
+    {.name = "members", .kind = FIELD_LIST, .offset = offsetof(struct kept_team, members), .max = 4, .of = FIELD_SLUG},
+};
+_Static_assert(sizeof(((struct kept_team *)0)->members) == sizeof(struct list_value), "a list is a list_value");
+const struct type_desc type_kept_team = {
+    .name = "kept_team",
+    .size = sizeof(struct kept_team),
+    .fields = fields_kept_team,
+    .field_count = COUNT_OF(fields_kept_team),
+    .required_count = 3,
+};
+
+static const struct field_desc fields_snapshot_player[] = {
+    {.name = "situation", .kind = FIELD_U8, .offset = offsetof(struct snapshot_player, situation)},
+    {.name = "id", .kind = FIELD_UUID, .offset = offsetof(struct snapshot_player, id), .flags = FIELD_OPTIONAL},
+    {.name = "display_name", .kind = FIELD_TEXT, .offset = offsetof(struct snapshot_player, display_name), .flags = FIELD_PERSONAL, .max = 64},
+    {.name = "registered_at", .kind = FIELD_TIME, .offset = offsetof(struct snapshot_player, registered_at)},
+    {.name = "free", .kind = FIELD_U64, .offset = offsetof(struct snapshot_player, free)},
+    {.name = "paid", .kind = FIELD_U64, .offset = offsetof(struct snapshot_player, paid)},
+    {.name = "seed_number", .kind = FIELD_U32, .offset = offsetof(struct snapshot_player, seed_number)},
+    {.name = "seed_hash", .kind = FIELD_HASH, .offset = offsetof(struct snapshot_player, seed_hash)},
+    {.name = "next_seed_hash", .kind = FIELD_HASH, .offset = offsetof(struct snapshot_player, next_seed_hash)},
+    {.name = "client_seed", .kind = FIELD_TEXT, .offset = offsetof(struct snapshot_player, client_seed), .max = 64},
+    {.name = "next_nonce", .kind = FIELD_U64, .offset = offsetof(struct snapshot_player, next_nonce)},
+    {.name = "openings", .kind = FIELD_U32, .offset = offsetof(struct snapshot_player, openings)},
+    {.name = "next_team", .kind = FIELD_U32, .offset = offsetof(struct snapshot_player, next_team)},
+    {.name = "characters", .kind = FIELD_LIST, .offset = offsetof(struct snapshot_player, characters), .max = 65535, .of = FIELD_STRUCT, .type = &type_kept_character},
+    {.name = "items", .kind = FIELD_LIST, .offset = offsetof(struct snapshot_player, items), .max = 65535, .of = FIELD_STRUCT, .type = &type_kept_count},
+    {.name = "pities", .kind = FIELD_LIST, .offset = offsetof(struct snapshot_player, pities), .max = 65535, .of = FIELD_STRUCT, .type = &type_kept_count},
+    {.name = "teams", .kind = FIELD_LIST, .offset = offsetof(struct snapshot_player, teams), .max = 65535, .of = FIELD_STRUCT, .type = &type_kept_team},
+};
+_Static_assert(sizeof(((struct snapshot_player *)0)->characters) == sizeof(struct list_value), "a list is a list_value");
+_Static_assert(sizeof(((struct snapshot_player *)0)->items) == sizeof(struct list_value), "a list is a list_value");
+_Static_assert(sizeof(((struct snapshot_player *)0)->pities) == sizeof(struct list_value), "a list is a list_value");
+_Static_assert(sizeof(((struct snapshot_player *)0)->teams) == sizeof(struct list_value), "a list is a list_value");
+const struct type_desc type_snapshot_player = {
+    .name = "snapshot_player",
+    .size = sizeof(struct snapshot_player),
+    .fields = fields_snapshot_player,
+    .field_count = COUNT_OF(fields_snapshot_player),
+    .required_count = 17,
+};
+
+static const struct field_desc fields_snapshot_pack[] = {
+    {.name = "situation", .kind = FIELD_U8, .offset = offsetof(struct snapshot_pack, situation)},
+    {.name = "pack", .kind = FIELD_SLUG, .offset = offsetof(struct snapshot_pack, pack), .flags = FIELD_OPTIONAL},
+    {.name = "version", .kind = FIELD_U32, .offset = offsetof(struct snapshot_pack, version)},
+    {.name = "name", .kind = FIELD_TEXT, .offset = offsetof(struct snapshot_pack, name), .max = 64},
+    {.name = "price", .kind = FIELD_U64, .offset = offsetof(struct snapshot_pack, price)},
+    {.name = "ten_price", .kind = FIELD_U64, .offset = offsetof(struct snapshot_pack, ten_price)},
+    {.name = "rarities", .kind = FIELD_LIST, .offset = offsetof(struct snapshot_pack, rarities), .max = 65535, .of = FIELD_STRUCT, .type = &type_rarity_weight},
+    {.name = "entries", .kind = FIELD_LIST, .offset = offsetof(struct snapshot_pack, entries), .max = 65535, .of = FIELD_STRUCT, .type = &type_pack_entry},
+    {.name = "pity_group", .kind = FIELD_SLUG, .offset = offsetof(struct snapshot_pack, pity_group), .flags = FIELD_OPTIONAL},
+    {.name = "hard_pity", .kind = FIELD_U32, .offset = offsetof(struct snapshot_pack, hard_pity)},
+    {.name = "pity_rarity", .kind = FIELD_U8, .offset = offsetof(struct snapshot_pack, pity_rarity)},
+    {.name = "item", .kind = FIELD_SLUG, .offset = offsetof(struct snapshot_pack, item), .flags = FIELD_OPTIONAL},
+    {.name = "limited", .kind = FIELD_BOOL, .offset = offsetof(struct snapshot_pack, limited)},
+    {.name = "published_at", .kind = FIELD_TIME, .offset = offsetof(struct snapshot_pack, published_at)},
+};
+_Static_assert(sizeof(((struct snapshot_pack *)0)->rarities) == sizeof(struct list_value), "a list is a list_value");
+_Static_assert(sizeof(((struct snapshot_pack *)0)->entries) == sizeof(struct list_value), "a list is a list_value");
+const struct type_desc type_snapshot_pack = {
+    .name = "snapshot_pack",
+    .size = sizeof(struct snapshot_pack),
+    .fields = fields_snapshot_pack,
+    .field_count = COUNT_OF(fields_snapshot_pack),
+    .required_count = 14,
+};
+
+static const struct field_desc fields_snapshot_stock[] = {
+    {.name = "situation", .kind = FIELD_U8, .offset = offsetof(struct snapshot_stock, situation)},
+    {.name = "remaining", .kind = FIELD_U64, .offset = offsetof(struct snapshot_stock, remaining)},
+};
+const struct type_desc type_snapshot_stock = {
+    .name = "snapshot_stock",
+    .size = sizeof(struct snapshot_stock),
+    .fields = fields_snapshot_stock,
+    .field_count = COUNT_OF(fields_snapshot_stock),
+    .required_count = 2,
+};
+
+static const struct field_desc fields_snapshot_catalogue[] = {
+    {.name = "characters", .kind = FIELD_LIST, .offset = offsetof(struct snapshot_catalogue, characters), .max = 65535, .of = FIELD_STRUCT, .type = &type_kept_count},
+    {.name = "items", .kind = FIELD_LIST, .offset = offsetof(struct snapshot_catalogue, items), .max = 65535, .of = FIELD_SLUG},
+    {.name = "free", .kind = FIELD_U64, .offset = offsetof(struct snapshot_catalogue, free)},
+    {.name = "item", .kind = FIELD_SLUG, .offset = offsetof(struct snapshot_catalogue, item), .flags = FIELD_OPTIONAL},
+    {.name = "item_count", .kind = FIELD_U32, .offset = offsetof(struct snapshot_catalogue, item_count)},
+};
+_Static_assert(sizeof(((struct snapshot_catalogue *)0)->characters) == sizeof(struct list_value), "a list is a list_value");
+_Static_assert(sizeof(((struct snapshot_catalogue *)0)->items) == sizeof(struct list_value), "a list is a list_value");
+const struct type_desc type_snapshot_catalogue = {
+    .name = "snapshot_catalogue",
+    .size = sizeof(struct snapshot_catalogue),
+    .fields = fields_snapshot_catalogue,
+    .field_count = COUNT_OF(fields_snapshot_catalogue),
+    .required_count = 5,
+};
+
 const struct type_desc *const schema_types[SCHEMA_TYPE_COUNT] = {
     &type_pull,
     &type_rarity_weight,
@@ -1110,6 +1250,7 @@ const struct type_desc *const schema_types[SCHEMA_TYPE_COUNT] = {
     &type_row_stock,
     &type_row_character_info,
     &type_row_item_info,
+    &type_row_pull_statistic,
 };
 
 const struct command_desc schema_commands[SCHEMA_COMMAND_COUNT] = {
@@ -1485,6 +1626,7 @@ const struct view_desc schema_views[SCHEMA_VIEW_COUNT] = {
         .projection = "players",
         .audience = AUDIENCE_OWN,
         .push = true,
+        .delta = false,
         .key_count = 1,
         .query = QUERY_LIST_PLAYERS,
         .query_name = "list_players",
@@ -1512,6 +1654,7 @@ const struct view_desc schema_views[SCHEMA_VIEW_COUNT] = {
         .projection = "players",
         .audience = AUDIENCE_OWN,
         .push = true,
+        .delta = false,
         .key_count = 1,
         .query = QUERY_LIST_PROOFS,
         .query_name = "list_proofs",
@@ -1539,6 +1682,7 @@ const struct view_desc schema_views[SCHEMA_VIEW_COUNT] = {
         .projection = "wallets",
         .audience = AUDIENCE_OWN,
         .push = true,
+        .delta = false,
         .key_count = 1,
         .query = QUERY_LIST_WALLETS,
         .query_name = "list_wallets",
@@ -1566,6 +1710,7 @@ const struct view_desc schema_views[SCHEMA_VIEW_COUNT] = {
         .projection = "inventory",
         .audience = AUDIENCE_OWN,
         .push = true,
+        .delta = false,
         .key_count = 2,
         .query = QUERY_LIST_CHARACTERS,
         .query_name = "list_characters",
@@ -1595,6 +1740,7 @@ const struct view_desc schema_views[SCHEMA_VIEW_COUNT] = {
         .projection = "inventory",
         .audience = AUDIENCE_OWN,
         .push = true,
+        .delta = false,
         .key_count = 2,
         .query = QUERY_LIST_ITEMS,
         .query_name = "list_items",
@@ -1624,6 +1770,7 @@ const struct view_desc schema_views[SCHEMA_VIEW_COUNT] = {
         .projection = "teams",
         .audience = AUDIENCE_OWN,
         .push = true,
+        .delta = false,
         .key_count = 2,
         .query = QUERY_LIST_TEAMS,
         .query_name = "list_teams",
@@ -1653,6 +1800,7 @@ const struct view_desc schema_views[SCHEMA_VIEW_COUNT] = {
         .projection = "inventory",
         .audience = AUDIENCE_OWN,
         .push = true,
+        .delta = false,
         .key_count = 2,
         .query = QUERY_LIST_PITIES,
         .query_name = "list_pities",
@@ -1682,6 +1830,7 @@ const struct view_desc schema_views[SCHEMA_VIEW_COUNT] = {
         .projection = "openings",
         .audience = AUDIENCE_OWN,
         .push = false,
+        .delta = false,
         .key_count = 2,
         .query = QUERY_LIST_OPENINGS,
         .query_name = "list_openings",
@@ -1711,6 +1860,7 @@ const struct view_desc schema_views[SCHEMA_VIEW_COUNT] = {
         .projection = "packs",
         .audience = AUDIENCE_PUBLIC,
         .push = true,
+        .delta = false,
         .key_count = 1,
         .query = QUERY_LIST_PACKS,
         .query_name = "list_packs",
@@ -1740,6 +1890,7 @@ const struct view_desc schema_views[SCHEMA_VIEW_COUNT] = {
         .projection = "packs",
         .audience = AUDIENCE_PUBLIC,
         .push = true,
+        .delta = false,
         .key_count = 2,
         .query = QUERY_LIST_ODDS,
         .query_name = "list_odds",
@@ -1769,6 +1920,7 @@ const struct view_desc schema_views[SCHEMA_VIEW_COUNT] = {
         .projection = "packs",
         .audience = AUDIENCE_PUBLIC,
         .push = true,
+        .delta = false,
         .key_count = 1,
         .query = QUERY_LIST_STOCKS,
         .query_name = "list_stocks",
@@ -1798,6 +1950,7 @@ const struct view_desc schema_views[SCHEMA_VIEW_COUNT] = {
         .projection = "catalogue",
         .audience = AUDIENCE_PUBLIC,
         .push = true,
+        .delta = false,
         .key_count = 1,
         .query = QUERY_LIST_CHARACTER_INFOS,
         .query_name = "list_character_infos",
@@ -1827,6 +1980,7 @@ const struct view_desc schema_views[SCHEMA_VIEW_COUNT] = {
         .projection = "catalogue",
         .audience = AUDIENCE_PUBLIC,
         .push = true,
+        .delta = false,
         .key_count = 1,
         .query = QUERY_LIST_ITEM_INFOS,
         .query_name = "list_item_infos",
@@ -1848,6 +2002,35 @@ const struct view_desc schema_views[SCHEMA_VIEW_COUNT] = {
             "where not deleted and (item) > (coalesce($1::text, ''::text))\n"
             "order by item\n"
             "limit $2::bigint",
+    },
+    {
+        .number = VIEW_PULL_STATISTIC,
+        .name = "pull_statistic",
+        .table = "pull_statistics",
+        .projection = "statistics",
+        .audience = AUDIENCE_PUBLIC,
+        .push = false,
+        .delta = true,
+        .key_count = 3,
+        .query = QUERY_LIST_PULL_STATISTICS,
+        .query_name = "list_pull_statistics",
+        .payload = &type_row_pull_statistic,
+        .upsert_sql = 
+            "insert into pull_statistics (\"position\", deleted, pack, version, \"character\", observed)\n"
+            "select * from unnest($1::bigint[], $2::boolean[], $3::text[], $4::bigint[], $5::text[], $6::bigint[])\n"
+            "on conflict (pack, version, \"character\") do update set \"position\" = greatest(pull_statistics.\"position\", excluded.\"position\"), deleted = excluded.deleted, observed = pull_statistics.observed + excluded.observed",
+        .since_sql = 
+            "select \"position\", deleted, pack, version, \"character\", observed\n"
+            "from pull_statistics\n"
+            "where \"position\" > $1::bigint and (pack, version, \"character\") > (coalesce($2::text, ''::text), coalesce($3::bigint, '-9223372036854775808'::bigint), coalesce($4::text, ''::text))\n"
+            "order by pack, version, \"character\"\n"
+            "limit $5::bigint",
+        .page_sql = 
+            "select \"position\", deleted, pack, version, \"character\", observed\n"
+            "from pull_statistics\n"
+            "where not deleted and (pack, version, \"character\") > (coalesce($1::text, ''::text), coalesce($2::bigint, '-9223372036854775808'::bigint), coalesce($3::text, ''::text))\n"
+            "order by pack, version, \"character\"\n"
+            "limit $4::bigint",
     },
 };
 
@@ -2359,21 +2542,25 @@ const struct stream_desc schema_streams[SCHEMA_STREAM_COUNT] = {
         .number = STREAM_PLAYER,
         .name = "player",
         .key = STREAM_KEY_UUID,
+        .snapshot = &type_snapshot_player,
     },
     {
         .number = STREAM_PACK,
         .name = "pack",
         .key = STREAM_KEY_SLUG,
+        .snapshot = &type_snapshot_pack,
     },
     {
         .number = STREAM_STOCK,
         .name = "stock",
         .key = STREAM_KEY_SLUG,
+        .snapshot = &type_snapshot_stock,
     },
     {
         .number = STREAM_CATALOGUE,
         .name = "catalogue",
         .key = STREAM_KEY_NONE,
+        .snapshot = &type_snapshot_catalogue,
     },
 };
 
@@ -2510,6 +2697,8 @@ const struct view_desc *schema_view(int number)
         return &schema_views[11];
     case VIEW_ITEM_INFO:
         return &schema_views[12];
+    case VIEW_PULL_STATISTIC:
+        return &schema_views[13];
     default:
         return NULL;
     }
@@ -2718,6 +2907,8 @@ const struct view_desc *schema_view_of_query(int number)
         return &schema_views[11];
     case QUERY_LIST_ITEM_INFOS:
         return &schema_views[12];
+    case QUERY_LIST_PULL_STATISTICS:
+        return &schema_views[13];
     default:
         return NULL;
     }

@@ -26,7 +26,7 @@ const struct event_desc *schema_event(int number);
 extern const struct message_desc schema_messages[SCHEMA_MESSAGE_COUNT];
 const struct message_desc *schema_message(int number);
 
-#define SCHEMA_VIEW_COUNT 13
+#define SCHEMA_VIEW_COUNT 14
 extern const struct view_desc schema_views[SCHEMA_VIEW_COUNT];
 const struct view_desc *schema_view(int number);
 
@@ -43,7 +43,7 @@ extern const struct stream_desc schema_streams[SCHEMA_STREAM_COUNT];
 const struct stream_desc *schema_stream(int number);
 
 /* Every struct, for tests that go over all of them. */
-#define SCHEMA_TYPE_COUNT 67
+#define SCHEMA_TYPE_COUNT 68
 extern const struct type_desc *const schema_types[SCHEMA_TYPE_COUNT];
 
 /* The view that a list_ query reads, by the number of the query. */
@@ -127,5 +127,13 @@ extern const struct type_desc type_row_odds;
 extern const struct type_desc type_row_stock;
 extern const struct type_desc type_row_character_info;
 extern const struct type_desc type_row_item_info;
+extern const struct type_desc type_row_pull_statistic;
+extern const struct type_desc type_kept_character;
+extern const struct type_desc type_kept_count;
+extern const struct type_desc type_kept_team;
+extern const struct type_desc type_snapshot_player;
+extern const struct type_desc type_snapshot_pack;
+extern const struct type_desc type_snapshot_stock;
+extern const struct type_desc type_snapshot_catalogue;
 
 #endif

@@ -34,6 +34,8 @@
 #define LIMIT_EVENTS_PER_COMMAND_MAX 16
 /* Rows of one page of a query. Unit: rows. */
 #define LIMIT_PAGE_ROWS_MAX 500
+/* schema_version of a snapshot: what another program wrote under another number is not read. */
+#define SNAPSHOT_VERSION 85494435
 
 /* How rare a character is. */
 enum rarity {
@@ -270,6 +272,8 @@ enum view {
     VIEW_CHARACTER_INFO = 23,
     /* An item of the catalogue. */
     VIEW_ITEM_INFO = 24,
+    /* How often a character was drawn from one version of a pack: to be held against its published odds. */
+    VIEW_PULL_STATISTIC = 25,
 };
 
 /* Queries, one per view. */
@@ -300,6 +304,9 @@ enum query_type {
     QUERY_LIST_CHARACTER_INFOS = 323,
     /* Rows: An item of the catalogue. */
     QUERY_LIST_ITEM_INFOS = 324,
+    /* Rows: How often a character was drawn from one version of a pack: to be held against its published
+     * odds. */
+    QUERY_LIST_PULL_STATISTICS = 325,
 };
 
 /* Errors a client can be told. */
@@ -1322,6 +1329,153 @@ struct row_item_info {
     struct slice description;
 };
 
+/* How often a character was drawn from one version of a pack: to be held against its published odds. */
+struct row_pull_statistic {
+    /* The pack. */
+    struct slug pack;
+    /* Version of its table. */
+    uint32_t version;
+    /* The character. */
+    struct slug character;
+    /* Draws that gave it, of all players. */
+    uint64_t observed;
+};
+
+/* A character that a player owns. */
+struct kept_character {
+    /* The character. [optional] */
+    struct slug character;
+    /* Its rarity. */
+    uint8_t rarity;
+    /* Copies of it. */
+    uint32_t copies;
+};
+
+/* A number by key. */
+struct kept_count {
+    /* What is counted. [optional] */
+    struct slug key;
+    /* How many. */
+    uint32_t count;
+};
+
+/* A team. */
+struct kept_team {
+    /* Its number. */
+    uint32_t number;
+    /* Its name. [personal, 0 to 64 bytes] */
+    struct slice name;
+    /* Its characters, those that are there. [0 to 4 entries] */
+    struct slug_list members;
+};
+
+struct kept_character_list {
+    struct kept_character *items;
+    uint32_t count;
+};
+
+struct kept_count_list {
+    struct kept_count *items;
+    uint32_t count;
+};
+
+struct kept_team_list {
+    struct kept_team *items;
+    uint32_t count;
+};
+
+/* A player's stream. */
+struct snapshot_player {
+    /* enum player_situation. */
+    uint8_t situation;
+    /* The player. [optional] */
+    struct uuid id;
+    /* Name that others see. [personal, 0 to 64 bytes] */
+    struct slice display_name;
+    /* When the player came. */
+    int64_t registered_at;
+    /* Free currency. */
+    uint64_t free;
+    /* Paid currency. */
+    uint64_t paid;
+    /* Number of the server seed in use. */
+    uint32_t seed_number;
+    /* Its hash. */
+    struct hash seed_hash;
+    /* Hash of the one after it. */
+    struct hash next_seed_hash;
+    /* The player's seed. [0 to 64 bytes] */
+    struct slice client_seed;
+    /* Draws made with the seed in use. */
+    uint64_t next_nonce;
+    /* Openings so far. */
+    uint32_t openings;
+    /* Number of the next team. */
+    uint32_t next_team;
+    /* By key. [0 to 65535 entries] */
+    struct kept_character_list characters;
+    /* By key. [0 to 65535 entries] */
+    struct kept_count_list items;
+    /* By pity group. [0 to 65535 entries] */
+    struct kept_count_list pities;
+    /* By number. [0 to 65535 entries] */
+    struct kept_team_list teams;
+};
+
+/* A pack's stream. */
+struct snapshot_pack {
+    /* enum pack_situation. */
+    uint8_t situation;
+    /* Its key. [optional] */
+    struct slug pack;
+    /* Version of its table. */
+    uint32_t version;
+    /* Its name. [0 to 64 bytes] */
+    struct slice name;
+    /* Price of one opening. */
+    uint64_t price;
+    /* Price of ten at once. */
+    uint64_t ten_price;
+    /* Weights of the rarities. [0 to 65535 entries] */
+    struct rarity_weight_list rarities;
+    /* The characters and their weights. [0 to 65535 entries] */
+    struct pack_entry_list entries;
+    /* Its pity group. [optional] */
+    struct slug pity_group;
+    /* Draws within which pity_rarity is certain. */
+    uint32_t hard_pity;
+    /* What hard pity promises. */
+    uint8_t pity_rarity;
+    /* The item that opens it. [optional] */
+    struct slug item;
+    /* Whether stock limits it. */
+    bool limited;
+    /* When. */
+    int64_t published_at;
+};
+
+/* A limited pack's stock. */
+struct snapshot_stock {
+    /* enum stock_situation. */
+    uint8_t situation;
+    /* Draws left. */
+    uint64_t remaining;
+};
+
+/* The catalogue. */
+struct snapshot_catalogue {
+    /* By key, with the rarity as count. [0 to 65535 entries] */
+    struct kept_count_list characters;
+    /* By key. [0 to 65535 entries] */
+    struct slug_list items;
+    /* Free currency of a new player. */
+    uint64_t free;
+    /* Item of a new player. [optional] */
+    struct slug item;
+    /* How many of it. */
+    uint32_t item_count;
+};
+
 /* An event with its type. */
 struct event {
     enum event_type type;
@@ -1384,6 +1538,18 @@ struct row {
         struct row_stock stock;
         struct row_character_info character_info;
         struct row_item_info item_info;
+        struct row_pull_statistic pull_statistic;
+    };
+};
+
+/* What a state is made of, without its memory. */
+struct snapshot {
+    enum stream_kind kind;
+    union {
+        struct snapshot_player player;
+        struct snapshot_pack pack;
+        struct snapshot_stock stock;
+        struct snapshot_catalogue catalogue;
     };
 };
 

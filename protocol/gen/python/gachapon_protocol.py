@@ -98,6 +98,7 @@ TYPES = {
     "list_stocks": 322,
     "list_character_infos": 323,
     "list_item_infos": 324,
+    "list_pull_statistics": 325,
 }
 
 EVENTS = {
@@ -132,6 +133,7 @@ VIEWS = {
     "stock": 22,
     "character_info": 23,
     "item_info": 24,
+    "pull_statistic": 25,
 }
 
 ERRORS = {
@@ -328,6 +330,7 @@ REQUESTS = {
     "list_stocks": "query_list",
     "list_character_infos": "query_list",
     "list_item_infos": "query_list",
+    "list_pull_statistics": "query_list",
 }
 
 REPLIES = {
@@ -362,6 +365,7 @@ REPLIES = {
     "list_stocks": "reply_list",
     "list_character_infos": "reply_list",
     "list_item_infos": "reply_list",
+    "list_pull_statistics": "reply_list",
 }
 
 VIEW_OF_QUERY = {
@@ -378,6 +382,7 @@ VIEW_OF_QUERY = {
     "list_stocks": "stock",
     "list_character_infos": "character_info",
     "list_item_infos": "item_info",
+    "list_pull_statistics": "pull_statistic",
 }
 
 # Leading fields of a row that are its key.
@@ -395,6 +400,7 @@ KEY_COUNTS = {
     "stock": 1,
     "character_info": 1,
     "item_info": 1,
+    "pull_statistic": 3,
 }
 
 TABLES = {
@@ -411,6 +417,7 @@ TABLES = {
     "stock": "stocks",
     "character_info": "character_catalogue",
     "item_info": "item_catalogue",
+    "pull_statistic": "pull_statistics",
 }
 
 STRUCTS = {
@@ -832,6 +839,12 @@ STRUCTS = {
         Field("item", "slug"),
         Field("name", "text", max=60),
         Field("description", "text", max=400, optional=True),
+    ),
+    "row_pull_statistic": (
+        Field("pack", "slug"),
+        Field("version", "u32"),
+        Field("character", "slug"),
+        Field("observed", "u64"),
     ),
 }
 

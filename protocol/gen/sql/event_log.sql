@@ -175,22 +175,22 @@ create view protocol_streams (number, name, key) as values
     (3, 'stock', 'slug'),
     (4, 'catalogue', 'none');
 
-create view protocol_events (number, name, stream) as values
-    (1::smallint, 'player_registered'::text, 'player'::text),
-    (2, 'pack_opened', 'player'),
-    (3, 'granted', 'player'),
-    (4, 'team_formed', 'player'),
-    (5, 'team_changed', 'player'),
-    (6, 'team_disbanded', 'player'),
-    (7, 'player_renamed', 'player'),
-    (8, 'seed_rotated', 'player'),
-    (20, 'pack_published', 'pack'),
-    (21, 'pack_retired', 'pack'),
-    (30, 'stock_set', 'stock'),
-    (31, 'stock_taken', 'stock'),
-    (40, 'character_published', 'catalogue'),
-    (41, 'item_published', 'catalogue'),
-    (42, 'starting_balance_set', 'catalogue');
+create view protocol_events (number, name, stream, version) as values
+    (1::smallint, 'player_registered'::text, 'player'::text, 1::smallint),
+    (2, 'pack_opened', 'player', 1),
+    (3, 'granted', 'player', 1),
+    (4, 'team_formed', 'player', 1),
+    (5, 'team_changed', 'player', 1),
+    (6, 'team_disbanded', 'player', 1),
+    (7, 'player_renamed', 'player', 1),
+    (8, 'seed_rotated', 'player', 1),
+    (20, 'pack_published', 'pack', 1),
+    (21, 'pack_retired', 'pack', 1),
+    (30, 'stock_set', 'stock', 1),
+    (31, 'stock_taken', 'stock', 1),
+    (40, 'character_published', 'catalogue', 1),
+    (41, 'item_published', 'catalogue', 1),
+    (42, 'starting_balance_set', 'catalogue', 1);
 
 -- One msgpack value at byte `at` (from 0) of `data`: the value, and where the next one starts.
 -- Binary values become lower case hex. Ext, floats and anything cut off raise, as no stored payload holds them.
@@ -359,7 +359,11 @@ select e.position,
        e.recorded_at,
        e.command_id,
        e.actor,
-       protocol_payload('struct', 'event_' || t.name, e.data) as data
+       protocol_payload(
+           'struct',
+           'event_' || t.name || case when e.schema_version < t.version then '_v' || e.schema_version else '' end,
+           e.data
+       ) as data
 from events e
 join streams s on s.stream = e.stream
 left join protocol_streams k on k.number = s.kind

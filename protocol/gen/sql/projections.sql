@@ -263,3 +263,21 @@ comment on column item_catalogue.deleted is 'A tombstone: only the key counts.';
 comment on column item_catalogue.item is 'Its key.';
 comment on column item_catalogue.name is 'Its name.';
 comment on column item_catalogue.description is 'A sentence about it.';
+
+create table pull_statistics (
+    "position" bigint not null,
+    deleted boolean not null,
+    pack text collate "C" not null,
+    version bigint not null,
+    "character" text collate "C" not null,
+    observed bigint,
+    constraint pull_statistics_whole check (deleted or num_nulls(observed) = 0),
+    primary key (pack, version, "character")
+);
+comment on table pull_statistics is 'How often a character was drawn from one version of a pack: to be held against its published odds.';
+comment on column pull_statistics."position" is 'Position of the event that last touched the row.';
+comment on column pull_statistics.deleted is 'A tombstone: only the key counts.';
+comment on column pull_statistics.pack is 'The pack.';
+comment on column pull_statistics.version is 'Version of its table.';
+comment on column pull_statistics."character" is 'The character.';
+comment on column pull_statistics.observed is 'Draws that gave it, of all players.';

@@ -16,6 +16,7 @@ drop view if exists odds_log;
 drop view if exists stock_log;
 drop view if exists character_info_log;
 drop view if exists item_info_log;
+drop view if exists pull_statistic_log;
 drop function if exists protocol_payload(text, text, bytea);
 drop function if exists protocol_named(text, text, jsonb);
 drop function if exists protocol_enum_name(text, jsonb);
@@ -143,7 +144,11 @@ create view protocol_fields (struct, number, name, kind, type, personal) as valu
     ('row_character_info', 4, 'description', 'text', '', false),
     ('row_item_info', 1, 'item', 'slug', '', false),
     ('row_item_info', 2, 'name', 'text', '', false),
-    ('row_item_info', 3, 'description', 'text', '', false);
+    ('row_item_info', 3, 'description', 'text', '', false),
+    ('row_pull_statistic', 1, 'pack', 'slug', '', false),
+    ('row_pull_statistic', 2, 'version', 'u32', '', false),
+    ('row_pull_statistic', 3, 'character', 'slug', '', false),
+    ('row_pull_statistic', 4, 'observed', 'u64', '', false);
 
 -- One msgpack value at byte `at` (from 0) of `data`: the value, and where the next one starts.
 -- Binary values become lower case hex. Ext, floats and anything cut off raise, as no stored payload holds them.
@@ -427,4 +432,13 @@ select "position",
        description
 from item_catalogue;
 
-grant select on player_log, proof_log, wallet_log, character_log, item_log, team_log, pity_log, opening_log, pack_log, odds_log, stock_log, character_info_log, item_info_log, protocol_enums, protocol_fields to public;
+create view pull_statistic_log with (security_invoker = true) as
+select "position",
+       deleted,
+       pack,
+       version,
+       "character",
+       observed
+from pull_statistics;
+
+grant select on player_log, proof_log, wallet_log, character_log, item_log, team_log, pity_log, opening_log, pack_log, odds_log, stock_log, character_info_log, item_info_log, pull_statistic_log, protocol_enums, protocol_fields to public;

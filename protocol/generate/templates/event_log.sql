@@ -14,7 +14,11 @@ select e.position,
        e.recorded_at,
        e.command_id,
        e.actor,
-       protocol_payload('struct', 'event_' || t.name, e.data) as data
+       protocol_payload(
+           'struct',
+           'event_' || t.name || case when e.schema_version < t.version then '_v' || e.schema_version else '' end,
+           e.data
+       ) as data
 from events e
 join streams s on s.stream = e.stream
 left join protocol_streams k on k.number = s.kind

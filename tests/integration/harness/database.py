@@ -132,9 +132,9 @@ def of_player(rows, player):
 
 
 def public(rows):
-    """The part that everyone sees, live rows."""
+    """The part that everyone is told, live rows."""
     return {view: {key: row for key, row in rows[view].items() if not row["deleted"]}
-            for view in rows if KEYS[view][0] != "player"}
+            for view in rows if KEYS[view][0] != "player" and view != "pull_statistic"}
 
 
 def _plain(rows):

@@ -34,7 +34,8 @@ def fold(events):
 class Fold:
     def __init__(self):
         self.rows = {view: {} for view in ("player", "proof", "wallet", "character", "item", "team", "pity", "opening", "pack",
-                                           "odds", "stock", "character_info", "item_info")}
+                                           "odds", "stock", "character_info", "item_info",
+                                           "pull_statistic")}
         self.position = 0
         self.versions = {}
         self.commands = set()
@@ -126,6 +127,11 @@ class Fold:
         names = ("player", "opening", "pack", "pack_version", "cost_free", "cost_paid", "item", "seed_number", "first_nonce",
                  "pulls", "opened_at")
         self.put("opening", event, player, data["opening"], **{name: data[name] for name in names})
+        for pull in data["pulls"]:
+            key = (data["pack"], data["pack_version"], pull["character"])
+            before = self.live("pull_statistic", *key)
+            self.put("pull_statistic", event, *key, pack=key[0], version=key[1], character=key[2],
+                     observed=1 + (before["observed"] if before else 0))
 
     def pay(self, event, data, pack):
         player, count = data["player"], len(data["pulls"])

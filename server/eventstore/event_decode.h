@@ -1,0 +1,20 @@
+/* event_decode: from what the log holds to the event of today. */
+#ifndef EVENTSTORE_EVENT_DECODE_H
+#define EVENTSTORE_EVENT_DECODE_H
+
+#include "base/arena.h"
+#include "eventstore/eventstore.h"
+#include "wire/codec.h"
+
+/* The event as this program knows it, whichever version was written: the only way from the log's bytes to a
+ * struct event. Slices borrow from stored->data, the rest is in `arena`; a personal text whose key is gone
+ * reads `erased`. False: `ret_fault` says what is wrong with it (a type or version of a later program,
+ * damaged bytes, no memory). */
+MUST_CHECK bool event_decode(const struct stored_event *stored, struct arena *arena, struct event *ret_event,
+                             struct wire_fault *ret_fault);
+
+/* The same for one kind of event, into its payload struct (desc->payload->size bytes). */
+MUST_CHECK bool event_decode_payload(const struct event_desc *desc, const struct stored_event *stored,
+                                     struct arena *arena, void *ret_payload, struct wire_fault *ret_fault);
+
+#endif

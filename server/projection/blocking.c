@@ -1,0 +1,60 @@
+/* blocking: libpq as it comes, for tools that have nothing else to do meanwhile. Statements are files here as
+ * everywhere; failures come back in words, without the password (libpq's messages have none). */
+#include "projection/blocking.h"
+#include <stdio.h>
+#include <string.h>
+#include "base/check.h"
+#include "base/sql.h"
+
+static void ignore_notice(void *ctx, const PGresult *result)
+{
+    (void)ctx, (void)result;
+}
+
+enum err blocking_connect(const char *dsn, PGconn **ret_connection, char ret_failure[BLOCKING_FAILURE_SIZE])
+{
+    PGconn *connection = PQconnectdb(dsn);
+    *ret_connection = connection;
+    if (PQstatus(connection) != CONNECTION_OK) {
+        snprintf(ret_failure, BLOCKING_FAILURE_SIZE, "cannot connect: %s", PQerrorMessage(connection));
+        return ERR_AWAY;
+    }
+    PQsetNoticeReceiver(connection, ignore_notice, NULL);
+    return ERR_OK;
+}
+
+static enum err take_failure(const PGresult *result, const char *name, PGconn *connection, char *ret_failure)
+{
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    snprintf(ret_failure, BLOCKING_FAILURE_SIZE, "%s: %s", name, PQerrorMessage(connection));
+    return state != NULL && (strcmp(state, "55P03") == 0 || strcmp(state, "40001") == 0) ? ERR_CONFLICT
+                                                                                         : ERR_REFUSED;
+}
+
+enum err blocking_run(PGconn *connection, const char *name, const struct pg_params *params,
+                      PGresult **ret_result, char ret_failure[BLOCKING_FAILURE_SIZE])
+{
+    static const int binary[PG_PARAMS_MAX] = {[0 ... PG_PARAMS_MAX - 1] = 1};
+    check(params == NULL || params->failure == ERR_OK);
+    PGresult *result = PQexecParams(connection, sql_text(name), params == NULL ? 0 : (int)params->count, NULL,
+                                    params == NULL ? NULL : params->values,
+                                    params == NULL ? NULL : params->lengths, binary, 1);
+    ExecStatusType status = PQresultStatus(result);
+    enum err err = ERR_OK;
+    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
+        err = take_failure(result, name, connection, ret_failure);
+    if (err == ERR_OK && ret_result != NULL)
+        *ret_result = result;
+    else
+        PQclear(result);
+    return err;
+}
+
+enum err blocking_script(PGconn *connection, const char *name, char ret_failure[BLOCKING_FAILURE_SIZE])
+{
+    PGresult *result = PQexec(connection, sql_text(name));
+    bool done = PQresultStatus(result) == PGRES_COMMAND_OK;
+    enum err err = done ? ERR_OK : take_failure(result, name, connection, ret_failure);
+    PQclear(result);
+    return err;
+}

@@ -1,0 +1,24 @@
+/* blocking: statements of the command line's tools on a connection of their own, one at a time. Never called
+ * by the server. */
+#ifndef PROJECTION_BLOCKING_H
+#define PROJECTION_BLOCKING_H
+
+#include <libpq-fe.h>
+#include "base/err.h"
+#include "pg/pg_params.h"
+
+#define BLOCKING_FAILURE_SIZE 400
+
+/* Connects, without notices. ERR_AWAY; the connection is to be finished in any case. */
+MUST_CHECK enum err blocking_connect(const char *dsn, PGconn **ret_connection,
+                                     char ret_failure[BLOCKING_FAILURE_SIZE]);
+/* Runs the statement of NAME.sql, in binary; `params` may be NULL. `ret_result` may be NULL, else the caller
+ * clears it. ERR_REFUSED: an error of SQL, or a lost connection. ERR_CONFLICT: a lock was not to be had in
+ * time (55P03, 40001). */
+MUST_CHECK enum err blocking_run(PGconn *connection, const char *name, const struct pg_params *params,
+                                 PGresult **ret_result, char ret_failure[BLOCKING_FAILURE_SIZE]);
+/* Runs the statements of NAME.sql: several, without parameters. */
+MUST_CHECK enum err blocking_script(PGconn *connection, const char *name,
+                                    char ret_failure[BLOCKING_FAILURE_SIZE]);
+
+#endif

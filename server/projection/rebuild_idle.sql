@@ -1,0 +1,2 @@
+-- A page without rows. No parameters.
+select 1

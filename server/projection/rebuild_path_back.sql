@@ -1,0 +1,2 @@
+-- Statements mean the live tables again. No parameters.
+reset search_path

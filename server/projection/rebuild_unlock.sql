@@ -1,0 +1,2 @@
+-- Not now. No parameters.
+rollback

@@ -1,0 +1,127 @@
+"""A backup of the event store is restored (migrations/README.md): the log goes on from an earlier position, and all that
+remembers the later ones - read models, clients' marks, a server that was not stopped - starts over.
+
+Interleaving 11: the log is restored to 800 while projections stand at 1000.
+"""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from harness import database, game, system
+from harness.audit import check_everything
+from harness.client import Refused
+from harness.places import postgres_programs
+from harness.processes import wait_until
+
+ONE, TEN = {"pack": "plain", "count": 1}, {"pack": "plain", "count": 10}
+
+
+@pytest.fixture
+def own_databases(private_postgres, secrets):
+    events, projections = private_postgres("events"), private_postgres("projections")
+    return events, projections, system.provision(events, projections, secrets)
+
+
+def base_backup(server, target):
+    """As an operator takes one, of a server in use; it brings the WAL that it needs to be whole."""
+    subprocess.run([postgres_programs() / "pg_basebackup", "--dbname", server.superuser_dsn(), "--pgdata", target,
+                    "--wal-method=stream", "--checkpoint=fast"], check=True, capture_output=True, text=True)
+    subprocess.run([postgres_programs() / "pg_verifybackup", target], check=True, capture_output=True, text=True)
+
+
+def restore(server, backup):
+    """In place of what is there; the server's account owns the folder."""
+    server.stop()
+    owner = server.data.stat()
+    shutil.rmtree(server.data)
+    shutil.copytree(backup, server.data)
+    for path in [server.data, *server.data.rglob("*")]:
+        shutil.chown(path, owner.st_uid, owner.st_gid)
+    server.data.chmod(0o700)
+    server.start()
+
+
+def head(server):
+    return database.head(server.settings)
+
+
+def play(client, openings):
+    for _ in range(openings):
+        client.settle("open_pack", ONE)
+
+
+def last_chain(server):
+    """The newest line of the chain that the server logged."""
+    lines = re.findall(r"tag=chain position=(\d+) chain=([0-9a-f]{64})", server.log.read_text())
+    return ":".join(lines[-1])
+
+
+def test_a_restored_log_starts_everything_else_over(own_databases, new_server, people, clients, run_folder):
+    events, _, dsns = own_databases
+    server = new_server(databases=dsns)
+    game.publish_small(server)
+    person = people.take(1)[0]
+    client = clients(person.play(server))
+    client.follow()
+    play(client, 5)
+    backup = run_folder / "backup-of-events"
+    at_backup = head(server)
+    base_backup(events, backup)
+    play(client, 15)
+    client.settle("rename_player", {"display_name": "Never Was"})
+    check_everything(server, client)
+    lost_head, epoch = head(server), client.replica.epoch
+    server.drain()
+    logged = last_chain(server)
+
+    restore(events, backup)
+    assert head(server) == at_backup < lost_head
+    assert "the log is whole" in server.tool("verify")
+    with pytest.raises(Exception, match="BROKEN|once went|not the one that was logged"):
+        server.tool("verify", "--expect", f"{lost_head}:{logged.split(':')[1]}")
+    assert f"behind position {at_backup}" in server.tool("new-epoch")
+    server.start()
+    # The log grows past where the projections once stood, with other events.
+    other = clients(people.take(2)[1].play(server))
+    other.follow()
+    play(other, 40)
+    assert head(server) > lost_head
+
+    again = clients(person.play(server, replica=client.replica))
+    answer = again.follow()["payload"]
+    assert answer["own_whole"] and answer["public_whole"], "marks of another epoch mean nothing"
+    assert again.replica.epoch != epoch
+    again.settle("open_pack", ONE)
+    names = [row["display_name"] for row in again.replica.live("player").values()]
+    assert "Never Was" not in names
+    check_everything(server, again, other)
+    server.tool("replay", "--compare")
+    server.tool("verify")
+
+
+def test_a_server_that_still_runs_stops_at_a_new_epoch(own_databases, new_server, people, clients):
+    """It was not stopped for the restore: its next command is refused by name, and /readyz says why."""
+    _, _, dsns = own_databases
+    server = new_server(databases=dsns)
+    game.publish_small(server)
+    client = clients(people.take(1)[0].play(server))
+    client.follow()
+    play(client, 2)
+    before = head(server)
+    server.tool("new-epoch")
+    with pytest.raises(Refused) as refused:
+        client.request("open_pack", ONE, timeout=20)
+    assert refused.value.name == "store_unavailable"
+    status, text = wait_until(lambda: (lambda answer: answer if "another log" in answer[1] else None)(server.http("/readyz")),
+                              20, "/readyz to say that the log is another one")
+    assert status == 503
+    assert head(server) == before
+    server.drain()
+    server.start()
+    again = clients(client.replica and people.take(1)[0].play(server, replica=client.replica))
+    assert again.follow()["payload"]["own_whole"]
+    play(again, 1)
+    check_everything(server, again)
