@@ -110,8 +110,7 @@ static void run_pass(struct notify *notify, struct catch_up *catch_up, struct fo
     const struct part *part = follower_part(follower, follower->pass.audience);
     bool first = !follower->pass.has_mark;
     bool shareable = follower->pass.audience == AUDIENCE_PUBLIC && !part->gone;
-    const struct public_snapshot *snapshot =
-        first && shareable ? snapshot_find(notify, part) : NULL;
+    const struct public_snapshot *snapshot = first && shareable ? snapshot_find(notify, part) : NULL;
     catch_up->pass = follower->pass;
     catch_up->recording = false;
     if (snapshot != NULL) {

@@ -66,6 +66,9 @@ void projector_close(struct projector *projector); /* accepts NULL */
 void projector_feed(struct projector *projector, const struct committed_event *events, uint32_t count);
 /* Position the projections hold (committed), but those that stand still. */
 uint64_t projector_position(const struct projector *projector);
+/* Position that all of them hold but those that are stopped: what a strong command waits for. A stopped one
+ * is not waited for; the reply says how far it is. */
+uint64_t projector_strong_position(const struct projector *projector);
 /* Position that all of them hold: what a reply that did not wait, or not for one that stands still, tells. */
 uint64_t projector_lowest(const struct projector *projector);
 /* Changes at every rebuild switch and when the tables were made anew. */

@@ -130,6 +130,15 @@ bool tracks_behind(const struct projector *projector)
     return false;
 }
 
+uint64_t projector_strong_position(const struct projector *projector)
+{
+    uint32_t tracks = 0;
+    for (uint32_t i = 0; i < projector->track_count; i++)
+        if (projector->tracks[i].state != PROJECTION_STOPPED)
+            tracks |= projector->tracks[i].bit;
+    return tracks_position(projector, tracks);
+}
+
 uint64_t projector_lowest(const struct projector *projector)
 {
     return tracks_position(projector, UINT32_MAX);

@@ -188,8 +188,6 @@ enum step_result reply_payload(struct request *request, const struct type_desc *
 void reply_fault(struct requests *requests, struct session *session, uint32_t id, enum error_code code,
                  const char *detail);
 void replies_overdue(struct requests *requests);
-/* Sends the strong replies that waited for this position. */
-void replies_projected(struct requests *requests, uint64_t position);
 enum error_code error_of_err(enum err err);
 
 /* client.c */

@@ -177,15 +177,16 @@ enum step_result step_reply(struct request *request)
     if (request->rejection != ERROR_NONE)
         return reply_error(request, request->rejection, request->detail);
     if (request->meta.consistency == CONSISTENCY_EVENTUAL ||
-        projector_position(request->requests->projector) >= request->position)
+        projector_strong_position(request->requests->projector) >= request->position)
         return succeed(request);
     release_entries(request);
     await_projection(request);
     return STEP_WAIT;
 }
 
-void replies_projected(struct requests *requests, uint64_t position)
+static void replies_projected(struct requests *requests)
 {
+    uint64_t position = projector_strong_position(requests->projector);
     list_each(node, &requests->awaiting_projection)
     {
         struct request *request = list_entry(node, struct request, reply_node);
@@ -214,5 +215,5 @@ void requests_on_projected(void *ctx, const struct projected *projected)
 {
     struct requests *requests = ctx;
     notify_projected(requests->notify, projected);
-    replies_projected(requests, projected->position);
+    replies_projected(requests);
 }

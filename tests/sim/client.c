@@ -135,6 +135,11 @@ static bool send_message(struct client *client, uint32_t type, const struct type
     return true;
 }
 
+struct node *client_node(const struct client *client)
+{
+    return client->node;
+}
+
 void client_connect(struct client *client, struct node *node)
 {
     trace("%s: connects to %s", client->name, node_name(node));

@@ -52,6 +52,8 @@ bool client_following(const struct client *client);
 const struct replica *client_replica(const struct client *client);
 
 /* What a client does by itself; each is one step. */
+/* The node it was connected to last. */
+struct node *client_node(const struct client *client);
 void client_connect(struct client *client, struct node *node);
 void client_sign_in(struct client *client, const char *display_name); /* NULL: the token's */
 void client_follow(struct client *client);

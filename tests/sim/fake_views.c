@@ -10,7 +10,9 @@
  * views_go_back is a crash, after which everything is as of the last fsync. */
 #include "database.h"
 #include "projection/project.h"
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define COLUMNS_MAX 16
 #define VIEW_ROWS_MAX 4096
@@ -296,6 +298,16 @@ static PGresult *read_position(const struct wire_call *call)
     return result;
 }
 
+/* "views: openings, packs: 3 to 7" */
+static void trace_move(const struct wire_call *call)
+{
+    char who[200] = "";
+    for (int view = 0; view < SCHEMA_VIEW_COUNT; view++)
+        if (names(call, 1, view) && strstr(who, schema_views[view].projection) == NULL)
+            snprintf(who + strlen(who), sizeof who - strlen(who), " %s", schema_views[view].projection);
+    trace("views:%s: %d to %d", who, (int)call_i64(call, 2), (int)call_i64(call, 3));
+}
+
 /* False: a checkpoint is elsewhere. */
 static bool move_checkpoints(const struct wire_call *call)
 {
@@ -308,6 +320,7 @@ static bool move_checkpoints(const struct wire_call *call)
     for (int view = 0; view < SCHEMA_VIEW_COUNT; view++)
         if (names(call, 1, view))
             now.positions[view] = call_i64(call, 3);
+    trace_move(call);
     now.epoch = epoch;
     hold((uint64_t)call_i64(call, 3) <= store_head(), "the checkpoint %d is ahead of the log at %d",
          (int)call_i64(call, 3), (int)store_head());

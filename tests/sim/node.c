@@ -13,6 +13,7 @@
 #include "request/internal.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct node {
     uint32_t index;
@@ -121,6 +122,14 @@ struct requests *node_requests(struct node *node)
     return node->requests;
 }
 
+bool node_projection_stopped(const struct node *node)
+{
+    for (uint32_t i = 0; i < projector_count(node->projector); i++)
+        if (strcmp(projector_status(node->projector, i).state, "stopped") == 0)
+            return true;
+    return false;
+}
+
 void node_disable(struct node *node, struct uuid user)
 {
     loop_touch(node->loop);
@@ -141,12 +150,12 @@ const char *node_unrest(struct node *node)
         live += own != 0 && public == store_head() && own == store_head();
     }
     bool rest = requests_in_flight(requests) == 0 && eventstore_ready(node->store) &&
-                projector_ready(node->projector) && projector_position(node->projector) == store_head() &&
+                projector_ready(node->projector) && projector_lowest(node->projector) == store_head() &&
                 followers == live;
     snprintf(text, sizeof text,
              "%s: %u requests, store %s, projector %s at %d of %d, %u of %u followers live", node->name,
              requests_in_flight(requests), eventstore_ready(node->store) ? "ready" : "away",
-             projector_ready(node->projector) ? "ready" : "away", (int)projector_position(node->projector),
+             projector_ready(node->projector) ? "ready" : "away", (int)projector_lowest(node->projector),
              (int)store_head(), live, followers);
     return rest ? NULL : text;
 }

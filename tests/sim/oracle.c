@@ -159,7 +159,7 @@ static void judge_acceptance(struct op *op, struct client *client, const struct 
     hold(message->meta.position == last->position, "%s says position %d, the log %d", op_name(op),
          (int)message->meta.position, (int)last->position);
     bool shown = message->meta.view_position >= message->meta.position;
-    hold(shown || !client_sent(client, message->id).strong ||
+    hold(shown || !client_sent(client, message->id).strong || node_projection_stopped(client_node(client)) ||
              world.mono_ms - op->committed_ms >= NODE_STRONG_WAIT_MS,
          "%s was sent with strong, and is answered at once although the views are at %d", op_name(op),
          (int)message->meta.view_position);
