@@ -35,7 +35,7 @@ struct stream {
 
 static struct raw {
     PGconn *events, *projections;
-    struct stream *players, **chosen; /* chosen: all of them, those of this batch in front */
+    struct stream *players, **chosen; /* chosen: those of this batch */
     uint32_t player_count, batch, data_bytes;
     int64_t position;
     struct arena arena;
@@ -122,16 +122,12 @@ static void commit(PGconn *connection)
     }
 }
 
-/* The batch's players, each once, as the server's fold leaves them, and any of them: neighbours would share
- * the databases' pages from batch to batch, which players that happen to open at the same moment do not. */
+/* The batch's players, each once: what the server's fold leaves. */
 static void choose(void)
 {
-    for (uint32_t i = 0; i < raw.batch; i++) {
-        uint32_t other = i + (uint32_t)(next_random() % (raw.player_count - i));
-        struct stream *player = raw.chosen[other];
-        raw.chosen[other] = raw.chosen[i];
-        raw.chosen[i] = player;
-    }
+    uint32_t group = (uint32_t)(next_random() % (raw.player_count / raw.batch));
+    for (uint32_t i = 0; i < raw.batch; i++)
+        raw.chosen[i] = &raw.players[group * raw.batch + i];
 }
 
 static void write_events(void)
@@ -332,17 +328,15 @@ static void open_databases(void)
 
 static void make_players(uint32_t count)
 {
-    raw.player_count = count;
-    if (raw.batch == 0 || raw.batch > count)
+    raw.player_count = raw.batch == 0 ? 0 : count / raw.batch * raw.batch;
+    if (raw.player_count == 0)
         die("a batch is 1 or more, players at least a batch", NULL);
-    raw.players = calloc(count, sizeof *raw.players);
-    raw.chosen = calloc(count, sizeof(struct stream *));
+    raw.players = calloc(raw.player_count, sizeof *raw.players);
+    raw.chosen = calloc(raw.batch, sizeof(struct stream *));
     if (raw.players == NULL || raw.chosen == NULL)
         die("memory", NULL);
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < raw.player_count; i++)
         raw.players[i] = (struct stream){.player = random_uuid(), .number = (int64_t)(next_random() >> 1)};
-        raw.chosen[i] = &raw.players[i];
-    }
 }
 
 /* Repeats `round` for so long, after a warm-up. */
