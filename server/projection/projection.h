@@ -73,6 +73,8 @@ uint64_t projector_strong_position(const struct projector *projector);
 uint64_t projector_lowest(const struct projector *projector);
 /* Changes at every rebuild switch and when the tables were made anew. */
 uint64_t projector_generation(const struct projector *projector);
+/* The checkpoints were read; after a switch of tables not before they were read again. */
+bool projector_known(const struct projector *projector);
 /* Connected and caught up to the head known at start; a projection that stands still does not count. */
 bool projector_ready(const struct projector *projector);
 
@@ -127,6 +129,9 @@ void projection_query_many(struct projector *projector, const struct view_query 
 typedef void (*projector_reached)(void *ctx, enum err err);
 void projector_wait(struct projector *projector, uint64_t position, uint32_t deadline_ms,
                     projector_reached reached, void *ctx);
+/* Likewise, once it is known where the projections stand. What they held before is never announced here: whoever wants
+ * it listens first and reads it then. */
+void projector_wait_known(struct projector *projector, uint32_t deadline_ms, projector_reached reached, void *ctx);
 /* As above, for the projection of one view: it may stand still while the others move. */
 void projector_wait_view(struct projector *projector, enum view view, uint64_t position, uint32_t deadline_ms,
                          projector_reached reached, void *ctx);

@@ -366,6 +366,11 @@ uint64_t projector_generation(const struct projector *projector)
     return projector->generation;
 }
 
+bool projector_known(const struct projector *projector)
+{
+    return projector->known;
+}
+
 bool projector_ready(const struct projector *projector)
 {
     return projector->state == PROJECTOR_RUNNING && projector->position >= projector->ready_at &&

@@ -81,7 +81,8 @@ struct projector_query {
 
 struct projector_waiter {
     struct list_node node;
-    uint32_t tracks; /* the projections it waits for; 0: those that move together */
+    uint32_t tracks;  /* the projections it waits for; 0: those that move together */
+    bool until_known; /* it waits for the checkpoints themselves */
     uint64_t position, until_ms;
     projector_reached reached;
     void *ctx;
@@ -239,9 +240,9 @@ void projector_look(struct projector *projector);
 void projector_free_queries(struct projector *projector);
 
 /* wait.c */
-/* `tracks`: whom it waits for; 0: those that move together. */
-void waiters_add(struct projector *projector, uint32_t tracks, uint64_t position, uint32_t deadline_ms,
-                 projector_reached reached, void *ctx);
+/* `tracks`: whom it waits for; 0: those that move together. Returns what now waits, which is the list's. */
+struct projector_waiter *waiters_add(struct projector *projector, uint32_t tracks, uint64_t position,
+                                     uint32_t deadline_ms, projector_reached reached, void *ctx);
 void waiters_resolve(struct projector *projector);
 void waiters_free(struct projector *projector);
 void waiters_deadline(void *projector);

@@ -65,7 +65,8 @@ void client_settle(struct client *client);
 void client_cut(struct client *client);
 
 /* From the sockets. */
-void client_receive(struct client *client, struct slice message, bool was_refused_feed);
+/* `refusals`: how many messages of the feed did not fit in its queue so far. */
+void client_receive(struct client *client, struct slice message, uint32_t refusals);
 void client_disconnected(struct client *client);
 /* The session of its socket; NULL for none. */
 struct session *client_session(const struct client *client);

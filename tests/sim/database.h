@@ -91,6 +91,8 @@ void views_fsync(void);
 void views_go_back(void);
 /* All rows of a view, tombstones too, as a result that columns_read understands. */
 PGresult *views_table(int view);
+/* Those that the transaction which executed last has written, each once. */
+PGresult *views_touched(int view);
 
 /* ---- connections (fake_pg.c) ---- */
 /* What can happen to a connection now. */

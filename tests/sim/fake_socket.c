@@ -38,7 +38,8 @@ struct session {
     void *slots[SESSION_SLOT_COUNT];
     struct list_node to_client, to_server; /* struct message */
     size_t queued_bytes;
-    bool fed_up, refused_feed, signed_in;
+    bool fed_up, signed_in;
+    uint32_t refusals; /* messages of the feed that did not fit */
     enum close_code code;
     struct client *client;
     enum session_path path;
@@ -123,7 +124,8 @@ enum err session_feed(struct session *session, struct outgoing *outgoing)
     if (session->state != OPEN)
         return ERR_AWAY;
     if (session->queued_bytes > 0 && session->queued_bytes + outgoing->size > FEED_HIGH_BYTES) {
-        session->fed_up = session->refused_feed = true;
+        session->fed_up = true;
+        session->refusals++;
         return ERR_FULL;
     }
     session_send(session, outgoing);
@@ -290,6 +292,11 @@ uint64_t sockets_open(struct socket_server *server, struct client *client, struc
     return session->id;
 }
 
+uint32_t session_refusals(const struct session *session)
+{
+    return session->refusals;
+}
+
 /* ---- what can happen ---- */
 
 bool session_can_receive(const struct session *session)
@@ -332,7 +339,7 @@ void session_do_deliver(struct session *session)
     struct message *message = list_entry(session->to_client.next, struct message, node);
     session->queued_bytes -= message->outgoing->size;
     client_receive(session->client, slice_of(message->outgoing->bytes, message->outgoing->size),
-                   session->refused_feed);
+                   session->refusals);
     message_free(message);
     if (session->fed_up && session->state == OPEN && session->queued_bytes <= FEED_LOW_BYTES) {
         session->fed_up = false;

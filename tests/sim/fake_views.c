@@ -9,6 +9,7 @@
  * The database commits without waiting for its disk: views_fsync is when the disk has caught up,
  * views_go_back is a crash, after which everything is as of the last fsync. */
 #include "database.h"
+#include "oracle_rows.h"
 #include "projection/project.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +37,8 @@ struct read_models {
 };
 
 static struct read_models now, on_disk;
+static struct view_row *touched[SCHEMA_VIEW_COUNT][VIEW_ROWS_MAX]; /* by the transaction that executed last */
+static uint32_t touched_count[SCHEMA_VIEW_COUNT];
 static struct arena sums; /* of delta views */
 
 void views_open(void)
@@ -179,6 +182,7 @@ static void upsert(int view, const struct wire_call *call)
         for (uint32_t k = 0; k < i; k++)
             hold(compare(columns[2][k], columns[2][i]) != 0 || keys > 1, "an upsert names a key twice");
         struct view_row *old = find(table, row.columns, keys);
+        touched[view][touched_count[view]++] = old != NULL ? old : &table->rows[table->count];
         if (old == NULL) {
             check(table->count < VIEW_ROWS_MAX);
             old = &table->rows[table->count++];
@@ -247,6 +251,11 @@ PGresult *views_table(int view)
     return rows_result(view, all, now.tables[view].count);
 }
 
+PGresult *views_touched(int view)
+{
+    return rows_result(view, touched[view], touched_count[view]);
+}
+
 /* The first view of each projection stands for it. */
 static bool is_first(int view)
 {
@@ -265,6 +274,15 @@ static bool names(const struct wire_call *call, uint32_t number, int view)
         if (slice_equal_text(found[i], schema_views[view].projection))
             return true;
     return false;
+}
+
+/* A set of views, a bit each. */
+static uint32_t views_named(const struct wire_call *call)
+{
+    uint32_t views = 0;
+    for (int view = 0; view < SCHEMA_VIEW_COUNT; view++)
+        views |= (uint32_t)names(call, 1, view) << view;
+    return views;
 }
 
 static PGresult *read_checkpoints(const struct wire_call *call)
@@ -322,8 +340,6 @@ static bool move_checkpoints(const struct wire_call *call)
             now.positions[view] = call_i64(call, 3);
     trace_move(call);
     now.epoch = epoch;
-    hold((uint64_t)call_i64(call, 3) <= store_head(), "the checkpoint %d is ahead of the log at %d",
-         (int)call_i64(call, 3), (int)store_head());
     return true;
 }
 
@@ -341,6 +357,7 @@ static void reset(const struct wire_call *call)
 void views_execute(const struct wire_call *calls, uint32_t count, struct wire_answer *ret_answer)
 {
     *ret_answer = (struct wire_answer){.message = ""};
+    memset(touched_count, 0, sizeof touched_count);
     for (uint32_t i = 0; i < count; i++) {
         const char *name = calls[i].name;
         PGresult *result = NULL;
@@ -371,4 +388,7 @@ void views_execute(const struct wire_call *calls, uint32_t count, struct wire_an
         }
         ret_answer->results[ret_answer->count++] = result != NULL ? result : result_new(1);
     }
+    if (strcmp(calls[0].name, "move_checkpoints") == 0)
+        rows_hold_checkpoint(views_named(&calls[0]), (uint64_t)call_i64(&calls[0], 2),
+                             (uint64_t)call_i64(&calls[0], 3));
 }

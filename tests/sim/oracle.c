@@ -13,6 +13,7 @@
 #include "database.h"
 #include "game.h"
 #include "node.h"
+#include "oracle_rows.h"
 #include "oracle_states.h"
 #include "wire/frame.h"
 #include "wire/token.h"
@@ -21,7 +22,7 @@
 
 static struct oracle_counters counters;
 
-const struct oracle_counters *oracle_counters(void)
+struct oracle_counters *oracle_counters(void)
 {
     return &counters;
 }
@@ -130,6 +131,7 @@ static void judge_command(const struct logged *first, uint32_t count)
     for (uint32_t i = 0; i < count; i++) {
         ledger_take(&first[i], &events[i]);
         states_evolve(&first[i], &events[i]);
+        rows_appended(&first[i], &events[i]);
     }
     arena_release(&arena);
 }
@@ -159,7 +161,7 @@ static void judge_acceptance(struct op *op, struct client *client, const struct 
     hold(message->meta.position == last->position, "%s says position %d, the log %d", op_name(op),
          (int)message->meta.position, (int)last->position);
     bool shown = message->meta.view_position >= message->meta.position;
-    hold(shown || !client_sent(client, message->id).strong || node_projection_stopped(client_node(client)) ||
+    hold(shown || !client_sent(client, message->id)->strong || node_projection_stopped(client_node(client)) ||
              world.mono_ms - op->committed_ms >= NODE_STRONG_WAIT_MS,
          "%s was sent with strong, and is answered at once although the views are at %d", op_name(op),
          (int)message->meta.view_position);
@@ -187,12 +189,12 @@ static void judge_acceptance(struct op *op, struct client *client, const struct 
 static void judge_rejection(struct op *op, struct client *client, const struct wire_message *message)
 {
     uint64_t from = op->alive_since; /* this copy may have joined an earlier one */
-    struct sent sent = client_sent(client, message->id);
+    const struct sent *sent = client_sent(client, message->id);
     const struct logged *known = store_command(op->command_id);
     bool effective = known != NULL && memcmp(known->digest, op->digest, 16) == 0;
-    hold(!sent.was_accepted, "%s was accepted, and a repeat is answered with %s", op_name(op),
+    hold(!sent->was_accepted, "%s was accepted, and a repeat is answered with %s", op_name(op),
          schema_error((int)message->error)->name);
-    hold(!effective || known->position > sent.at,
+    hold(!effective || known->position > sent->at,
          "%s was in the log before this copy was sent, answered with %s", op_name(op),
          schema_error((int)message->error)->name);
     hold(!effective || message->error != ERROR_COMMAND_ID_REUSED,
@@ -247,7 +249,7 @@ void oracle_delivered(struct client *client, struct slice frame)
     check(wire_message_read(frame, &message));
     struct op *op = client_op_of(client, message.id);
     if (op != NULL && op->alive++ == 0)
-        op->alive_since = client_sent(client, message.id).at;
+        op->alive_since = client_sent(client, message.id)->at;
 }
 
 void oracle_node_dies(struct node *node)
