@@ -113,6 +113,7 @@ void projector_take_generation(struct projector *projector, uint64_t generation)
         for (uint32_t i = 0; i < projector->config.query_connections; i++)
             pg_forget_statements(projector->query[i]);
     }
+    projector->anew = projector->generation != 0;
     projector->generation = generation;
     projector->known = false; /* the tables are others than those whose rows were told */
     for (uint32_t i = 0; i < projector->track_count; i++)

@@ -117,6 +117,7 @@ struct projector {
                           told */
     uint64_t generation;
     bool known;        /* a checkpoint was read before: what another node did since is announced */
+    bool anew;         /* and before that one, of other tables */
     uint64_t ready_at; /* ready once position reaches it */
     bool was_ready;
     uint64_t stuck_at; /* position of an event that cannot be projected; 0: none */
@@ -226,7 +227,8 @@ void track_enter(struct projector *projector, struct track *track, enum projecti
 /* It stands still in front of `position`; said in the log, and in the database, once. */
 void track_stop(struct projector *projector, struct track *track, uint64_t position, int type,
                 const char *reason);
-/* The lowest position (told: ever told) of a set; of all that are live for the empty set. */
+/* The lowest position (told: ever told) of a set; of all that are live for the empty set. 0 until it is
+ * known. */
 uint64_t tracks_position(const struct projector *projector, uint32_t tracks);
 uint64_t tracks_told(const struct projector *projector, uint32_t tracks);
 bool tracks_behind(const struct projector *projector);

@@ -27,7 +27,8 @@ void projector_wait_view(struct projector *projector, enum view view, uint64_t p
     waiters_add(projector, track_of_view(projector, view)->bit, position, deadline_ms, reached, ctx);
 }
 
-void projector_wait_known(struct projector *projector, uint32_t deadline_ms, projector_reached reached, void *ctx)
+void projector_wait_known(struct projector *projector, uint32_t deadline_ms, projector_reached reached,
+                          void *ctx)
 {
     waiters_add(projector, 0, 0, deadline_ms, reached, ctx)->until_known = true;
 }

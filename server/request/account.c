@@ -322,8 +322,8 @@ static void on_known(void *ctx, enum err err)
     follow(request);
 }
 
-/* A server that has just started does not know yet where its projections stand: a client's marks cannot be compared with
- * that, and what others write up to there would be announced to nobody. */
+/* A server that has just started does not know yet where its projections stand: a client's marks cannot be
+ * compared with that, and what others write up to there would be announced to nobody. */
 static enum step_result on_follow(struct request *request)
 {
     struct projector *projector = request->requests->projector;

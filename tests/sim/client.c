@@ -167,7 +167,7 @@ void client_send(struct client *client, struct op *op)
         meta.consistency = chance(50) ? CONSISTENCY_STRONG : CONSISTENCY_EVENTUAL;
     const struct command_desc *desc = schema_command((int)op->command.type);
     if (!client_request(client, (uint32_t)op->command.type, desc->payload,
-                      command_payload_mutable(&op->command), &meta, op))
+                        command_payload_mutable(&op->command), &meta, op))
         return;
     trace("%s: %s%s", client->name, op_name(op), op->sent == 0 ? "" : " again");
     if (op->sent++ == 0)
@@ -180,6 +180,17 @@ void client_cut(struct client *client)
 {
     if (client->session_id != 0)
         session_do_cut(client_session(client));
+}
+
+void client_stall(struct client *client, uint64_t ms)
+{
+    trace("%s: takes nothing for %d ms", client->name, (int)ms);
+    client->stalled_until_ms = world.mono_ms + ms;
+}
+
+bool client_takes(const struct client *client)
+{
+    return world.calm || world.mono_ms >= client->stalled_until_ms;
 }
 
 void client_disconnected(struct client *client)
@@ -270,15 +281,38 @@ static void take_answer(struct client *client, struct pending *pending, const st
     }
 }
 
-/* A strong answer stands behind its rows: if every row that went out since then has fitted in the queue of a socket
- * that followed, or its catch-up is over. */
+void client_heard(struct client *client, const struct node *node, const struct op *op, uint64_t due_ms)
+{
+    for (int i = 0; i < PENDING_MAX; i++) {
+        struct pending *pending = &client->pending[i];
+        if (client->node != node || pending->id == 0 || pending->op != op || !pending->sent.delivered)
+            continue;
+        pending->sent.heard = true;
+        pending->sent.due_ms = due_ms;
+    }
+}
+
+void client_hold_answered(const struct client *client)
+{
+    const struct session *session = client_session(client);
+    if (session == NULL || session_closing(session))
+        return; /* the answer is dropped, not the effect */
+    for (int i = 0; i < PENDING_MAX; i++)
+        hold(client->pending[i].id == 0 || client->pending[i].sent.due_ms == 0 ||
+                 world.mono_ms <= client->pending[i].sent.due_ms,
+             "%s: %s is stored, and not answered in time", client->name, op_name(client->pending[i].op));
+}
+
+/* A strong answer stands behind its rows: if every row that went out since then has fitted in the queue of a
+ * socket that followed, or its catch-up is over. */
 static void rows_are_here(const struct client *client, const struct pending *pending,
                           const struct wire_message *message, uint32_t refusals)
 {
     const struct logged *first = store_command(pending->op->command_id);
     bool told = pending->sent.was_following && first->position > pending->sent.at &&
                 refusals == pending->sent.refusals;
-    if (message->meta.view_position >= message->meta.position && (told || (client->own_live && refusals == 0)))
+    if (message->meta.view_position >= message->meta.position &&
+        (told || (client->own_live && refusals == 0)))
         rows_hold_own(&client->replica, client->user, first->position, message->meta.position, client->name);
 }
 

@@ -1,5 +1,5 @@
-/* client_act: what the user of a client feels like doing: a command, the same again, a stolen id, a look at some rows;
- * and what it takes to get there, connecting, signing in, following. */
+/* client_act: what the user of a client feels like doing: a command, the same again, a stolen id, a look at
+ * some rows; and what it takes to get there, connecting, signing in, following. */
 #include "client_internal.h"
 #include "database.h"
 #include "game.h"
@@ -41,7 +41,8 @@ static void ask(struct client *client, int view, struct uuid player, uint64_t at
     struct meta meta = {.consistency = CONSISTENCY_STRONG, .at_least = at_least};
     if (schema_views[view].audience == AUDIENCE_OWN)
         query.player = player;
-    struct pending *pending = client_request(client, (uint32_t)schema_views[view].query, &type_query_list, &query, &meta, NULL);
+    struct pending *pending =
+        client_request(client, (uint32_t)schema_views[view].query, &type_query_list, &query, &meta, NULL);
     if (pending == NULL)
         return;
     pending->query.view = view;
@@ -51,7 +52,8 @@ static void ask(struct client *client, int view, struct uuid player, uint64_t at
     trace("%s: list %s, at least %d", client->name, schema_views[view].table, (int)at_least);
 }
 
-/* Some view's rows, one's own or (an operator) anyone's, of now or of a moment ago, or of what is yet to come. */
+/* Some view's rows, one's own or (an operator) anyone's, of now or of a moment ago, or of what is yet to
+ * come. */
 static void send_query(struct client *client)
 {
     struct uuid player = client->roles & ROLE_GAME_ADMIN ? game_player(random_below(PLAYERS)) : client->user;
@@ -60,7 +62,8 @@ static void send_query(struct client *client)
         ask(client, view, player, random_below((uint32_t)store_head() + 3), (struct slice){0});
 }
 
-void client_take_page(struct client *client, const struct pending *pending, const struct wire_message *message)
+void client_take_page(struct client *client, const struct pending *pending,
+                      const struct wire_message *message)
 {
     struct reply_list list;
     struct arena arena;
@@ -71,8 +74,8 @@ void client_take_page(struct client *client, const struct pending *pending, cons
     if (message->error != ERROR_NONE)
         return;
     uint64_t position = message->meta.view_position;
-    hold(position >= pending->query.at_least, "%s: a query for at least %d is answered as of %d", client->name,
-         (int)pending->query.at_least, (int)position);
+    hold(position >= pending->query.at_least, "%s: a query for at least %d is answered as of %d",
+         client->name, (int)pending->query.at_least, (int)position);
     arena_init(&arena, 1024, 1u << 20);
     check(codec_decode(&type_reply_list, message->payload, &arena, &list, &fault));
     rows_hold_page(pending->query.view, pending->query.player, list.rows, position,
@@ -121,16 +124,16 @@ void client_act(struct client *client)
     uint32_t what = random_below(100);
     struct op *op = what < 60   ? NULL
                     : what < 85 ? op_any(client->user, OP_OPEN)
-                    : what < 93 ? op_any(client->user, OP_ACCEPTED)
-                    : what < 95 ? op_any(client->user, OP_REFUSED)
+                    : what < 92 ? op_any(client->user, OP_ACCEPTED)
+                    : what < 94 ? op_any(client->user, OP_REFUSED)
                                 : NULL;
     if (op != NULL)
         client_send(client, op);
-    else if (what < 95)
+    else if (what < 94)
         send_new(client);
-    else if (what < 97)
+    else if (what < 96)
         send_stolen_id(client);
-    else if (what < 98 &&
+    else if (what < 97 &&
              client->following) /* again; not while one is on its way, its answer moves the marks */
         client_follow(client);
     else

@@ -13,7 +13,7 @@ struct pending {
     uint32_t type;
     struct op *op; /* of a command */
     struct sent sent;
-    struct { /* of a query */
+    struct {      /* of a query */
         int view; /* index into schema_views */
         struct uuid player;
         uint64_t at_least;
@@ -29,7 +29,7 @@ struct client {
     struct node *node;
     uint64_t session_id; /* 0: not connected */
     bool signing_in, signed_in, following, follow_sent;
-    bool own_live;           /* its own rows have been caught up since it follows */
+    bool own_live;             /* its own rows have been caught up since it follows */
     uint64_t stalled_until_ms; /* it takes nothing */
     uint32_t next_id;
     uint64_t next_op;
@@ -42,6 +42,7 @@ struct pending *client_request(struct client *client, uint32_t type, const struc
                                const void *payload, const struct meta *meta, struct op *op);
 
 /* client_act.c: the answer to a query. */
-void client_take_page(struct client *client, const struct pending *pending, const struct wire_message *message);
+void client_take_page(struct client *client, const struct pending *pending,
+                      const struct wire_message *message);
 
 #endif

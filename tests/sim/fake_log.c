@@ -1,5 +1,5 @@
-/* fake_log: log.h into the trace: what the server complains of stands between the steps that led to it, and nowhere
- * else. */
+/* fake_log: log.h into the trace: what the server complains of stands between the steps that led to it, and
+ * nowhere else. */
 #include "base/log.h"
 #include "world.h"
 #include <stdarg.h>

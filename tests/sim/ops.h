@@ -25,8 +25,8 @@ struct sent {
     bool was_following; /* the socket */
     bool strong;
     /* since then */
-    bool delivered; /* it reached its node */
-    bool heard;     /* that node knows that it is in the log, which this copy alone can have brought about */
+    bool delivered;  /* it reached its node */
+    bool heard;      /* that node knows that it is in the log, which this copy alone can have brought about */
     uint64_t due_ms; /* by when it must be answered, then */
 };
 struct sent *client_sent(const struct client *client, uint32_t id);

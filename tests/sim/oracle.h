@@ -14,6 +14,10 @@ void oracle_close(void);
 /* Events were committed: each command is decided again on the states as committed, and must give these
  * events. */
 void oracle_appended(uint64_t first, uint64_t last);
+/* The log went back: what is not in it any more has not happened. */
+void oracle_restored(void);
+/* A node was told that events were appended. */
+void oracle_heard(const struct node *node, uint64_t first, uint64_t last);
 /* The server queued a message for a client: nothing can take it back. */
 void oracle_sent(struct node *node, struct client *client, struct slice message);
 /* A frame of the client reached a node. */

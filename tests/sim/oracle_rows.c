@@ -1,16 +1,16 @@
 /* oracle_rows: the read models a second time, by position.
  *
- * Each committed event is projected once, alone, and each row it gives is kept as the bytes of the wire under its key, with
- * its position: a chain of versions, the newest in front. So what a row was at any position is known, and four things can
- * be said the moment they happen, not only at rest:
+ * Each committed event is projected once, alone, and each row it gives is kept as the bytes of the wire under
+ * its key, with its position: a chain of versions, the newest in front. So what a row was at any position is
+ * known, and four things can be said the moment they happen, not only at rest:
  *
- *   a checkpoint moved   the transaction wrote the rows of the events between, these and no others (promises 4 and 7)
- *   a mark was told      the client has all that the log gives up to it (promise 6)
- *   a strong answer      the rows of its command are at the client (promise 5)
- *   a page was answered  its rows are true, at least as new as it says, and none is missing (promises 5 and 7)
+ *   a checkpoint moved   the transaction wrote the rows of the events between, these and no others (promises
+ * 4 and 7) a mark was told      the client has all that the log gives up to it (promise 6) a strong answer
+ * the rows of its command are at the client (promise 5) a page was answered  its rows are true, at least as
+ * new as it says, and none is missing (promises 5 and 7)
  *
- * Rows of a delta view are summed up here by rows_add, as the fold does; everything else is independent of the projector:
- * no batches, no folding, no order but that of the log. */
+ * Rows of a delta view are summed up here by rows_add, as the fold does; everything else is independent of
+ * the projector: no batches, no folding, no order but that of the log. */
 #include "oracle_rows.h"
 #include "oracle.h"
 #include "oracle_states.h"
@@ -41,10 +41,10 @@ struct known {
 
 static struct known known[KNOWN_MAX];
 static uint32_t known_count;
-static struct map by_key;              /* hash of view and key -> struct known */
-static struct known *writes[WRITES_MAX]; /* in the order of the log */
+static struct map by_key;                                 /* hash of view and key -> struct known */
+static struct known *writes[WRITES_MAX];                  /* in the order of the log */
 static uint32_t write_count, writes_until[POSITIONS_MAX]; /* of the events up to a position */
-static struct row sums[64];            /* of delta views */
+static struct row sums[512];                               /* of delta views */
 static uint32_t sum_count;
 static uint64_t check_number;
 
@@ -172,8 +172,8 @@ static struct known *hold_true(int view, struct slice bytes, const char *name)
     struct known *row = find(view, row_key(bytes, schema_views[view].key_count));
     hold(row != NULL, "%s has a row of %s that never was", name, table_of(view));
     const struct version *version = version_at(row, position);
-    hold(version != NULL && slice_equal(version->bytes, bytes), "%s has a row of %s as of %d that the log does not give",
-         name, table_of(view), (int)position);
+    hold(version != NULL && slice_equal(version->bytes, bytes),
+         "%s has a row of %s as of %d that the log does not give", name, table_of(view), (int)position);
     return row;
 }
 
@@ -211,8 +211,8 @@ static void hold_written(int view, uint64_t from, uint64_t to)
              "%s at checkpoint %d holds a row as of %d that the log does not give", table_of(view), (int)to,
              (int)row.position);
     }
-    hold(count == wanted, "the checkpoint of %s moved from %d to %d with %u rows, the log gives %u", table_of(view),
-         (int)from, (int)to, count, wanted);
+    hold(count == wanted, "the checkpoint of %s moved from %d to %d with %u rows, the log gives %u",
+         table_of(view), (int)from, (int)to, count, wanted);
     buf_release(&bytes);
     arena_release(&arena);
     PQclear(result);
@@ -220,8 +220,8 @@ static void hold_written(int view, uint64_t from, uint64_t to)
 
 void rows_hold_checkpoint(uint32_t views, uint64_t from, uint64_t to)
 {
-    hold(from < to && to <= store_head(), "a checkpoint moves from %d to %d, the log ends at %d", (int)from, (int)to,
-         (int)store_head());
+    hold(from < to && to <= store_head(), "a checkpoint moves from %d to %d, the log ends at %d", (int)from,
+         (int)to, (int)store_head());
     for (int view = 0; view < SCHEMA_VIEW_COUNT; view++)
         if ((views & 1u << view) != 0)
             hold_written(view, from, to);
@@ -238,8 +238,8 @@ static bool is_visible(const struct known *row, struct uuid user, enum audience 
 }
 
 /* The replica has this row as of `position` or later. */
-static void hold_row(const struct replica *replica, const struct known *row, uint64_t position, const char *name,
-                     const char *promise)
+static void hold_row(const struct replica *replica, const struct known *row, uint64_t position,
+                     const char *name, const char *promise)
 {
     const struct version *version = version_at(row, position);
     if (version == NULL)
@@ -258,14 +258,16 @@ static void hold_row(const struct replica *replica, const struct known *row, uin
 void rows_hold_mark(const struct replica *replica, struct uuid user, enum audience audience, uint64_t mark,
                     const char *name)
 {
-    hold(mark <= store_head(), "%s is told the mark %d, the log ends at %d", name, (int)mark, (int)store_head());
+    hold(mark <= store_head(), "%s is told the mark %d, the log ends at %d", name, (int)mark,
+         (int)store_head());
     for (uint32_t i = 0; i < known_count; i++)
         if (is_visible(&known[i], user, audience))
             hold_row(replica, &known[i], mark, name, "and its mark is");
     oracle_counters()->marks++;
 }
 
-void rows_hold_own(const struct replica *replica, struct uuid user, uint64_t first, uint64_t last, const char *name)
+void rows_hold_own(const struct replica *replica, struct uuid user, uint64_t first, uint64_t last,
+                   const char *name)
 {
     for (uint32_t i = writes_until[first - 1]; i < writes_until[last]; i++)
         if (is_visible(writes[i], user, AUDIENCE_OWN))
@@ -281,12 +283,13 @@ static void hold_complete(int view, struct uuid player, uint64_t position, const
         const struct version *version = row->view == view ? version_at(row, position) : NULL;
         if (version == NULL || !uuid_equal(row->player, player) || row->seen == check_number)
             continue;
-        hold(deleted_since(row, version), "%s asked for %s, which misses a row as of %d at %d", name, table_of(view),
-             (int)version->position, (int)position);
+        hold(deleted_since(row, version), "%s asked for %s, which misses a row as of %d at %d", name,
+             table_of(view), (int)version->position, (int)position);
     }
 }
 
-void rows_hold_page(int view, struct uuid player, struct slice rows, uint64_t position, bool whole, const char *name)
+void rows_hold_page(int view, struct uuid player, struct slice rows, uint64_t position, bool whole,
+                    const char *name)
 {
     struct wire_token array;
     struct slice rest = rows;
@@ -299,10 +302,12 @@ void rows_hold_page(int view, struct uuid player, struct slice rows, uint64_t po
         struct slice bytes = slice_of(rest.data, size);
         struct known *row = hold_true(view, bytes, name);
         const struct version *least = version_at(row, position);
-        hold(uuid_equal(row->player, player), "%s is answered with another's row of %s", name, table_of(view));
+        hold(uuid_equal(row->player, player), "%s is answered with another's row of %s", name,
+             table_of(view));
         hold(row->seen != check_number, "%s is answered with a row of %s twice", name, table_of(view));
-        hold(least == NULL || row_position(bytes) >= least->position, "%s is answered with a row of %s as of %d, at %d", name,
-             table_of(view), (int)row_position(bytes), (int)position);
+        hold(least == NULL || row_position(bytes) >= least->position,
+             "%s is answered with a row of %s as of %d, at %d", name, table_of(view),
+             (int)row_position(bytes), (int)position);
         row->seen = check_number;
         rest = wire_token_after(rest, size);
     }

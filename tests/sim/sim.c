@@ -7,8 +7,8 @@
  *   --nodes N --in-flight N    instead of what the seed decides
  *   --progress                 says every few seconds how far it is
  *
- * Ends with the range of seeds and what was checked in it; a broken promise ends it at once, with the seed and the
- * trace. */
+ * Ends with the range of seeds and what was checked in it; a broken promise ends it at once, with the seed
+ * and the trace. */
 #include "oracle.h"
 #include "database.h"
 #include "run.h"
@@ -60,10 +60,11 @@ static void say_progress(const struct plan *plan, struct totals *totals)
     if (!plan->progress || now - totals->said_ms < PROGRESS_EVERY_MS)
         return;
     totals->said_ms = now;
-    printf("%s  %" PRIu64 " s: seeds %" PRIu64 " to %" PRIu64 " clean, %" PRIu64 " steps, %" PRIu64 " seeds a minute%s",
+    printf("%s  %" PRIu64 " s: seeds %" PRIu64 " to %" PRIu64 " clean, %" PRIu64 " steps, %" PRIu64
+           " seeds a minute%s",
            isatty(STDOUT_FILENO) ? "\r" : "", (now - totals->started_ms) / 1000, plan->from,
-           plan->from + totals->seeds - 1, totals->steps, totals->seeds * 60000 / (now - totals->started_ms + 1),
-           isatty(STDOUT_FILENO) ? "  " : "\n");
+           plan->from + totals->seeds - 1, totals->steps,
+           totals->seeds * 60000 / (now - totals->started_ms + 1), isatty(STDOUT_FILENO) ? "  " : "\n");
     fflush(stdout);
 }
 
@@ -71,7 +72,8 @@ static void say_end(const struct plan *plan, const struct totals *totals)
 {
     double seconds = (double)(now_ms() - totals->started_ms) / 1000;
     const struct oracle_counters *counters = oracle_counters();
-    printf("%sseeds %" PRIu64 " to %" PRIu64 " clean: %" PRIu64 " seeds, %" PRIu64 " steps in %.1f s (%.0f seeds a minute)\n",
+    printf("%sseeds %" PRIu64 " to %" PRIu64 " clean: %" PRIu64 " seeds, %" PRIu64
+           " steps in %.1f s (%.0f seeds a minute)\n",
            plan->progress && isatty(STDOUT_FILENO) ? "\n" : "", plan->from, plan->from + totals->seeds - 1,
            totals->seeds, totals->steps, seconds, (double)totals->seeds * 60 / seconds);
     printf("checked: %" PRIu64 " batches, %" PRIu64 " commands, %" PRIu64 " acceptances of which %" PRIu64
