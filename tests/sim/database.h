@@ -133,6 +133,8 @@ const char *pg_next_statement(const struct pg *pg);
 /* The server goes down: every connection to it is lost, and what its backends had not executed never will be.
  */
 void pg_do_crash(bool store);
+/* The first call of a group that the database has yet to execute, from 0; NULL when there are fewer. */
+const struct wire_call *pg_waiting(const struct pg *pg, uint32_t number);
 /* Old backends: run what is left of the first, or let go of it. */
 bool backend_any(void);
 void backend_do_execute(void);
