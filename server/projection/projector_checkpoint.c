@@ -151,6 +151,9 @@ static void place_tracks(struct projector *projector)
         bool still = track->failed_position == track->stored + 1;
         if (!projector->known || track->stored < track->position)
             track->position = track->stored;
+        if (track->position > track->told)
+            track->told =
+                track->position; /* it is not announced here any more: a page that lacks it has to wait */
         if (track->stored == projector->stored && track->position == projector->position)
             track_enter(projector, track, PROJECTION_LIVE);
         else if (track->state != PROJECTION_BEHIND && !(track->state == PROJECTION_STOPPED && still))

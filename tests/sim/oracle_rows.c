@@ -44,7 +44,7 @@ static uint32_t known_count;
 static struct map by_key;                                 /* hash of view and key -> struct known */
 static struct known *writes[WRITES_MAX];                  /* in the order of the log */
 static uint32_t write_count, writes_until[POSITIONS_MAX]; /* of the events up to a position */
-static struct row sums[512];                               /* of delta views */
+static struct row sums[512];                              /* of delta views */
 static uint32_t sum_count;
 static uint64_t check_number;
 
