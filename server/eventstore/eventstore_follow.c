@@ -16,7 +16,9 @@
 #include "base/check.h"
 #include "eventstore/eventstore_internal.h"
 
+#ifndef FOLLOW_PAGE /* smaller in the simulation */
 #define FOLLOW_PAGE 500
+#endif
 #define FOLLOW_RETRY_MS 250
 
 static void read_on(struct eventstore *store);

@@ -245,10 +245,9 @@ static enum err take_pages(struct notify *notify, struct catch_up *catch_up, str
 static enum err take_page(struct catch_up *catch_up, const struct view_page *page)
 {
     struct pass *pass = &catch_up->pass;
-    if (!pass->has_mark) {
-        pass->has_mark = true;
+    if (!pass->has_mark || page->position < pass->mark) /* the database may go back between two pages */
         pass->mark = page->position;
-    }
+    pass->has_mark = true;
     if (page->count > 0) {
         enum err err =
             changes_add_encoded(&catch_up->changes, (enum view)schema_views[pass->view].number, page->rows);

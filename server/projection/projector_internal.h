@@ -19,8 +19,10 @@
           */
 #define BATCH_ROWS_SOFT_MAX 65536 /* rows likewise; one event may go over it */
 #define BATCH_BYTES_MAX (128u << 20)
+#ifndef AHEAD_EVENTS_MAX      /* smaller in the simulation */
 #define AHEAD_EVENTS_MAX 4096 /* events kept beyond a hole; beyond: dropped */
-#define POLL_MS 1000          /* the log is looked at this often even if nobody said anything */
+#endif
+#define POLL_MS 1000 /* the log is looked at this often even if nobody said anything */
 #define RETRY_FIRST_MS 50
 #define RETRY_MOST_MS 5000
 #define QUERY_BEHIND_MS 3000 /* a query waits this long for a database that went back */

@@ -31,7 +31,9 @@
 #include <stdlib.h>
 
 #define ENTRY_MAGIC 0x53544154u
+#ifndef LOAD_PAGE /* smaller in the simulation */
 #define LOAD_PAGE 1000
+#endif
 #define LOADS_MAX 256 /* in flight; well below what a connection takes */
 #define STATE_CHUNK_BYTES 512
 #define STATE_MAX_BYTES (4u << 20)

@@ -18,7 +18,7 @@ void accidents_choose(void)
                                    .crash_store = chance(30) ? random_below(30) : 0,
                                    .restore = chance(10) ? random_below(15) : 0,
                                    .views_go_back = 30 * random_below(2),
-                                   .drop_views = chance(15) ? random_below(15) : 0,
+                                   .drop_views = chance(25) ? random_below(20) : 0,
                                    .rebuild_views = chance(25) ? random_below(40) : 0,
                                    .kill_node = 30 * random_below(2),
                                    .cut_client = 100 * random_below(4),

@@ -30,7 +30,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 SAID = ("broken:", "check failed", "[  ERROR   ]", "runtime error", "ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "level=error")
-RACES = ["migrations", "tests/isolation", "tests/integration"]
+RACES = ["migrations", "tests/dev", "tests/isolation", "tests/integration", "protocol/gen"]
 
 
 class NotFound(Exception):
@@ -156,7 +156,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("names", nargs="*")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     patches = [patch for patch in sorted((HERE / "breaks").glob("*.patch")) if patch.stem in options.names or not options.names]
     missing = set(options.names) - {patch.stem for patch in patches}
     if missing:

@@ -104,7 +104,7 @@ struct pending *client_request(struct client *client, uint32_t type, const struc
                                 .op = op,
                                 .sent = {.at = store_head(),
                                          .ms = world.mono_ms,
-                                         .was_following = client->following,
+                                         .follows = client->following ? client->follows : 0,
                                          .refusals = session_refusals(client_session(client))}};
     check(frame_request(&frame, pending->id, type, payload_type, payload, meta) == ERR_OK);
     session_to_server(client_session(client), buf_slice(&frame));
@@ -255,6 +255,7 @@ static void take_follow(struct client *client, struct slice payload)
     client->replica.generation = reply.generation;
     client->following = true;
     client->own_live = false;
+    client->follows++;
 }
 
 static void take_answer(struct client *client, struct pending *pending, const struct wire_message *message)
@@ -309,8 +310,8 @@ static void rows_are_here(const struct client *client, const struct pending *pen
                           const struct wire_message *message, uint32_t refusals)
 {
     const struct logged *first = store_command(pending->op->command_id);
-    bool told = pending->sent.was_following && first->position > pending->sent.at &&
-                refusals == pending->sent.refusals;
+    bool told = pending->sent.follows != 0 && pending->sent.follows == client->follows &&
+                first->position > pending->sent.at && refusals == pending->sent.refusals;
     if (message->meta.view_position >= message->meta.position &&
         (told || (client->own_live && refusals == 0)))
         rows_hold_own(&client->replica, client->user, first->position, message->meta.position, client->name);

@@ -31,7 +31,7 @@ struct client {
     bool signing_in, signed_in, following, follow_sent;
     bool own_live;             /* its own rows have been caught up since it follows */
     uint64_t stalled_until_ms; /* it takes nothing */
-    uint32_t next_id;
+    uint32_t next_id, follows;
     uint64_t next_op;
     struct pending pending[PENDING_MAX];
     struct replica replica;

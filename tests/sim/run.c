@@ -87,7 +87,7 @@ void run_open(const struct run_options *options)
     oracle_open();
     world.node_count = options->nodes != 0 ? options->nodes : chance(40) ? 2u : 1u;
     world.batches_in_flight =
-        options->batches_in_flight != 0 ? options->batches_in_flight : 1 + random_below(3);
+        options->batches_in_flight != 0 ? options->batches_in_flight : 1 + random_below(5);
     accidents_choose();
     game_preload();
     trace("seed %d: %u nodes, %u batches in flight", (int)world.seed, world.node_count,
