@@ -91,7 +91,6 @@ static void job_load(struct job *job);
 static void on_loaded(void *ctx, enum err err, const struct stored_event *events, uint32_t count, bool more);
 static void job_act(struct job *job);
 static void on_ran(void *ctx, enum error_code error, const char *detail, uint64_t position);
-static void on_answered(void *ctx, int answer, struct uuid found);
 static void job_end(struct job *job, enum process_do how);
 
 struct processes *processes_open(struct loop *loop, const struct processes_config *config,
@@ -370,6 +369,7 @@ static void job_act(struct job *job)
         return;
     }
     process->act(process->ctx, &job->view, &action);
+    job->view.phase = action.phase;
     switch (action.what) {
     case PROCESS_FORGET:
     case PROCESS_RETRY:
@@ -383,7 +383,7 @@ static void job_act(struct job *job)
         return;
     case PROCESS_TASK:
         check(process->task != NULL);
-        process->task(process->ctx, &job->view, action.task, on_answered, job);
+        process->task(process->ctx, &job->view, action.task, job);
         return;
     }
     check(!"a process does one of these");
@@ -404,7 +404,7 @@ static void on_ran(void *ctx, enum error_code error, const char *detail, uint64_
     job_act(job);
 }
 
-static void on_answered(void *ctx, int answer, struct uuid found)
+void process_answer(void *ctx, int answer, struct uuid found)
 {
     struct job *job = ctx;
     check_magic(job, JOB_MAGIC);

@@ -42,6 +42,7 @@ struct process_view {
     struct uuid instance;
     int16_t step;
     const void *state; /* folded when the timer was due; what this timer did since is in `result` */
+    int phase;         /* what the last action called itself; 0: fresh */
     enum process_result result;
     enum error_code rejection;
     int answer;
@@ -60,9 +61,8 @@ struct process_action {
     struct uuid command_id; /* derived from what the command is about (uuid_derived), the same at every try */
     struct uuid actor;      /* nil: nobody */
     int task;
+    int phase; /* told back in the next view */
 };
-
-typedef void (*process_answered)(void *job, int answer, struct uuid found);
 
 struct process {
     const char *name;      /* stored: never changes */
@@ -76,9 +76,12 @@ struct process {
                        struct process_changes *changes);
     enum err (*evolve)(void *state, const struct stored_event *event, struct arena *scratch);
     void (*act)(void *ctx, const struct process_view *view, struct process_action *ret_action);
-    /* Not pure, idempotent; `done(job, ...)` once, not before it returns. NULL: the process has no tasks. */
-    void (*task)(void *ctx, const struct process_view *view, int task, process_answered done, void *job);
+    /* Not pure, idempotent; process_answer(job, ...) once, not before it returns. NULL: there are no tasks.
+     */
+    void (*task)(void *ctx, const struct process_view *view, int task, void *job);
 };
+/* What came of a task; `found` nil: nothing new. */
+void process_answer(void *job, int answer, struct uuid found);
 
 /* ---- the runner ---- */
 

@@ -18,6 +18,8 @@
 #define LEAD_AGAIN_MS 1000
 #define LEAD_LOCK INT64_C(7449344558610018159) /* that of the log, and one */
 #define STATEMENT_TIMEOUT_MS 5000
+/* The server's side: a machine that is gone must not hold the lock for two hours. */
+#define KEEPALIVE_OPTIONS "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
 #define PARAMS_MAX_BYTES (4u << 20)
 
 struct process_store {
@@ -49,7 +51,8 @@ struct process_store *process_store_open(struct loop *loop, const char *dsn, pro
     struct pg_config config = {.dsn = dsn,
                                .application_name = "gachapon processes",
                                .statement_timeout_ms = STATEMENT_TIMEOUT_MS,
-                               .synchronous_commit_off = true};
+                               .synchronous_commit_off = true,
+                               .options = KEEPALIVE_OPTIONS};
     store->pg = pg_open(loop, &config, on_state, store, ret_failure);
     if (store->pg != NULL)
         return store;

@@ -20,11 +20,9 @@
  * answered, so the registrant will try again, with the same command (before the deadline: finished by that)
  * or with a new one, which must find the address free. */
 #include "process/registration.h"
-#include "base/check.h"
 #include "domain/registration.h"
 #include "domain/state.h"
 #include "eventstore/event_decode.h"
-#include <stdlib.h>
 
 /* Stored in the timers: never renumbered. */
 enum step { STEP_DEADLINE = 1, STEP_SWEEP = 2, STEP_SWEEP_AGAIN = 3 };
@@ -161,37 +159,30 @@ static void act(void *ctx, const struct process_view *view, struct process_actio
 
 /* ---- outside ---- */
 
-struct errand {
-    process_answered done;
-    void *job;
-    enum task task;
-};
-
-static void on_user(void *ctx, enum keycloak_outcome outcome, struct uuid user, const char *detail)
+static void on_found(void *job, enum keycloak_outcome outcome, struct uuid user, const char *detail)
 {
-    struct errand errand = *(struct errand *)ctx;
     enum answer answer = ANSWER_AWAY;
     (void)detail;
-    free(ctx);
     if (outcome == KEYCLOAK_SIGNED_IN)
         answer = ANSWER_SIGNED_IN;
-    else if (outcome == KEYCLOAK_OK && errand.task == TASK_DELETE)
-        answer = ANSWER_DELETED;
     else if (outcome == KEYCLOAK_OK)
         answer = uuid_is_nil(user) ? ANSWER_NOBODY : ANSWER_USER;
-    errand.done(errand.job, answer, user);
+    process_answer(job, answer, user);
 }
 
-static void task(void *ctx, const struct process_view *view, int task, process_answered done, void *job)
+static void on_deleted(void *job, enum keycloak_outcome outcome, struct uuid user, const char *detail)
 {
-    struct registration_process *registration = ctx;
-    struct errand *errand = malloc(sizeof *errand);
-    check(errand != NULL);
-    *errand = (struct errand){done, job, (enum task)task};
+    (void)detail;
+    process_answer(job, outcome == KEYCLOAK_OK ? ANSWER_DELETED : ANSWER_AWAY, user);
+}
+
+static void task(void *ctx, const struct process_view *view, int task, void *job)
+{
+    struct keycloak *keycloak = ((struct registration_process *)ctx)->keycloak;
     if (task == TASK_FIND)
-        keycloak_find_registered(registration->keycloak, view->instance, on_user, errand);
+        keycloak_find_registered(keycloak, view->instance, on_found, job);
     else
-        keycloak_delete_user(registration->keycloak, view->found, on_user, errand);
+        keycloak_delete_user(keycloak, view->found, on_deleted, job);
 }
 
 void registration_process(struct registration_process *ctx, struct process *ret_process)

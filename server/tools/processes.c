@@ -2,8 +2,8 @@
  *
  * Read from the event store, so that it can be had without a running server. `behind` counts events of all
  * types: a process stores its cursor when it met something that concerns it, or every 20,000 events. A timer
- * that is overdue by more than a few seconds means that no server runs, or that what it needs is away; then it
- * is tried again, and `/readyz` and the log (tag=process) of the node that leads say why. */
+ * that is overdue by more than a few seconds means that no server runs, or that what it needs is away; then
+ * it is tried again, and `/readyz` and the log (tag=process) of the node that leads say why. */
 #include "pg/pg_result.h"
 #include "projection/blocking.h"
 #include "tools/tools.h"
@@ -31,8 +31,8 @@ int tool_processes(const struct config *config, int argc, char **argv)
     PQfinish(connection);
     if (err != ERR_OK)
         return fail(why);
-    printf("%-14s %12s %10s %8s %8s %10s %10s\n", "process", "position", "behind", "timers", "due", "overdue s",
-           "tried again");
+    printf("%-14s %12s %10s %8s %8s %10s %10s\n", "process", "position", "behind", "timers", "due",
+           "overdue s", "tried again");
     for (uint32_t row = 0; row < pg_rows(result); row++) {
         int64_t position = pg_get_i64(result, row, 1);
         printf("%-14.*s %12" PRId64 " %10" PRId64 " %8" PRId64 " %8" PRId64 " %10" PRId64 " %10" PRId64 "\n",
