@@ -12,6 +12,7 @@ void account_sign_in_by_header(struct requests *requests, struct session *sessio
 struct account {
     struct token_claims claims;
     struct message_sign_in sign_in;
+    struct message_follow follow;
     struct message_register registration;
     struct registration_state history; /* how far this registration came before this message */
     struct list_node repeats; /* registrations under the same command id that begin when this one is over */
