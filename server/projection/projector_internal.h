@@ -26,6 +26,7 @@
 #define RETRY_FIRST_MS 50
 #define RETRY_MOST_MS 5000
 #define QUERY_BEHIND_MS 3000 /* a query waits this long for a database that went back */
+#define QUERY_AGAIN_MS 50    /* and looks this often */
 #define STOPPED_FIRST_MS                                                                                     \
     500 /* a projection that stands still is tried again after this, then twice as long... */
 #define STOPPED_MOST_MS 10000
@@ -71,7 +72,8 @@ struct view_statements {
 struct projector_query {
     struct list_node node; /* in projector->queries */
     struct projector *projector;
-    uint32_t tracks; /* the projections whose checkpoint counts */
+    uint32_t tracks;           /* the projections whose checkpoint counts */
+    uint64_t told, generation; /* when it was sent: what had been told, of which tables */
     uint8_t cursor[256];
     uint64_t until_ms;
     enum err refusal; /* of one that is not asked at all */

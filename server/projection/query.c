@@ -28,7 +28,7 @@ static const struct pg_statement read_position = {.name = "read_position"};
 static void run(struct projector_query *query);
 static bool bind_query(struct projector_query *query, uint32_t number, struct pg_params *params);
 static void on_rows(void *ctx, const struct pg_outcome *outcome);
-static void on_back(void *ctx, enum err err);
+static void again(void *ctx, enum err err);
 static void refuse(struct projector_query *query, enum err err);
 static void refused(void *ctx, enum err err);
 static enum err encode_page(struct projector_query *query, uint32_t number, const PGresult *result,
@@ -82,6 +82,8 @@ static const struct pg_statement *statement_of(const struct projector *projector
 static void run(struct projector_query *query)
 {
     struct projector *projector = query->projector;
+    query->told = tracks_told(projector, query->tracks);
+    query->generation = projector->generation;
     struct pg_params params[VIEW_QUERIES_MAX + 1];
     struct pg_call calls[VIEW_QUERIES_MAX + 1];
     pg_params_init(&params[0], &projector->params);
@@ -145,9 +147,7 @@ static enum err encode_pages(struct projector_query *query, const struct pg_outc
  */
 static uint64_t least_position(const struct projector_query *query, uint64_t generation)
 {
-    uint64_t least = 0;
-    if (generation == query->projector->generation)
-        least = tracks_told(query->projector, query->tracks);
+    uint64_t least = generation == query->generation ? query->told : 0;
     for (uint32_t i = 0; i < query->count; i++)
         if (query->queries[i].at_least > least)
             least = query->queries[i].at_least;
@@ -170,10 +170,9 @@ static void on_rows(void *ctx, const struct pg_outcome *outcome)
     pages[0] = (struct view_page){.position = (uint64_t)pg_get_i64(outcome->results[0], 0, 0),
                                   .generation = (uint64_t)pg_get_i64(outcome->results[0], 0, 1)};
     projector_see_generation(projector, pages[0].generation);
-    uint64_t now = loop_mono_ms(projector->loop), least = least_position(query, pages[0].generation);
-    if (pages[0].position < least) {
-        uint64_t left = now < query->until_ms ? query->until_ms - now : 0;
-        waiters_add(projector, query->tracks, least, (uint32_t)left, on_back, query);
+    bool gone = pages[0].generation < query->generation; /* tables of before, perhaps of another log */
+    if (gone || pages[0].position < least_position(query, pages[0].generation)) {
+        waiters_add(projector, query->tracks, UINT64_MAX, QUERY_AGAIN_MS, again, query);
         return;
     }
     enum err err = encode_pages(query, outcome, pages);
@@ -182,11 +181,12 @@ static void on_rows(void *ctx, const struct pg_outcome *outcome)
     buf_clear(&projector->cursor);
 }
 
-/* The database went back and is there again, or not in time. */
-static void on_back(void *ctx, enum err err)
+/* It looks again: the projector itself may not have noticed yet that the database went back. */
+static void again(void *ctx, enum err err)
 {
     struct projector_query *query = ctx;
-    if (err == ERR_OK && loop_mono_ms(query->projector->loop) < query->until_ms)
+    (void)err;
+    if (query->projector->known && loop_mono_ms(query->projector->loop) < query->until_ms)
         run(query);
     else
         finish(query, ERR_AWAY, NULL);

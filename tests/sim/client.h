@@ -61,6 +61,8 @@ void client_connect(struct client *client, struct node *node);
 void client_sign_in(struct client *client, const char *display_name); /* NULL: the token's */
 void client_follow(struct client *client);
 void client_send(struct client *client, struct op *op);
+/* Asks for a page of the view: its own rows, or everybody's. */
+void client_list(struct client *client, enum view view, uint64_t at_least);
 /* Something a user of its kind would do now. */
 void client_act(struct client *client);
 /* Sends what is not answered, connects and follows: all that leads to rest. */

@@ -62,6 +62,11 @@ static void send_query(struct client *client)
         ask(client, view, player, random_below((uint32_t)store_head() + 3), (struct slice){0});
 }
 
+void client_list(struct client *client, enum view view, uint64_t at_least)
+{
+    ask(client, (int)(schema_view((int)view) - schema_views), client->user, at_least, (struct slice){0});
+}
+
 void client_take_page(struct client *client, const struct pending *pending,
                       const struct wire_message *message)
 {
@@ -74,6 +79,7 @@ void client_take_page(struct client *client, const struct pending *pending,
     if (message->error != ERROR_NONE)
         return;
     uint64_t position = message->meta.view_position;
+    trace("%s: list %s: as of %d", client->name, schema_views[pending->query.view].table, (int)position);
     hold(position >= pending->query.at_least, "%s: a query for at least %d is answered as of %d",
          client->name, (int)pending->query.at_least, (int)position);
     arena_init(&arena, 1024, 1u << 20);

@@ -104,6 +104,8 @@ void views_drop(void);
 /* `gachapon projections rebuild` of the projection of this view, or of all (-1): folded from the log, then
  * switched. */
 void views_rebuild(int view);
+/* Every transaction that writes this projection is refused; NULL: none is. */
+void views_refuse(const char *projection);
 /* The highest position a view's table has ever been at, in this epoch. */
 uint64_t views_reached(int view);
 /* All rows of a view, tombstones too, as a result that columns_read understands. */

@@ -42,6 +42,7 @@ struct read_models {
 static struct read_models now, on_disk;
 static int64_t generations; /* counts: none comes twice, whatever is lost */
 static uint64_t reached[SCHEMA_VIEW_COUNT];
+static const char *refused;                                        /* projection */
 static struct view_row *touched[SCHEMA_VIEW_COUNT][VIEW_ROWS_MAX]; /* by the transaction that executed last */
 static uint32_t touched_count[SCHEMA_VIEW_COUNT];
 static struct arena sums; /* of delta views */
@@ -88,6 +89,11 @@ uint64_t views_on_disk(void)
 uint64_t views_position_of(int view)
 {
     return (uint64_t)now.positions[view];
+}
+
+void views_refuse(const char *projection)
+{
+    refused = projection;
 }
 
 uint64_t views_reached(int view)
@@ -372,6 +378,14 @@ static void reset(const struct wire_call *call)
     now.epoch = call_uuid(call, 2);
 }
 
+static bool is_refused(const struct wire_call *call)
+{
+    for (int view = 0; view < SCHEMA_VIEW_COUNT && refused != NULL; view++)
+        if (strcmp(schema_views[view].projection, refused) == 0 && names(call, 1, view))
+            return true;
+    return false;
+}
+
 void views_execute(const struct wire_call *calls, uint32_t count, struct wire_answer *ret_answer)
 {
     *ret_answer = (struct wire_answer){.message = ""};
@@ -385,6 +399,11 @@ void views_execute(const struct wire_call *calls, uint32_t count, struct wire_an
         } else if (strcmp(name, "read_position") == 0) {
             result = read_position(&calls[i]);
         } else if (strcmp(name, "move_checkpoints") == 0) {
+            if (is_refused(&calls[i])) {
+                memcpy(ret_answer->sqlstate, "23514", 6);
+                ret_answer->message = "a row that the table does not take";
+                return;
+            }
             if (!move_checkpoints(&calls[i])) { /* the first of its group: nothing to undo */
                 check(i == 0);
                 memcpy(ret_answer->sqlstate, "GP001", 6);

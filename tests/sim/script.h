@@ -24,6 +24,15 @@ void script_settle(void);
 void script_answers(void);
 /* As script_settle, but no database executes an append. */
 void script_settle_but_appends(void);
+/* Nothing happens to statements of this name, or to connections with this label, until NULL is given; several
+ * may be held. */
+void script_hold(const char *what);
+/* As script_answers, for this long. */
+void script_pass(uint64_t ms);
+/* Connects, signs in, follows. */
+void script_arrive(struct client *client, struct node *node);
+/* The node's connection for this: append, read, projector or queries. */
+struct pg *script_connection(const struct node *node, const char *name);
 /* The node's connection on which it appends. */
 struct pg *script_appender(const struct node *node);
 /* The oldest append that this node has sent is executed, and answered; then the node's turn ends. */
