@@ -94,7 +94,8 @@ static void answer_readyz(struct server *server, struct http_answer *answer)
 
 static void answer_metrics(struct server *server, struct http_answer *answer)
 {
-    struct metrics_parts parts = {.store = server->store,
+    struct metrics_parts parts = {.loop = server->loop,
+                                  .store = server->store,
                                   .projector = server->projector,
                                   .notify = server->notify,
                                   .auth = server->auth,
@@ -125,6 +126,10 @@ static void on_http(void *ctx, const char *method, const char *path, struct slic
 
 /* ---- calls upwards ---- */
 
+static bool may_open(void *ctx)
+{
+    return requests_session_callbacks.may_open(((struct server *)ctx)->requests);
+}
 static void on_open(void *ctx, struct session *session, struct slice bearer)
 {
     requests_session_callbacks.on_open(((struct server *)ctx)->requests, session, bearer);
@@ -142,7 +147,7 @@ static void on_close(void *ctx, struct session *session)
     requests_session_callbacks.on_close(((struct server *)ctx)->requests, session);
 }
 
-static const struct session_callbacks callbacks = {on_open, on_message, on_drained, on_close};
+static const struct session_callbacks callbacks = {may_open, on_open, on_message, on_drained, on_close};
 
 /* ---- draining ---- */
 
@@ -295,6 +300,9 @@ static int open_walk(struct server *server)
     const struct config *config = server->config;
     char why[200] = "";
     struct requests_config requests = {.requests_max = config->requests_max,
+                                       .queue_ms = config->queue_ms,
+                                       .queue_least = 1024,
+                                       .messages_per_session = config->messages_per_session,
                                        .states_max = config->states_max,
                                        .batch_commands_max = config->batch_commands_max,
                                        .batch_bytes_max = 4u << 20,
@@ -333,6 +341,12 @@ static int open_socket(struct server *server)
                                    .origins = config->origins,
                                    .sessions_max = config->sessions_max,
                                    .sessions_per_address_max = config->sessions_per_address_max,
+                                   .unlimited = config->unlimited,
+                                   .upgrades_per_address = config->upgrades_per_address,
+                                   .messages_per_session = config->messages_per_session,
+                                   .messages_per_address = config->messages_per_address,
+                                   .sign_ins_per_address = config->sign_ins_per_address,
+                                   .registrations_per_address = config->registrations_per_address,
                                    .sign_in_within_ms = config->sign_in_within_ms,
                                    .feed_high_bytes = 256 * 1024,
                                    .feed_low_bytes = 32 * 1024,

@@ -180,6 +180,13 @@ struct request *request_new(struct requests *requests)
     return request;
 }
 
+void request_leave_admission(struct request *request)
+{
+    if (request->admission != NULL)
+        admission_leave(request->admission);
+    request->admission = NULL;
+}
+
 static void record_latency(struct request *request)
 {
     struct requests_counters *counters = &request->requests->counters;
@@ -200,6 +207,9 @@ void request_finish(struct request *request)
     if (request->kind == REQUEST_COMMAND)
         record_latency(request);
     release_entries(request);
+    request_leave_admission(request);
+    requests->signing_in -= request->signs_in;
+    requests->payload_bytes -= request->payload.size;
     if (request->tracked)
         map_remove(&requests->by_command_id, request->command_id);
     struct list_node *rival;
@@ -267,6 +277,7 @@ enum err requests_run(struct requests *requests, const struct command *command, 
     check(err == ERR_OK); /* a command of our own making fits */
     request->payload = slice_copy(&request->arena, buf_slice(&requests->out));
     check(request->payload.data != NULL);
+    requests->payload_bytes += request->payload.size;
     request_resume(request);
     return ERR_OK;
 }
@@ -283,6 +294,8 @@ static void janitor(void *ctx)
 {
     struct requests *requests = ctx;
     replies_overdue(requests);
+    admission_look(&requests->commands, loop_mono_ms(requests->loop));
+    admission_look(&requests->queries, loop_mono_ms(requests->loop));
     if (++requests->janitor_runs % JANITOR_CLIENTS_EVERY == 0)
         clients_housekeeping(requests);
     loop_timer_start(&requests->janitor, JANITOR_EVERY_MS);
@@ -307,7 +320,10 @@ struct requests *requests_new(struct loop *loop, const struct requests_config *c
     list_init(&requests->resumed);
     list_init(&requests->stalled);
     list_init(&requests->awaiting_projection);
+    list_init(&requests->expected);
     map_init(&requests->by_command_id);
+    admission_init(&requests->commands, config->queue_ms, config->queue_least, config->requests_max);
+    admission_init(&requests->queries, config->queue_ms, config->queue_least / 4, config->requests_max);
     buf_init(&requests->out, 16u << 20);
     uint32_t count = config->requests_max + RESERVED_REQUESTS;
     requests->pool = calloc(count, sizeof *requests->pool);
@@ -370,5 +386,8 @@ uint32_t requests_in_flight(const struct requests *requests)
 const struct requests_counters *requests_counters(struct requests *requests)
 {
     requests->counters.states = states_count(requests->states);
+    requests->counters.commands_inside = requests->commands.inside;
+    requests->counters.commands_bound = admission_bound(&requests->commands);
+    requests->counters.queries_inside = requests->queries.inside;
     return &requests->counters;
 }

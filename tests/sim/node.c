@@ -29,6 +29,8 @@ struct node {
 
 static const struct requests_config config = {
     .requests_max = 48,
+    .queue_ms = 50,
+    .queue_least = 8,
     .states_max = 6, /* few: states are evicted all the time */
     .batch_commands_max = 5,
     .batch_bytes_max = 1u << 20,
