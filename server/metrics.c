@@ -66,6 +66,8 @@ static enum err write_requests(struct buf *out, struct requests *requests)
         {"messages_total", "counter", "Messages received.", c->messages},
         {"malformed_total", "counter", "Messages that could not be taken.", c->malformed},
         {"withdrawn_total", "counter", "Commands taken out of refused batches.", c->withdrawn},
+        {"sent_again_total", "counter", "Commands of refused batches that went out again as they were.",
+         c->sent_again},
         {"conflicts_total", "counter", "Commands given up after too many refused batches.", c->conflicts},
         {"behind_total", "counter", "Strong replies that left before the views held them.", c->behind},
         {"batches_total", "counter", "Batches sent to the event store.", c->batches},
@@ -74,7 +76,13 @@ static enum err write_requests(struct buf *out, struct requests *requests)
         {"commands_inside", "gauge", "Commands let in and not answered.", c->commands_inside},
         {"commands_bound", "gauge", "How many may be, by what is answered a second.", c->commands_bound},
         {"queries_inside", "gauge", "Queries let in and not answered.", c->queries_inside},
-        {"states", "gauge", "Streams in memory.", c->states},
+        {"states", "gauge", "Streams in memory.", c->states.entries},
+        {"states_idle", "gauge", "Streams in memory that no request holds.", c->states.idle},
+        {"states_idle_bytes", "gauge", "What those take.", c->states.idle_bytes},
+        {"states_loaded_total", "counter", "Streams loaded from the log.", c->states.loaded},
+        {"states_evicted_total", "counter", "Streams let go to make room.", c->states.evicted},
+        {"states_doubted_total", "counter", "Streams in memory that were found to be wrong.",
+         c->states.doubted},
         {"requests_in_flight", "gauge", "Requests not answered yet.", requests_in_flight(requests)},
     };
     enum err err = WRITE(out, table);

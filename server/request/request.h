@@ -9,6 +9,7 @@
 #include "notify/notify.h"
 #include "projection/projection.h"
 #include "request/secrets.h"
+#include "request/states.h"
 #include "socket/socket.h"
 
 struct requests;
@@ -19,6 +20,7 @@ struct requests_config {
     uint32_t queue_least;  /* but so many commands, and a quarter as many queries, are always let in */
     uint32_t messages_per_session; /* a second, told in hello; 0: no limit */
     uint32_t states_max;           /* streams kept in memory when nobody uses them */
+    size_t states_bytes_max;       /* and what they may take */
     uint32_t batch_commands_max;
     uint32_t batch_bytes_max;
     uint32_t strong_wait_ms; /* a strong reply waits this long for the projections, then says "stored, not
@@ -61,12 +63,12 @@ uint32_t requests_in_flight(const struct requests *requests);
 #define LATENCY_BUCKETS 24 /* bucket i: below 2^i * 16 microseconds */
 struct requests_counters {
     uint64_t commands, rejections, failures, repeats, queries, messages, malformed;
-    uint64_t withdrawn, conflicts, behind;
+    uint64_t withdrawn, sent_again, conflicts, behind;
     uint64_t overloaded;
     uint64_t batches, batch_commands;
     uint64_t command_latency[LATENCY_BUCKETS];
     uint64_t command_latency_sum_us;
-    uint32_t states;
+    struct states_counters states;
     uint32_t commands_inside, commands_bound, queries_inside; /* let in and not answered; how many may be */
 };
 const struct requests_counters *requests_counters(struct requests *requests);
