@@ -303,6 +303,7 @@ static int open_walk(struct server *server)
     struct requests_config requests = {.requests_max = config->requests_max,
                                        .queue_ms = config->queue_ms,
                                        .queue_least = 1024,
+                                       .payload_bytes_max = 64u << 20,
                                        .messages_per_session = config->messages_per_session,
                                        .states_max = config->states_max,
                                        .states_bytes_max = (size_t)config->states_max_mib << 20,

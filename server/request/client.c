@@ -16,10 +16,9 @@
 
 #define FAULTS_MAX 16
 /* Beyond one of these, sockets that want to open wait their turn. */
-#define SIGN_INS_AT_ONCE 64           /* sign-ins under way */
-#define EXPECTED_AT_ONCE 512          /* opened, and nothing heard yet */
-#define EXPECTED_MS 250               /* a round trip through half the world */
-#define PAYLOAD_BYTES_MAX (64u << 20) /* of all unanswered requests together */
+#define SIGN_INS_AT_ONCE 64  /* sign-ins under way */
+#define EXPECTED_AT_ONCE 512 /* opened, and nothing heard yet */
+#define EXPECTED_MS 250      /* a round trip through half the world */
 #define SERVER_NAME "gachapon " GACHAPON_VERSION
 
 struct client *client_of(struct session *session)
@@ -203,7 +202,7 @@ static struct request *let_in(struct requests *requests, struct session *session
     struct request *request = NULL;
     uint32_t retry_ms = 0;
     if (requests->in_flight < requests->config.requests_max &&
-        requests->payload_bytes + message->payload.size <= PAYLOAD_BYTES_MAX &&
+        requests->payload_bytes + message->payload.size <= requests->config.payload_bytes_max &&
         (admission == NULL || admission_enter(admission, &retry_ms)))
         request = request_new(requests);
     if (request == NULL)

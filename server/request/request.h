@@ -15,9 +15,10 @@
 struct requests;
 
 struct requests_config {
-    uint32_t requests_max; /* requests in the process at once; beyond: `overloaded` */
-    uint32_t queue_ms;     /* a command or query that would wait longer: `overloaded` */
-    uint32_t queue_least;  /* but so many commands, and a quarter as many queries, are always let in */
+    uint32_t requests_max;    /* requests in the process at once; beyond: `overloaded` */
+    uint32_t queue_ms;        /* a command or query that would wait longer: `overloaded` */
+    uint32_t queue_least;     /* but so many commands, and a quarter as many queries, are always let in */
+    size_t payload_bytes_max; /* of all requests in the process together; beyond: `overloaded` */
     uint32_t messages_per_session; /* a second, told in hello; 0: no limit */
     uint32_t states_max;           /* streams kept in memory when nobody uses them */
     size_t states_bytes_max;       /* and what they may take */

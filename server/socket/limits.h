@@ -23,6 +23,8 @@
 #define FRONTS_PER_ADDRESS_EXTRA 64
 /* Connections taken in one go, so that a storm of them does not starve the rest of the loop. */
 #define ACCEPTS_PER_TURN 64
+/* Of TLS fewer, as each handshake is most of a millisecond of signing. */
+#define TLS_ACCEPTS_PER_TURN 8
 /* And made WebSockets in one go, in the order in which they asked; the rest waits for its turn. */
 #define UPGRADES_PER_TURN 32
 /* Descriptors kept for databases, keys and the internal port: above it no new public connection is taken

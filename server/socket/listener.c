@@ -118,7 +118,8 @@ static void on_readable(struct ev_loop *ev, ev_io *io, int events)
 {
     struct listener *listener = io->data;
     (void)ev, (void)events;
-    for (int i = 0; i < ACCEPTS_PER_TURN && ev_is_active(io); i++) {
+    int most = listener->kind == LISTENER_TLS ? TLS_ACCEPTS_PER_TURN : ACCEPTS_PER_TURN;
+    for (int i = 0; i < most && ev_is_active(io); i++) {
         struct sockaddr_storage peer;
         socklen_t size = sizeof peer;
         int fd = accept4(listener->fd, (struct sockaddr *)&peer, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);

@@ -13,10 +13,9 @@ import time
 import pytest
 
 from harness import game, raw
-from harness.client import Client, Closed, Refused, new_id
+from harness.client import Closed, Refused, new_id, protocol
 from harness.processes import wait_until
-from harness.raw import BINARY, Raw, frame
-from harness.client import protocol
+from harness.raw import Raw
 
 ONE = {"pack": "plain", "count": 1}
 LIMITED = {"GACHAPON_UNLIMITED": ""}
