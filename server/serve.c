@@ -27,6 +27,7 @@
 
 #define DRAIN_LOOK_MS 20
 #define DRAIN_CLOSE_MS 3000
+#define DESCRIPTORS_BESIDE 1024 /* databases, Keycloak, the internal port, connections that say nothing */
 
 struct server {
     const struct config *config;
@@ -214,10 +215,23 @@ static int refuse(const char *what, const char *why)
     return 1;
 }
 
-/* What the process itself needs before anything else. */
-static int prepare_process(void)
+/* As many descriptors as may be needed, and no more: libwebsockets walks a table of as many entries whenever
+ * a socket opens or closes (11 us at 20,000; where a container allows a million, half a millisecond). */
+static void raise_descriptors(const struct config *config)
 {
-    struct rlimit files, none = {0, 0};
+    struct rlimit files;
+    rlim_t sockets = config->sessions_max, fronts = config->sessions_max;
+    rlim_t needed = sockets * (config->tls_listen != NULL ? 3 : 1) + fronts + DESCRIPTORS_BESIDE;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+        return;
+    files.rlim_cur = needed < files.rlim_max ? needed : files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+}
+
+/* What the process itself needs before anything else. */
+static int prepare_process(const struct config *config)
+{
+    struct rlimit none = {0, 0};
     uint8_t seed[16];
     signal(SIGPIPE, SIG_IGN);
     if (sodium_init() < 0)
@@ -228,10 +242,7 @@ static int prepare_process(void)
 #ifndef __SANITIZE_ADDRESS__       /* the leak checker attaches to its own process */
     prctl(PR_SET_DUMPABLE, 0);
 #endif
-    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-        files.rlim_cur = files.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &files);
-    }
+    raise_descriptors(config);
     return 0;
 }
 
@@ -423,7 +434,7 @@ static void serve_close(struct server *server)
 int serve(const struct config *config)
 {
     struct server server = {.config = config};
-    if (prepare_process() != 0)
+    if (prepare_process(config) != 0)
         return 1;
     server.loop = loop_new();
     if (server.loop == NULL)

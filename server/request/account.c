@@ -223,8 +223,7 @@ static void on_verified(void *ctx, enum token_rule rule, const struct token_clai
 
 static void begin_sign_in(struct request *request, struct slice token)
 {
-    request->signs_in = true;
-    request->requests->signing_in++;
+    client_signs_in(request);
     auth_verify(request->requests->auth, token, on_verified, request);
 }
 

@@ -18,7 +18,7 @@
 /* Beyond one of these, sockets that want to open wait their turn. */
 #define SIGN_INS_AT_ONCE 64  /* sign-ins under way */
 #define EXPECTED_AT_ONCE 512 /* opened, and nothing heard yet */
-#define EXPECTED_MS 250      /* a round trip through half the world */
+#define NEWCOMER_MS 250      /* each of them counts no longer than a round trip through half the world */
 #define SERVER_NAME "gachapon " GACHAPON_VERSION
 
 struct client *client_of(struct session *session)
@@ -73,17 +73,46 @@ static void expect_no_more(struct requests *requests, struct client *client)
     requests->expected_count--;
 }
 
-static bool may_open(void *ctx)
+void client_signs_in(struct request *request)
 {
-    struct requests *requests = ctx;
+    request->signing_since_ms = loop_mono_ms(request->requests->loop);
+    list_append(&request->requests->signing, &request->signing_node);
+    request->requests->signing_count++;
+}
+
+void client_signed_in(struct request *request)
+{
+    if (!list_linked(&request->signing_node))
+        return;
+    list_remove(&request->signing_node);
+    request->requests->signing_count--;
+}
+
+/* Whoever takes longer than NEWCOMER_MS - it says nothing, a store stands still - keeps nobody out any more.
+ */
+static void give_up_waiting(struct requests *requests)
+{
     uint64_t now_ms = loop_mono_ms(requests->loop);
     while (!list_empty(&requests->expected)) {
         struct client *oldest = list_entry(requests->expected.next, struct client, expected);
-        if (now_ms - oldest->opened_ms < EXPECTED_MS)
+        if (now_ms - oldest->opened_ms < NEWCOMER_MS)
             break;
         expect_no_more(requests, oldest);
     }
-    return requests->signing_in < SIGN_INS_AT_ONCE && requests->expected_count < EXPECTED_AT_ONCE;
+    while (!list_empty(&requests->signing)) {
+        struct request *oldest = list_entry(requests->signing.next, struct request, signing_node);
+        if (now_ms - oldest->signing_since_ms < NEWCOMER_MS)
+            break;
+        client_signed_in(oldest);
+    }
+}
+
+static bool may_open(void *ctx)
+{
+    struct requests *requests = ctx;
+    give_up_waiting(requests);
+    return requests->signing_count < SIGN_INS_AT_ONCE + auth_waiting(requests->auth) &&
+           requests->expected_count < EXPECTED_AT_ONCE;
 }
 
 /* ---- opening and closing ---- */

@@ -90,7 +90,8 @@ struct request {
     /* the server's own */
     request_done done;
     void *done_ctx;
-    bool signs_in; /* counted in requests->signing_in */
+    struct list_node signing_node; /* in requests->signing while it counts there */
+    uint64_t signing_since_ms;
     /* account: what register and sign_in keep across waits */
     struct account *account;
 };
@@ -129,7 +130,8 @@ struct requests {
     struct list_node free, active, resumed;
     struct request *pool;
     uint32_t in_flight;
-    uint32_t signing_in;       /* sign-ins under way */
+    struct list_node signing; /* sign-ins under way, oldest first */
+    uint32_t signing_count;
     struct list_node expected; /* clients that have said nothing yet, oldest first */
     uint32_t expected_count;
     size_t payload_bytes;               /* of all requests that are not answered */
@@ -211,6 +213,9 @@ void replies_overdue(struct requests *requests);
 enum error_code error_of_err(enum err err);
 
 /* client.c */
+/* A sign-in is under way, or over: see may_open. */
+void client_signs_in(struct request *request);
+void client_signed_in(struct request *request);
 struct client *client_of(struct session *session);
 void clients_housekeeping(struct requests *requests);
 /* Pushes a message to a session. */

@@ -208,7 +208,7 @@ void request_finish(struct request *request)
         record_latency(request);
     release_entries(request);
     request_leave_admission(request);
-    requests->signing_in -= request->signs_in;
+    client_signed_in(request);
     requests->payload_bytes -= request->payload.size;
     if (request->tracked)
         map_remove(&requests->by_command_id, request->command_id);
@@ -322,6 +322,7 @@ struct requests *requests_new(struct loop *loop, const struct requests_config *c
     list_init(&requests->stalled);
     list_init(&requests->awaiting_projection);
     list_init(&requests->expected);
+    list_init(&requests->signing);
     map_init(&requests->by_command_id);
     admission_init(&requests->commands, config->queue_ms, config->queue_least, config->requests_max);
     admission_init(&requests->queries, config->queue_ms, config->queue_least / 4, config->requests_max);

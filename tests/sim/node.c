@@ -171,11 +171,11 @@ bool node_at_rest(struct node *node)
         return false;
     hold(states_pinned(requests->states) == 0, "%s: %u states are pinned although nothing is under way",
          node->name, states_pinned(requests->states));
-    hold(requests->commands.inside == 0 && requests->queries.inside == 0 && requests->signing_in == 0 &&
+    hold(requests->commands.inside == 0 && requests->queries.inside == 0 && requests->signing_count == 0 &&
              requests->payload_bytes == 0,
          "%s: %u commands, %u queries, %u sign-ins and %zu bytes count as unanswered although nothing is "
          "under way",
-         node->name, requests->commands.inside, requests->queries.inside, requests->signing_in,
+         node->name, requests->commands.inside, requests->queries.inside, requests->signing_count,
          requests->payload_bytes);
     hold(requests->by_command_id.count == 0, "%s: command ids are tracked although nothing is under way",
          node->name);
