@@ -225,7 +225,7 @@ static void on_verified(void *ctx, enum token_rule rule, const struct token_clai
 
 static void begin_sign_in(struct request *request, struct slice token)
 {
-    client_signs_in(request);
+    newcomer_begins(request);
     auth_verify(request->requests->auth, token, on_verified, request);
 }
 

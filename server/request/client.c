@@ -73,14 +73,14 @@ static void expect_no_more(struct requests *requests, struct client *client)
     requests->expected_count--;
 }
 
-void client_signs_in(struct request *request)
+void newcomer_begins(struct request *request)
 {
     request->signing_since_ms = loop_mono_ms(request->requests->loop);
     list_append(&request->requests->signing, &request->signing_node);
     request->requests->signing_count++;
 }
 
-void client_signed_in(struct request *request)
+void newcomer_ends(struct request *request)
 {
     if (!list_linked(&request->signing_node))
         return;
@@ -103,7 +103,7 @@ static void give_up_waiting(struct requests *requests)
         struct request *oldest = list_entry(requests->signing.next, struct request, signing_node);
         if (now_ms - oldest->signing_since_ms < NEWCOMER_MS)
             break;
-        client_signed_in(oldest);
+        newcomer_ends(oldest);
     }
 }
 

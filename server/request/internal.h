@@ -214,8 +214,8 @@ enum error_code error_of_err(enum err err);
 
 /* client.c */
 /* A sign-in is under way, or over: see may_open. */
-void client_signs_in(struct request *request);
-void client_signed_in(struct request *request);
+void newcomer_begins(struct request *request);
+void newcomer_ends(struct request *request);
 struct client *client_of(struct session *session);
 void clients_housekeeping(struct requests *requests);
 /* Pushes a message to a session. */

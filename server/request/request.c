@@ -208,7 +208,7 @@ void request_finish(struct request *request)
         record_latency(request);
     release_entries(request);
     request_leave_admission(request);
-    client_signed_in(request);
+    newcomer_ends(request);
     requests->payload_bytes -= request->payload.size;
     if (request->tracked)
         map_remove(&requests->by_command_id, request->command_id);
