@@ -116,6 +116,14 @@ uint64_t eventstore_known_position(const struct eventstore *store);
 typedef void (*foreign_events)(void *ctx, const struct stored_event *events, uint32_t count);
 void eventstore_on_foreign(struct eventstore *store, foreign_events told, void *ctx);
 
+/* ---- hints between nodes: nothing depends on them ---- */
+/* Installs who hears what other nodes say: their log has reached `head`, the projections `projected`. Not so
+ * for sure: whoever hears it looks. NULL: nobody. */
+typedef void (*hint_heard)(void *ctx, uint64_t head, uint64_t projected);
+void eventstore_on_hint(struct eventstore *store, hint_heard heard, void *ctx);
+/* This node's projections hold every event up to here: other nodes hear of it soon. */
+void eventstore_hint_projected(struct eventstore *store, uint64_t position);
+
 /* ---- read ---- */
 struct stored_event {
     uint64_t position;
@@ -171,7 +179,7 @@ void eventstore_save_snapshot(struct eventstore *store, struct stream_ref stream
 uint64_t eventstore_chain(const struct eventstore *store, struct hash *ret_chain);
 
 struct eventstore_counters {
-    uint64_t batches, events, refused, lost, reconnects, loads, reads, snapshots;
+    uint64_t batches, events, refused, lost, reconnects, loads, reads, snapshots, hints_sent, hints_heard;
     uint32_t in_flight;
 };
 const struct eventstore_counters *eventstore_counters(const struct eventstore *store);

@@ -203,8 +203,11 @@ static void refused(struct projector *projector, const struct pg_outcome *outcom
     projector->held = false;
     projector->counters.failures++;
     snprintf(reason, sizeof reason, "%s %s", outcome->sqlstate, outcome->message);
-    if (outcome->err != ERR_REFUSED || pg_retryable(outcome) || strcmp(outcome->sqlstate, "GP001") == 0) {
-        track->retry_at_ms = loop_mono_ms(projector->loop) + STOPPED_FIRST_MS; /* another node may be at it */
+    if (strcmp(outcome->sqlstate, "GP001") == 0) {
+        track->retry_at_ms = loop_mono_ms(projector->loop) + STOPPED_FIRST_MS; /* another node is at it */
+        projector_overtaken(projector);
+    } else if (outcome->err != ERR_REFUSED || pg_retryable(outcome)) {
+        track->retry_at_ms = loop_mono_ms(projector->loop) + STOPPED_FIRST_MS;
         projector_restart(projector, reason);
     } else if (batch->events > 1) {
         track->page = batch->events / 2;

@@ -89,12 +89,18 @@ static void on_written(void *ctx, const struct pg_outcome *outcome)
         for (uint32_t i = 0; i < projector->track_count; i++)
             if ((projector->tracks[i].bit & projector->live) != 0)
                 projector->tracks[i].stored = projector->stored;
+        others_moved(projector);
+        eventstore_hint_projected(projector->store, projector->stored);
         projector_announce(projector, projector->writing);
         row_batch_clear(projector->writing, projector->writing->to);
         return;
     }
     if (outcome->err == ERR_REFUSED && !pg_retryable(outcome) && strcmp(outcome->sqlstate, "GP001") != 0) {
         projector_split(projector, outcome);
+        return;
+    }
+    if (strcmp(outcome->sqlstate, "GP001") == 0) {
+        projector_overtaken(projector);
         return;
     }
     char reason[160];

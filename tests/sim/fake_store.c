@@ -435,6 +435,13 @@ static PGresult *find_commands(const struct wire_call *call)
     return result;
 }
 
+/* Listening and telling are the connections' (fake_pg.c). */
+static PGresult *nothing(const struct wire_call *call)
+{
+    (void)call;
+    return result_new(1);
+}
+
 void store_execute(const struct wire_call *calls, uint32_t count, struct wire_answer *ret_answer)
 {
     static const struct {
@@ -443,15 +450,18 @@ void store_execute(const struct wire_call *calls, uint32_t count, struct wire_an
     } statements[] = {{"eventstore_append", append_batch},   {"eventstore_take_writer", take_writer},
                       {"eventstore_find_batch", find_batch}, {"eventstore_load", load},
                       {"eventstore_read", read_log},         {"eventstore_find_commands", find_commands},
-                      {"eventstore_load_state", load_state}, {"eventstore_save_snapshot", save_snapshot}};
-    check(count == 1);
-    for (size_t i = 0; i < sizeof statements / sizeof *statements; i++)
-        if (strcmp(statements[i].name, calls[0].name) == 0) {
-            *ret_answer = (struct wire_answer){.message = "", .count = 1};
-            ret_answer->results[0] = statements[i].run(&calls[0]);
-            return;
-        }
-    broken("a statement that the simulated event store does not know: %s", calls[0].name);
+                      {"eventstore_load_state", load_state}, {"eventstore_save_snapshot", save_snapshot},
+                      {"eventstore_listen", nothing},        {"eventstore_hint", nothing}};
+    *ret_answer = (struct wire_answer){.message = ""};
+    for (uint32_t call = 0; call < count; call++) {
+        size_t i = 0;
+        while (i < sizeof statements / sizeof *statements &&
+               strcmp(statements[i].name, calls[call].name) != 0)
+            i++;
+        if (i == sizeof statements / sizeof *statements)
+            broken("a statement that the simulated event store does not know: %s", calls[call].name);
+        ret_answer->results[ret_answer->count++] = statements[i].run(&calls[call]);
+    }
 }
 
 /* ---- before the run ---- */

@@ -298,6 +298,22 @@ static PGresult *read_position(const struct wire_call *call)
     return result;
 }
 
+static PGresult *look_checkpoints(const struct wire_call *call)
+{
+    int64_t lowest = INT64_MAX, highest = 0;
+    for (int view = 0; view < SCHEMA_VIEW_COUNT; view++) {
+        if (!names(call, 1, view))
+            continue;
+        lowest = now.positions[view] < lowest ? now.positions[view] : lowest;
+        highest = now.positions[view] > highest ? now.positions[view] : highest;
+    }
+    PGresult *result = result_new(3);
+    result_int(result, 0, 0, lowest == INT64_MAX ? 0 : lowest, 8);
+    result_int(result, 0, 1, highest, 8);
+    result_int(result, 0, 2, now.generation, 8);
+    return result;
+}
+
 /* "views: openings, packs: 3 to 7" */
 static void trace_move(const struct wire_call *call)
 {
@@ -349,6 +365,8 @@ void views_execute(const struct wire_call *calls, uint32_t count, struct wire_an
             result = read_checkpoints(&calls[i]);
         } else if (strcmp(name, "read_position") == 0) {
             result = read_position(&calls[i]);
+        } else if (strcmp(name, "look_checkpoints") == 0) {
+            result = look_checkpoints(&calls[i]);
         } else if (strcmp(name, "move_checkpoints") == 0) {
             if (!move_checkpoints(&calls[i])) { /* the first of its group: nothing to undo */
                 check(i == 0);
