@@ -153,6 +153,26 @@ void eventstore_read(struct eventstore *store, uint64_t after, uint32_t limit, r
 void eventstore_find_commands(struct eventstore *store, const struct uuid *ids, uint32_t count,
                               read_done done, void *ctx);
 
+/* ---- is it still so? ---- */
+struct stream_heads {
+    const struct uuid *known; /* those of the ids that the log holds, in no order */
+    uint32_t known_count;
+    const uint32_t *versions; /* of each stream's last event, in the order asked; 0: none */
+    uint32_t version_count;
+};
+/* `heads` is borrowed for the call, and NULL unless ERR_OK; the errors are those of read_done. */
+typedef void (*heads_done)(void *ctx, enum err err, const struct stream_heads *heads);
+/* Embedded in who asks, and left alone until `done` ran. */
+struct heads_question {
+    struct eventstore *store;
+    heads_done done;
+    void *ctx;
+};
+/* Which command ids are known and where streams (by stream_number) stand, as of one moment. */
+void eventstore_heads(struct eventstore *store, struct heads_question *question, const struct uuid *ids,
+                      uint32_t id_count, const uint64_t *streams, uint32_t stream_count, heads_done done,
+                      void *ctx);
+
 /* ---- snapshots: states beside the log, disposable ---- */
 struct stored_snapshot {
     uint32_t version; /* of the stream's last event in it; the log holds that event */

@@ -30,6 +30,7 @@ enum request_step {
     STEP_DECIDE,
     STEP_APPEND,
     STEP_REPLY,
+    STEP_CONFIRM, /* apart: does the log agree with a rejection? */
     STEP_KNOWN,   /* apart: is this command id in the log already? */
     STEP_QUERY,   /* apart: rows of a view */
     STEP_ACCOUNT, /* apart: sign_in, refresh, register, follow, ping */
@@ -72,7 +73,8 @@ struct request {
     /* decide */
     enum error_code rejection;
     const char *detail;
-    struct decided_event *events; /* in the arena */
+    uint32_t decided_on[COMMAND_STREAMS_MAX]; /* versions of its states when it was rejected */
+    struct decided_event *events;             /* in the arena */
     uint32_t event_count;
     /* append */
     struct batch *batch;
@@ -128,6 +130,8 @@ struct requests {
     struct batch *open;
     struct list_node sent, spare,
         stalled; /* batches sent; batches to reuse; requests that wait for a new batch */
+    struct list_node rejected,
+        confirms; /* requests whose rejection is to be confirmed; questions under way */
     uint64_t next_batch, committed_batches;
     /* reply */
     struct list_node awaiting_projection; /* by position */
@@ -164,6 +168,12 @@ bool batch_has_room(const struct requests *requests);
 void batch_lost_state(struct requests *requests, uint64_t number);
 /* Waits with a rejection until the batch it depends on has committed; false: it depends on none. */
 bool batch_ride(struct request *request);
+
+/* confirm.c */
+enum step_result step_confirm(struct request *request);
+/* Asks for the rejections of the turn. */
+void confirms_send(struct requests *requests);
+void confirms_release(struct requests *requests);
 
 /* known.c */
 enum step_result step_known(struct request *request);

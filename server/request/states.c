@@ -233,12 +233,20 @@ static void on_load(void *ctx, enum err err, const struct stored_event *events, 
     bool forgotten = entry->situation == STATE_FORGOTTEN; /* another node wrote while it was read */
     if (!forgotten && err == ERR_OK) {
         entry->situation = STATE_READY;
+        entry->committed = entry->state.version;
         keep_loaded(entry);
     } else {
         states_forget(entry);
     }
     tell_waiters(entry, err == ERR_OK && forgotten ? ERR_CONFLICT : err);
     states_unpin(entry);
+}
+
+void states_committed(struct state_entry *entry, uint32_t version)
+{
+    check_magic(entry, ENTRY_MAGIC);
+    if (version > entry->committed)
+        entry->committed = version;
 }
 
 /* ---- snapshots ---- */

@@ -29,6 +29,7 @@ struct state_entry {
     struct state state;
     uint32_t pins;
     uint64_t pending_batch;    /* newest uncommitted batch that wrote it; 0: as committed */
+    uint32_t committed;        /* version that this node knows to be in the log: loaded, or its own commit */
     uint64_t listed_batch;     /* newest batch that lists it among its streams */
     uint32_t snapshot_version; /* of its last snapshot, read or made; 0: none */
     bool has_key;
@@ -67,6 +68,8 @@ void states_forget_number(struct states *states, uint64_t number);
 /* The log holds `version` of this stream, maybe by another writer: a state that has not seen it is forgotten.
  * Gives the newest batch that lists what was forgotten; 0 for none. */
 uint64_t states_seen(struct states *states, struct stream_ref ref, uint32_t version);
+/* This node's commit has reached `version`; 0: nothing is known. */
+void states_committed(struct state_entry *entry, uint32_t version);
 /* A snapshot of the state as it is, when one is due: its bytes in `arena`, to be kept by whoever took it
  * until all that the state is made of has committed, or thrown away. Not due: absent data. */
 void states_take_snapshot(struct state_entry *entry, struct arena *arena, struct kept_state *ret_kept);

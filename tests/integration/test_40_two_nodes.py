@@ -143,6 +143,7 @@ def test_a_pack_retired_on_one_node_is_retired_on_the_other(nodes, both, deaf):
                 both[1].request("open_pack", SCARCE)
             assert refused.value.name == "pack_retired"
             operator.request("publish_pack", scarce)
+            both[1].request("open_pack", SCARCE)
     check_everything(nodes[1], *both)
 
 

@@ -435,6 +435,29 @@ static PGresult *find_commands(const struct wire_call *call)
     return result;
 }
 
+static PGresult *heads(const struct wire_call *call)
+{
+    static struct slice ids[ELEMENTS_MAX], streams[ELEMENTS_MAX], known[ELEMENTS_MAX], versions[ELEMENTS_MAX];
+    uint32_t id_count = call_array(call, 1, ids, ELEMENTS_MAX), known_count = 0;
+    uint32_t stream_count = call_array(call, 2, streams, ELEMENTS_MAX);
+    uint8_t *numbers = arena_alloc(&world.arena, 8 * (size_t)stream_count + 1);
+    check(numbers != NULL);
+    memset(numbers, 0, 8 * (size_t)stream_count);
+    for (uint32_t i = 0; i < id_count; i++)
+        if (store_command(element_uuid(ids[i])) != NULL)
+            known[known_count++] = ids[i];
+    for (uint32_t i = 0; i < stream_count; i++) {
+        uint32_t version = head_version((uint64_t)element_int(streams[i]));
+        for (int byte = 0; byte < 4; byte++)
+            numbers[8 * i + 7 - (uint32_t)byte] = (uint8_t)(version >> (8 * byte));
+        versions[i] = slice_of(numbers + 8 * (size_t)i, 8);
+    }
+    PGresult *result = result_new(2);
+    result_array(result, 0, 0, PG_TYPE_UUID, known, known_count);
+    result_array(result, 0, 1, PG_TYPE_I64, versions, stream_count);
+    return result;
+}
+
 /* Listening and telling are the connections' (fake_pg.c). */
 static PGresult *nothing(const struct wire_call *call)
 {
@@ -451,7 +474,8 @@ void store_execute(const struct wire_call *calls, uint32_t count, struct wire_an
                       {"eventstore_find_batch", find_batch}, {"eventstore_load", load},
                       {"eventstore_read", read_log},         {"eventstore_find_commands", find_commands},
                       {"eventstore_load_state", load_state}, {"eventstore_save_snapshot", save_snapshot},
-                      {"eventstore_listen", nothing},        {"eventstore_hint", nothing}};
+                      {"eventstore_heads", heads},           {"eventstore_listen", nothing},
+                      {"eventstore_hint", nothing}};
     *ret_answer = (struct wire_answer){.message = ""};
     for (uint32_t call = 0; call < count; call++) {
         size_t i = 0;

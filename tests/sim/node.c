@@ -170,7 +170,8 @@ bool node_at_rest(struct node *node)
     hold(requests->by_command_id.count == 0, "%s: command ids are tracked although nothing is under way",
          node->name);
     hold(list_empty(&requests->active) && list_empty(&requests->resumed) && list_empty(&requests->stalled) &&
-             list_empty(&requests->awaiting_projection) && list_empty(&requests->sent),
+             list_empty(&requests->awaiting_projection) && list_empty(&requests->sent) &&
+             list_empty(&requests->rejected) && list_empty(&requests->confirms),
          "%s: a list of requests or batches is not empty", node->name);
     return true;
 }
