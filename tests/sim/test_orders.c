@@ -55,9 +55,9 @@ static void test_refused_batch_takes_those_behind_it(void **state)
     elsewhere(OTHER_SOCKET, game_rename("Elsewhere"));
     script_answers();
     assert_story("store: seq 1 after 0, read to 11, head 14: appended, 0 known, 0 changed\n"
-                 "store: seq 4 after 3, read to 11, head 15: refused, 0 known, 1 changed\n"
-                 "store: seq 5 after 4, read to 11, head 15: orphaned, 0 known, 0 changed\n"
-                 "store: seq 6 after 3, read to 11, head 15: appended, 0 known, 0 changed\n"
+                 "store: seq 4 after 3, read to 14, head 15: refused, 0 known, 1 changed\n"
+                 "store: seq 5 after 4, read to 14, head 15: orphaned, 0 known, 0 changed\n"
+                 "store: seq 6 after 3, read to 14, head 15: appended, 0 known, 0 changed\n"
                  "client1: rename_player 000001: accepted\n"
                  "client1: rename_player 000002: accepted\n"
                  "client4: rename_player 000003: accepted\n");
@@ -75,10 +75,10 @@ static void test_stale_read_is_refused(void **state)
     elsewhere(OPERATOR, game_retire("std"));
     script_send(player(1), make(player(1), game_open("std", 1)));
     script_answers();
-    assert_story("store: seq 4 after 3, read to 11, head 14: appended, 0 known, 0 changed\n"
+    assert_story("store: seq 4 after 3, read to 14, head 14: appended, 0 known, 0 changed\n"
                  "client2: open_pack 000001: accepted\n"
                  "store: seq 1 after 0, read to 11, head 15: appended, 0 known, 0 changed\n"
-                 "store: seq 5 after 4, read to 11, head 16: refused, 0 known, 1 changed\n"
+                 "store: seq 5 after 4, read to 15, head 16: refused, 0 known, 1 changed\n"
                  "client2: open_pack 000003: pack_retired\n"
                  "client5: retire_pack 000002: accepted\n");
     script_close();
@@ -97,12 +97,12 @@ static void test_rejection_rides_on_the_spend(void **state)
     script_settle_but_appends();
     elsewhere(SERVICE, game_grant(game_player(0), "gift", 500));
     script_answers();
-    assert_story("store: seq 4 after 3, read to 11, head 14: appended, 0 known, 0 changed\n"
+    assert_story("store: seq 4 after 3, read to 14, head 14: appended, 0 known, 0 changed\n"
                  "client1: open_pack 000001: accepted\n"
                  "store: seq 1 after 0, read to 11, head 15: refused, 0 known, 1 changed\n"
                  "store: seq 2 after 0, read to 11, head 15: appended, 0 known, 0 changed\n"
-                 "store: seq 5 after 4, read to 11, head 16: refused, 0 known, 1 changed\n"
-                 "store: seq 6 after 4, read to 11, head 16: appended, 0 known, 0 changed\n"
+                 "store: seq 5 after 4, read to 15, head 16: refused, 0 known, 1 changed\n"
+                 "store: seq 6 after 4, read to 15, head 16: appended, 0 known, 0 changed\n"
                  "client1: open_pack 000002: accepted\n"
                  "client1: open_pack 000003: accepted\n"
                  "client6: grant b4091b: accepted\n");
@@ -121,10 +121,10 @@ static void test_refusal_is_transitive(void **state)
     elsewhere(OTHER_SOCKET, game_rename("Elsewhere"));
     script_answers();
     assert_story("store: seq 1 after 0, read to 11, head 14: appended, 0 known, 0 changed\n"
-                 "store: seq 4 after 3, read to 11, head 15: refused, 0 known, 1 changed\n"
-                 "store: seq 5 after 3, read to 11, head 15: appended, 0 known, 0 changed\n"
-                 "store: seq 6 after 5, read to 11, head 16: appended, 0 known, 0 changed\n"
-                 "store: seq 7 after 6, read to 11, head 18: appended, 0 known, 0 changed\n"
+                 "store: seq 4 after 3, read to 14, head 15: refused, 0 known, 1 changed\n"
+                 "store: seq 5 after 3, read to 14, head 15: appended, 0 known, 0 changed\n"
+                 "store: seq 6 after 5, read to 14, head 16: appended, 0 known, 0 changed\n"
+                 "store: seq 7 after 6, read to 14, head 18: appended, 0 known, 0 changed\n"
                  "client1: rename_player 000001: accepted\n"
                  "client1: open_pack 000002: accepted\n"
                  "client2: open_pack 000003: accepted\n"
@@ -145,9 +145,9 @@ static void test_late_commit_is_fenced(void **state)
     backend_do_execute();
     script_answers();
     assert_story("store: writer 2 in place of 1, head 14\n"
-                 "store: seq 5 after 0, read to 11, head 14: appended, 0 known, 0 changed\n"
+                 "store: seq 5 after 0, read to 14, head 14: appended, 0 known, 0 changed\n"
                  "client1: open_pack 000001: accepted\n"
-                 "store: seq 4 after 3, read to 11, head 16: fenced, 1 known, 0 changed\n");
+                 "store: seq 4 after 3, read to 14, head 16: fenced, 1 known, 0 changed\n");
     script_close();
 }
 
@@ -161,7 +161,7 @@ static void test_late_commit_is_found(void **state)
     pg_do_cut(script_appender(world.nodes[0]));
     backend_do_execute();
     script_answers();
-    assert_story("store: seq 4 after 3, read to 11, head 14: appended, 0 known, 0 changed\n"
+    assert_story("store: seq 4 after 3, read to 14, head 14: appended, 0 known, 0 changed\n"
                  "store: writer 2 in place of 1, head 16\n"
                  "client1: open_pack 000001: accepted\n");
     script_close();
@@ -180,9 +180,9 @@ static void test_resent_after_its_opposite(void **state)
     script_settle();
     script_send(OPERATOR, retire);
     script_answers();
-    assert_story("store: seq 4 after 3, read to 11, head 14: appended, 0 known, 0 changed\n"
+    assert_story("store: seq 4 after 3, read to 14, head 14: appended, 0 known, 0 changed\n"
                  "client5: retire_pack 000001: accepted\n"
-                 "store: seq 5 after 4, read to 11, head 15: appended, 0 known, 0 changed\n"
+                 "store: seq 5 after 4, read to 15, head 15: appended, 0 known, 0 changed\n"
                  "client5: publish_pack 000002: accepted\n"
                  "client5: retire_pack 000001: accepted\n");
     node_kill(world.nodes[0]);
@@ -224,8 +224,8 @@ static void test_withdrawn_opening_and_nonces(void **state)
     elsewhere(OTHER_SOCKET, game_open("std", 1));
     script_answers();
     assert_story("store: seq 1 after 0, read to 11, head 14: appended, 0 known, 0 changed\n"
-                 "store: seq 4 after 3, read to 11, head 15: refused, 0 known, 1 changed\n"
-                 "store: seq 5 after 3, read to 11, head 15: appended, 0 known, 0 changed\n"
+                 "store: seq 4 after 3, read to 14, head 15: refused, 0 known, 1 changed\n"
+                 "store: seq 5 after 3, read to 14, head 15: appended, 0 known, 0 changed\n"
                  "client1: open_pack 000001: accepted\n"
                  "client1: open_pack 000002: accepted\n"
                  "client4: open_pack 000003: accepted\n");
