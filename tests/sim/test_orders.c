@@ -84,6 +84,23 @@ static void test_stale_read_is_refused(void **state)
     script_close();
 }
 
+/* 2, the other way: the pack is back on sale before the command comes, and this node has not heard of it. A
+ * rejection is appended nowhere, so the log is asked. */
+static void test_stale_rejection_is_not_told(void **state)
+{
+    (void)state;
+    script_open(2, 1);
+    elsewhere(OPERATOR, game_retire("std"));
+    script_settle();
+    script_send(player(1), make(player(1), game_open("std", 1)));
+    script_answers();
+    elsewhere(OPERATOR, game_publish("std", false, 0, 30));
+    script_send(player(1), make(player(1), game_open("std", 1)));
+    script_answers();
+    assert_non_null(strstr(script_story(), "client2: open_pack 000004: accepted\n"));
+    script_close();
+}
+
 /* 4. A rejection (too little currency) was decided on a spend that is then withdrawn: it must not be told. */
 static void test_rejection_rides_on_the_spend(void **state)
 {
@@ -241,6 +258,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_refused_batch_takes_those_behind_it),
         cmocka_unit_test(test_stale_read_is_refused),
+        cmocka_unit_test(test_stale_rejection_is_not_told),
         cmocka_unit_test(test_rejection_rides_on_the_spend),
         cmocka_unit_test(test_refusal_is_transitive),
         cmocka_unit_test(test_late_commit_is_fenced),
