@@ -173,6 +173,22 @@ void eventstore_heads(struct eventstore *store, struct heads_question *question,
                       uint32_t id_count, const uint64_t *streams, uint32_t stream_count, heads_done done,
                       void *ctx);
 
+/* ---- is it still this log? ---- */
+/* `chain` is borrowed for the call. ERR_NOT_FOUND: the log ends before the position; else the errors of
+ * read_done. */
+typedef void (*chain_done)(void *ctx, enum err err, const struct hash *chain);
+struct chain_question { /* as heads_question */
+    struct eventstore *store;
+    uint64_t position;
+    chain_done done;
+    void *ctx;
+};
+/* The chain of the batch that holds `position`: a log in which it is another one is another log. */
+void eventstore_chain_of(struct eventstore *store, struct chain_question *question, uint64_t position,
+                         chain_done done, void *ctx);
+/* The same without asking, where this node knows it: at the end of its own last batch. */
+bool eventstore_proof(const struct eventstore *store, uint64_t position, struct hash *ret_chain);
+
 /* ---- snapshots: states beside the log, disposable ---- */
 struct stored_snapshot {
     uint32_t version; /* of the stream's last event in it; the log holds that event */

@@ -217,6 +217,7 @@ static void take_answer(struct slot *slot, const PGresult *result)
     case OUTCOME_APPENDED:
         eventstore_follow_own(store, (uint64_t)pg_get_i64(result, 0, 4), (uint64_t)pg_get_i64(result, 0, 2));
         eventstore_saw_chain(store, (uint64_t)pg_get_i64(result, 0, 2), pg_get_slice(result, 0, 7));
+        eventstore_keep_proof(store, (uint64_t)pg_get_i64(result, 0, 2), pg_get_slice(result, 0, 7));
         eventstore_settle_appended(slot, (uint64_t)pg_get_i64(result, 0, 1),
                                    (uint64_t)pg_get_i64(result, 0, 2), pg_get_timestamp_us(result, 0, 3));
         return;

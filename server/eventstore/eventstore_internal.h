@@ -68,6 +68,10 @@ struct eventstore {
     uint64_t head;
     uint64_t chain_at; /* position that `chain` is of */
     struct hash chain;
+    uint64_t proof_at; /* the newest position of which the chain was seen; 0: none */
+    struct hash proof;
+    bool taking_asks; /* the chain was asked for with take_writer; this is what it must be */
+    struct hash taking_proof;
     uint64_t taking_head; /* head when take_writer was sent: the log cannot end before it */
 
     struct list_node reads; /* under way: struct read, see eventstore_read.c */
@@ -131,6 +135,12 @@ void eventstore_free_reads(struct eventstore *store);
 
 /* eventstore.c: remembers the chain of the batch that ends at `position`. */
 void eventstore_saw_chain(struct eventstore *store, uint64_t position, struct slice chain);
+
+/* eventstore_proof.c */
+void eventstore_keep_proof(struct eventstore *store, uint64_t position, struct slice chain);
+/* The question for the chain at `position`, and whether its answer is what was seen before. */
+struct pg_call eventstore_chain_call(uint64_t position, struct pg_params *params);
+bool eventstore_proof_holds(const struct hash *proof, const PGresult *result);
 
 /* eventstore_resolve.c */
 /* Takes a new writer number, finds what is unknown, then READY. Only when connected. */

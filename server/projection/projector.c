@@ -283,6 +283,13 @@ void projector_step(struct projector *projector)
 
 /* ---- what others hear ---- */
 
+/* What was fed ends where this node's last batch did. */
+static void keep_chain(struct projector *projector, struct row_batch *batch)
+{
+    if (eventstore_proof(projector->store, batch->to, &batch->chain))
+        batch->chain_at = batch->to;
+}
+
 void projector_feed(struct projector *projector, const struct committed_event *events, uint32_t count)
 {
     check_magic(projector, PROJECTOR_MAGIC);
@@ -295,6 +302,8 @@ void projector_feed(struct projector *projector, const struct committed_event *e
         projector->read_wanted = true;
         projector_keep_ahead(projector, events[i].position, events[i].event);
     }
+    keep_chain(projector, projector->gathering);
+    keep_chain(projector, projector->ahead);
     loop_again(projector->loop);
 }
 

@@ -36,6 +36,7 @@ void row_batch_clear(struct row_batch *batch, uint64_t from)
     batch->from = batch->to = from;
     batch->events = 0;
     batch->fed = false;
+    batch->chain_at = UINT64_MAX;
 }
 
 bool row_batch_add(struct projector *projector, struct row_batch *batch, const struct event *event,
@@ -108,6 +109,8 @@ static bool take_rows(struct row_batch *batch, const struct row_batch *ahead)
         batch->fed = true; /* only what was fed is kept ahead */
     batch->events += (uint32_t)(ahead->to - batch->to);
     batch->to = ahead->to;
+    batch->chain_at = ahead->chain_at;
+    batch->chain = ahead->chain;
     return true;
 }
 

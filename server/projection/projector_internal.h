@@ -45,6 +45,8 @@ struct row_batch {
     uint64_t from, to;
     uint32_t events; /* to - from */
     bool fed;        /* the first of them was committed by this node */
+    uint64_t chain_at;
+    struct hash chain; /* the log's, at chain_at: of use when that is `to` */
 };
 
 /* One projection: the views that share a checkpoint. Changed by track_enter and the files that write. */
@@ -118,6 +120,8 @@ struct projector {
     uint64_t position; /* announced up to here; above `stored` never, below while another node's batches are
                           told */
     uint64_t generation;
+    struct hash stored_chain; /* the log's at `stored`, as the checkpoint has it */
+    bool has_stored_chain;
     bool known;        /* a checkpoint was read before: what another node did since is announced */
     uint64_t ready_at; /* ready once position reaches it */
     bool was_ready;
@@ -140,6 +144,7 @@ struct projector {
         uint64_t run;        /* `run` when its question was sent */
         int first_type;      /* of the batch's first event */
         struct row_batch batch;
+        struct chain_question chain;
     } mend;
     struct track *mended_last;
     /* projector_others.c */
@@ -151,7 +156,8 @@ struct projector {
     uint64_t look_run;         /* `run` and `live` when it was sent */
     uint32_t look_live;
 
-    bool asking;  /* the checkpoint is being read or the tables are being emptied */
+    bool asking;                 /* the checkpoint is being read or the tables are being emptied */
+    struct chain_question chain; /* about `stored`, or the batch that is to be written */
     bool reading; /* the log is being read. Begins again only once none of the three is on its way */
     uint64_t write_run, ask_run, read_run; /* `run` when each was sent */
     bool read_wanted;                      /* the log holds more than was fed */
@@ -219,6 +225,9 @@ bool row_batch_add(struct projector *projector, struct row_batch *batch, const s
 
 /* projector_write.c */
 void projector_write(struct projector *projector);
+/* Whether the chain at the batch's end is known; else the log is asked for it, on `question`. */
+bool projector_has_chain(struct projector *projector, struct row_batch *batch,
+                         struct chain_question *question, chain_done done);
 /* The calls of one transaction: the checkpoints of `tracks`, and the rows of their views. `params` and
  * `calls` have room for SCHEMA_VIEW_COUNT + 1. Returns how many. */
 uint32_t projector_bind(struct projector *projector, uint32_t tracks, const struct row_batch *batch,

@@ -270,11 +270,14 @@ static void insert(const struct wire_call *call)
     oracle_appended(row.first, row.last);
 }
 
-/* Nobody looks at it here. */
-static struct slice no_chain(void)
+/* Of a batch, by its number: no two logs are compared here but one with itself. */
+static struct slice chain_of(uint32_t number)
 {
-    static const uint8_t chain[32];
-    return slice_of(chain, sizeof chain);
+    uint8_t *chain = arena_alloc(&world.arena, 32);
+    check(chain != NULL);
+    memset(chain, 0, 32);
+    memcpy(chain, &number, sizeof number);
+    return slice_of(chain, 32);
 }
 
 static PGresult *append_batch(const struct wire_call *call)
@@ -296,7 +299,7 @@ static PGresult *append_batch(const struct wire_call *call)
     result_int(result, 0, 4, (int64_t)head->since, 8);
     result_array(result, 0, 5, PG_TYPE_UUID, verdict.known, verdict.known_count);
     result_array(result, 0, 6, PG_TYPE_I64, verdict.changed, verdict.changed_count);
-    result_slice(result, 0, 7, no_chain());
+    result_slice(result, 0, 7, chain_of(db.batch_count - 1));
     return result;
 }
 
@@ -324,7 +327,7 @@ static PGresult *take_writer(const struct wire_call *call)
     result_int(result, 0, 0, writer, 8);
     result_int(result, 0, 1, (int64_t)head.last, 8);
     result_uuid(result, 0, 2, epoch());
-    result_slice(result, 0, 3, no_chain());
+    result_slice(result, 0, 3, chain_of(db.batch_count - 1));
     return result;
 }
 
@@ -458,6 +461,17 @@ static PGresult *heads(const struct wire_call *call)
     return result;
 }
 
+static PGresult *chain(const struct wire_call *call)
+{
+    PGresult *result = result_new(1);
+    uint32_t number = 0;
+    while (number < db.batch_count && db.batches[number].last < (uint64_t)call_i64(call, 1))
+        number++;
+    if (number < db.batch_count)
+        result_slice(result, 0, 0, chain_of(number));
+    return result;
+}
+
 /* Listening and telling are the connections' (fake_pg.c). */
 static PGresult *nothing(const struct wire_call *call)
 {
@@ -474,8 +488,8 @@ void store_execute(const struct wire_call *calls, uint32_t count, struct wire_an
                       {"eventstore_find_batch", find_batch}, {"eventstore_load", load},
                       {"eventstore_read", read_log},         {"eventstore_find_commands", find_commands},
                       {"eventstore_load_state", load_state}, {"eventstore_save_snapshot", save_snapshot},
-                      {"eventstore_heads", heads},           {"eventstore_listen", nothing},
-                      {"eventstore_hint", nothing}};
+                      {"eventstore_heads", heads},           {"eventstore_chain", chain},
+                      {"eventstore_listen", nothing},        {"eventstore_hint", nothing}};
     *ret_answer = (struct wire_answer){.message = ""};
     for (uint32_t call = 0; call < count; call++) {
         size_t i = 0;

@@ -30,7 +30,8 @@ struct table {
 
 struct read_models {
     struct table tables[SCHEMA_VIEW_COUNT];
-    int64_t positions[SCHEMA_VIEW_COUNT]; /* of each view's projection: the same for its other views */
+    int64_t positions[SCHEMA_VIEW_COUNT];   /* of each view's projection: the same for its other views */
+    struct slice chains[SCHEMA_VIEW_COUNT]; /* likewise; absent: null */
     int64_t generation;
     struct uuid epoch; /* nil: nothing yet */
 };
@@ -88,6 +89,7 @@ static void copy(struct read_models *to, const struct read_models *from)
         memcpy(to->tables[i].rows, from->tables[i].rows, from->tables[i].count * sizeof(struct view_row));
     }
     memcpy(to->positions, from->positions, sizeof to->positions);
+    memcpy(to->chains, from->chains, sizeof to->chains);
     to->generation = from->generation;
     to->epoch = from->epoch;
 }
@@ -272,7 +274,7 @@ static PGresult *read_checkpoints(const struct wire_call *call)
     char fingerprint[PROJECT_FINGERPRINT_SIZE];
     int row = 0;
     project_fingerprint(fingerprint);
-    PGresult *result = result_new(5);
+    PGresult *result = result_new(6);
     for (int view = 0; view < SCHEMA_VIEW_COUNT; view++) {
         if (!is_first(view))
             continue;
@@ -281,6 +283,7 @@ static PGresult *read_checkpoints(const struct wire_call *call)
         result_uuid(result, row, 2, now.epoch);
         result_bool(result, row, 3, slice_equal_text(call->values[0], fingerprint));
         result_int(result, row, 4, now.generation, 8);
+        result_slice(result, row, 5, now.chains[view]);
         row++;
     }
     return result;
@@ -334,8 +337,10 @@ static bool move_checkpoints(const struct wire_call *call)
         if (names(call, 1, view) && now.positions[view] != call_i64(call, 2))
             return false;
     for (int view = 0; view < SCHEMA_VIEW_COUNT; view++)
-        if (names(call, 1, view))
+        if (names(call, 1, view)) {
             now.positions[view] = call_i64(call, 3);
+            now.chains[view] = call->values[5];
+        }
     trace_move(call);
     now.epoch = epoch;
     hold((uint64_t)call_i64(call, 3) <= store_head(), "the checkpoint %d is ahead of the log at %d",
@@ -351,6 +356,7 @@ static void reset(const struct wire_call *call)
         now.tables[i].count = 0;
     now.generation++;
     memset(now.positions, 0, sizeof now.positions);
+    memset(now.chains, 0, sizeof now.chains);
     now.epoch = call_uuid(call, 2);
 }
 
