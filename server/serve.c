@@ -247,7 +247,8 @@ static int open_stores(struct server *server)
                                       .node = config->node,
                                       .read_connections = 2,
                                       .statement_timeout_ms = 5000,
-                                      .append_deadline_ms = 10000};
+                                      .append_deadline_ms = 10000,
+                                      .in_flight_max = config->batches_in_flight};
     server->store = eventstore_open(server->loop, &store, why);
     return server->store == NULL ? refuse("event store", why) : 0;
 }
@@ -296,6 +297,7 @@ static int open_walk(struct server *server)
     char why[200] = "";
     struct requests_config requests = {.requests_max = config->requests_max,
                                        .states_max = config->states_max,
+                                       .states_bytes_max = (size_t)config->states_max_mib << 20,
                                        .batch_commands_max = config->batch_commands_max,
                                        .batch_bytes_max = 4u << 20,
                                        .strong_wait_ms = config->strong_wait_ms,

@@ -82,8 +82,8 @@ struct append_batch {
 enum append_outcome {
     APPENDED,
     APPEND_REFUSED, /* nothing written; the guilty are named: ids already in the log, streams others wrote.
-                       None named: a batch before it was refused (several in flight), decide what depends on
-                       that one anew */
+                       None named: a batch before it was refused (several in flight); what does not depend on
+                       that one may be sent again as it is */
     APPEND_AWAY,    /* not settled within the deadline; may or may not be in the log */
 };
 struct append_result {

@@ -80,22 +80,21 @@ static bool is_known(const struct stream_heads *heads, struct uuid command_id)
     return false;
 }
 
-/* Whether its states were the log's while it was decided. Forgets those that are not the log's any more. */
-static bool holds(struct request *request, const uint32_t *versions)
+/* Whether its states were the log's while it was decided. Doubts those that are not the log's any more. */
+static bool holds(struct request *request, const uint32_t *heads)
 {
     struct requests *requests = request->requests;
     bool held = true;
     for (int i = 0; i < request->desc->stream_count; i++) {
         struct state_entry *entry = request->entries[i];
-        uint32_t head = versions[i];
-        if (head == request->decided_on[i] ||
-            (entry->situation == STATE_READY && head > request->decided_on[i] && head <= entry->committed))
+        if (states_held(entry, request->seen[i], heads[i]))
             continue;
         held = false;
-        if (head < entry->committed)
-            states_forget(entry); /* a log that lost events: whatever it is, it is not this */
+        if (heads[i] < request->seen[i])
+            states_doubt(entry, 0); /* a log that lost events: whatever it is, it is not this */
         else
-            batch_lost_state(requests, states_seen(requests->states, entry->ref, head));
+            states_seen(requests->states, entry->ref, heads[i]);
+        requests->to_mend = true;
     }
     return held;
 }

@@ -113,6 +113,8 @@ const char *pg_label(const struct pg *pg);
 bool pg_is_store(const struct pg *pg);
 /* The statement that would be executed or answered next; NULL for none. */
 const char *pg_next_statement(const struct pg *pg);
+/* The first call of a group that the database has yet to execute, from 0; NULL when there are fewer. */
+const struct wire_call *pg_waiting(const struct pg *pg, uint32_t number);
 /* Old backends: run what is left of the first, or let go of it. */
 bool backend_any(void);
 void backend_do_execute(void);

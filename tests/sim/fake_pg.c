@@ -289,6 +289,19 @@ const char *pg_next_statement(const struct pg *pg)
     return work == NULL ? NULL : work->calls[0].name;
 }
 
+const struct wire_call *pg_waiting(const struct pg *pg, uint32_t number)
+{
+    if (pg->backend == NULL)
+        return NULL;
+    list_each(node, &pg->backend->works)
+    {
+        struct work *work = list_entry(node, struct work, node);
+        if (!work->executed && number-- == 0)
+            return &work->calls[0];
+    }
+    return NULL;
+}
+
 /* ---- and how ---- */
 
 void pg_do_connect(struct pg *pg)

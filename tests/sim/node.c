@@ -30,6 +30,7 @@ struct node {
 static const struct requests_config config = {
     .requests_max = 48,
     .states_max = 6, /* few: states are evicted all the time */
+    .states_bytes_max = 16384,
     .batch_commands_max = 5,
     .batch_bytes_max = 1u << 20,
     .strong_wait_ms = NODE_STRONG_WAIT_MS,
@@ -170,8 +171,9 @@ bool node_at_rest(struct node *node)
     hold(requests->by_command_id.count == 0, "%s: command ids are tracked although nothing is under way",
          node->name);
     hold(list_empty(&requests->active) && list_empty(&requests->resumed) && list_empty(&requests->stalled) &&
-             list_empty(&requests->awaiting_projection) && list_empty(&requests->sent) &&
-             list_empty(&requests->rejected) && list_empty(&requests->confirms),
+             list_empty(&requests->awaiting_projection) && list_empty(&requests->withdrawn) &&
+             list_empty(&requests->rejected) && list_empty(&requests->confirms) &&
+             requests->batches.next == requests->batches.prev,
          "%s: a list of requests or batches is not empty", node->name);
     return true;
 }
