@@ -174,8 +174,8 @@ void eventstore_heads(struct eventstore *store, struct heads_question *question,
                       void *ctx);
 
 /* ---- is it still this log? ---- */
-/* `chain` is borrowed for the call. ERR_NOT_FOUND: the log ends before the position; else the errors of
- * read_done. */
+/* `chain` is borrowed for the call, and NULL unless ERR_OK. ERR_NOT_FOUND: the log ends before the position;
+ * else the errors of read_done. */
 typedef void (*chain_done)(void *ctx, enum err err, const struct hash *chain);
 struct chain_question { /* as heads_question */
     struct eventstore *store;

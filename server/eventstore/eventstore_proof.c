@@ -73,5 +73,5 @@ static void on_chain(void *ctx, const struct pg_outcome *outcome)
     } else if (err != ERR_FULL && err != ERR_NOMEM) {
         err = ERR_AWAY;
     }
-    question->done(question->ctx, err, &chain);
+    question->done(question->ctx, err, err == ERR_OK ? &chain : NULL);
 }

@@ -202,9 +202,10 @@ static void on_verified(void *ctx, enum err err, const struct hash *chain)
     loop_again(projector->loop);
     if (projector->read_run != projector->run)
         return;
-    bool same = !projector->has_stored_chain ||
-                memcmp(chain->bytes, projector->stored_chain.bytes, sizeof chain->bytes) == 0;
-    if (err == ERR_NOT_FOUND || (err == ERR_OK && !same))
+    bool other = err == ERR_NOT_FOUND ||
+                 (err == ERR_OK && projector->has_stored_chain &&
+                  memcmp(chain->bytes, projector->stored_chain.bytes, sizeof chain->bytes) != 0);
+    if (other)
         reset(projector);
     else if (err == ERR_OK)
         projector_run(projector);

@@ -149,7 +149,7 @@ static void a_database_that_went_back_is_filled_again(void **state)
     feed(&nodes[0], fake_log_append(64, 40), 64);
     until(projector_position(nodes[0].projector) == 264);
     sql("begin");
-    sql("update projections set position = 200");
+    sql("update projections set position = 200, chain = null");
     sql("delete from openings where position > 200");
     sql("delete from pull_statistics");
     sql("insert into pull_statistics select * from saved");
@@ -439,7 +439,7 @@ static void a_query_waits_for_a_database_that_went_back(void **state)
     open_node(&nodes[0]);
     until(projector_position(nodes[0].projector) == 200);
     fake_log.away = true; /* it cannot be filled yet */
-    sql("update projections set position = 100");
+    sql("update projections set position = 100, chain = null");
     struct answer answer = {0};
     struct view_query query = {.view = VIEW_PACK, .limit = 10};
     cut_connections();
