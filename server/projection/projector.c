@@ -38,6 +38,7 @@ static void on_retry(void *ctx);
 static void on_poll(void *ctx);
 static void on_stage(void *ctx);
 static void tell_rows(struct projector *projector, uint32_t tracks, const struct row_batch *batch);
+static void announce(struct projector *projector, const struct row *rows, uint32_t count);
 
 struct projector *projector_open(struct loop *loop, const struct projection_config *config,
                                  struct eventstore *store, projector_on_projected on_projected, void *ctx,
@@ -207,6 +208,8 @@ void projector_run(struct projector *projector)
               projector->position, projector->stored, projector->generation, projector->ready_at);
     projector->overtaken = false;
     loop_again(projector->loop);
+    announce(projector, NULL, 0); /* it may be further than what was told last, or before that */
+    projector->anew = false;
 }
 
 static void on_write_state(void *ctx, bool ready)
@@ -358,14 +361,20 @@ static void tell_rows(struct projector *projector, uint32_t tracks, const struct
     }
     projector->counters.batches++;
     projector->counters.rows += count;
+    announce(projector, rows, count);
+    arena_reset(&projector->picked);
+}
+
+static void announce(struct projector *projector, const struct row *rows, uint32_t count)
+{
     struct projected projected = {
+        .anew = projector->anew,
         .position = projector->position,
         .own_mark = tracks_position(projector, projector->audience_tracks[AUDIENCE_OWN]),
         .public_mark = tracks_position(projector, projector->audience_tracks[AUDIENCE_PUBLIC]),
         .rows = rows,
         .count = count};
     projector->on_projected(projector->ctx, &projected);
-    arena_reset(&projector->picked);
     waiters_resolve(projector);
 }
 
@@ -377,6 +386,11 @@ uint64_t projector_position(const struct projector *projector)
 uint64_t projector_generation(const struct projector *projector)
 {
     return projector->generation;
+}
+
+bool projector_known(const struct projector *projector)
+{
+    return projector->known;
 }
 
 bool projector_ready(const struct projector *projector)

@@ -11,6 +11,7 @@ void account_sign_in_by_header(struct requests *requests, struct session *sessio
 struct account {
     struct token_claims claims;
     struct message_sign_in sign_in;
+    struct message_follow follow;
     struct message_register registration;
     struct list_node repeats; /* registrations under the same command id that begin when this one is over */
     bool by_header;
