@@ -127,6 +127,8 @@ static enum err write_stores(struct buf *out, const struct metrics_parts *parts)
         {"eventstore_loads_total", "counter", "Pages of streams loaded.", s->loads},
         {"eventstore_snapshots_total", "counter", "States kept beside the log.", s->snapshots},
         {"eventstore_reads_total", "counter", "Pages of the log read.", s->reads},
+        {"eventstore_hints_sent_total", "counter", "Hints sent to other nodes.", s->hints_sent},
+        {"eventstore_hints_heard_total", "counter", "Hints heard from other nodes.", s->hints_heard},
         {"eventstore_head", "gauge", "Last position known.", head},
         {"projection_batches_total", "counter", "Transactions of the projections.", p->batches},
         {"projection_events_total", "counter", "Events projected.", p->events},

@@ -183,6 +183,7 @@ bool node_at_rest(struct node *node)
          node->name);
     hold(list_empty(&requests->active) && list_empty(&requests->resumed) && list_empty(&requests->stalled) &&
              list_empty(&requests->awaiting_projection) && list_empty(&requests->withdrawn) &&
+             list_empty(&requests->rejected) && list_empty(&requests->confirms) &&
              requests->batches.next == requests->batches.prev,
          "%s: a list of requests or batches is not empty", node->name);
     return true;
