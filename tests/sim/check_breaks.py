@@ -9,7 +9,8 @@ BUILD has for them, and linked in front of what BUILD has of the rest.
 
 The first line of a patch says in words what it breaks. Who has to find it:
 
-    a patch of C code      the simulation, from seed 1 on; a line "script: NAME" in the patch names a scripted test instead
+    a patch of C code      the simulation, from seed 1 on (with the options of a line "sim: OPTIONS" in the patch); a line
+                           "script: NAME" names a scripted test instead
     a patch of migrations  the races on a real PostgreSQL (tests/isolation), on a copy of these folders
 
 A patch that no longer applies or does not compile is a failure: it has to follow the code. Ends with a table: after how
@@ -114,7 +115,8 @@ def find_in_simulation(build, patch, folder, seconds):
         objects.append(folder / (name.replace("/", "-") + ".o"))
         build.compile_to(folder / name, ROOT / name, objects[-1])
     build.link_to(program, objects, folder / program)
-    arguments = [] if script else ["--seeds", "100000000"]
+    options = re.search(r"^sim: (.+)$", patch.read_text(), re.M)
+    arguments = [] if script else ["--seeds", "100000000", *(options[1].split() if options else [])]
     began = time.monotonic()
     said = hunt([folder / program, *arguments], seconds, folder)
     if said is None:

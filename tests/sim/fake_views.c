@@ -462,6 +462,7 @@ void views_drop(void)
     for (int i = 0; i < SCHEMA_VIEW_COUNT; i++)
         now.tables[i].count = 0;
     memset(now.positions, 0, sizeof now.positions);
+    memset(now.chains, 0, sizeof now.chains);
     now.generation = ++generations;
     now.epoch = (struct uuid){{0}};
     views_fsync();
@@ -492,8 +493,12 @@ void views_rebuild(int one)
     uint64_t target = 0;
     if (!uuid_equal(now.epoch, store_epoch()))
         return; /* it says so and ends */
+    struct slice chain = {0};
     for (int view = 0; view < SCHEMA_VIEW_COUNT; view++)
         target = (uint64_t)now.positions[view] > target ? (uint64_t)now.positions[view] : target;
+    for (int view = 0; view < SCHEMA_VIEW_COUNT; view++)
+        if ((uint64_t)now.positions[view] == target && now.chains[view].data != NULL)
+            chain = now.chains[view];
     trace("views: %s rebuilt at %d", one < 0 ? "all" : schema_views[one].projection, (int)target);
     arena_init(&arena, 65536, 64u << 20);
     fold_log(target, &fold, &arena);
@@ -502,6 +507,7 @@ void views_rebuild(int one)
             continue;
         now.tables[view].count = 0;
         stand_at(view, target);
+        now.chains[view] = chain;
         pg_params_init(&params, &arena);
         if (!columns_bind(&params, &schema_views[view], fold.rows, fold.count))
             continue;

@@ -253,8 +253,6 @@ static void judge_rejection(struct op *op, struct client *client, const struct w
              op_name(op));
         return;
     }
-    if (world.node_count > 1)
-        from = 0;
     hold(states_could_reject(op, from, message->error),
          "%s is answered with %s, which follows from no state since %d", op_name(op),
          schema_error((int)message->error)->name, (int)from);
