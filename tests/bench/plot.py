@@ -139,7 +139,7 @@ def storm(figures):
 
 
 def catch_up(figures):
-    points = [(seconds, position) for seconds, position, _ in figures["catch_up"]["samples"]]
+    points = figures["catch_up"]["positions"]
     return curve("The projections from an empty database", f"events folded; then at {figures['catch_up']['rate']:,.0f} a second",
                  points, "s", "events")
 
