@@ -251,7 +251,7 @@ static void maybe_fault(void)
         world_kill(world.leader, world.kill_applies);
     if (world.storm == 0 || world_below(world.storm) != 0)
         return;
-    switch (world_below(5)) {
+    switch (world_below(6)) {
     case 0:
     case 1:
         world_kill((int)world_below(NODES), world_below(2) == 0);
@@ -261,6 +261,9 @@ static void maybe_fault(void)
         return;
     case 3:
         world_crash();
+        return;
+    case 4:
+        world_usurp();
         return;
     default:
         world.old_tables = world.tables; /* this much is on the disk */
