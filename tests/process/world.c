@@ -178,9 +178,9 @@ static void apply_command(struct op *op)
 }
 
 static enum err run_command(void *ctx, const struct command *command, struct uuid command_id,
-                            struct uuid actor, process_ran done, void *job)
+                            struct uuid actor, struct uuid cause, process_ran done, void *job)
 {
-    (void)actor;
+    (void)actor, (void)cause;
     if (world.storm > 0 && world_below(world.storm) == 0)
         return ERR_FULL;
     struct op *op = world_op((int)((struct node *)ctx - world.nodes), apply_command, on_ran);
