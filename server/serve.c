@@ -358,9 +358,9 @@ static int open_walk(struct server *server)
 }
 
 static enum err run_command(void *ctx, const struct command *command, struct uuid command_id,
-                            struct uuid actor, process_ran done, void *job)
+                            struct uuid actor, struct uuid cause, process_ran done, void *job)
 {
-    return requests_run(ctx, command, command_id, actor, done, job);
+    return requests_run(ctx, command, command_id, actor, cause, done, job);
 }
 
 /* Without Keycloak there are no registrations to look after here; a node that has it does. */

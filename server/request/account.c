@@ -138,7 +138,7 @@ enum err account_enrol(struct request *request, struct uuid player, struct slice
     struct command command = {.type = COMMAND_ENROL_PLAYER};
     command.enrol_player =
         (struct command_enrol_player){.player = player, .display_name = display_name, .door = door};
-    return requests_run(request->requests, &command, command_id, player, next, request);
+    return requests_run(request->requests, &command, command_id, player, (struct uuid){{0}}, next, request);
 }
 
 /* ---- sign_in ---- */
