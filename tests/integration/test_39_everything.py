@@ -60,7 +60,7 @@ def test_everything_at_random(stage, rng, long):
     stage = stage("--strong-wait-ms", "500")
     until = time.monotonic() + 60 * float(os.environ.get("GACHAPON_TEST_MINUTES", "10"))
     rounds = 0
-    while time.monotonic() < until if long else rounds < 8:
+    while time.monotonic() < until if long else rounds < 5:
         rounds += 1
         stage.load.more(rng.randrange(1, 300))
         done = [fault(stage, rng) for fault in rng.choices((kill, cut, cut_all, sockets, away, still, late),
