@@ -30,6 +30,7 @@ enum request_step {
     STEP_DECIDE,
     STEP_APPEND,
     STEP_REPLY,
+    STEP_CONFIRM, /* apart: does the log agree with a rejection? */
     STEP_KNOWN,   /* apart: is this command id in the log already? */
     STEP_QUERY,   /* apart: rows of a view */
     STEP_ACCOUNT, /* apart: sign_in, refresh, register, follow, ping */
@@ -133,6 +134,8 @@ struct requests {
     struct list_node stalled;   /* requests that wait for room in a batch */
     struct list_node withdrawn; /* requests taken out of batches, by batch_node, until batches_mend */
     bool to_mend;               /* some were, or states of some are in doubt */
+    struct list_node rejected;  /* requests whose rejection is to be confirmed */
+    struct list_node confirms;  /* questions about such under way */
     uint64_t next_batch, committed_batches;
     /* reply */
     struct list_node awaiting_projection; /* by position */
@@ -171,6 +174,12 @@ bool batch_ride(struct request *request);
 /* withdraw.c */
 /* Takes out of all batches that the store does not have what was decided on what is not so. */
 void batches_mend(struct requests *requests);
+
+/* confirm.c */
+enum step_result step_confirm(struct request *request);
+/* Asks for the rejections of the turn. */
+void confirms_send(struct requests *requests);
+void confirms_release(struct requests *requests);
 
 /* known.c */
 enum step_result step_known(struct request *request);

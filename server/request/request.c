@@ -8,8 +8,9 @@
  *   reply         after the commit, and for `strong` after the     step_reply          reply.c
  *                 projections and their rows
  *
- * Apart from the path: known (the command id is in the log: answer as the first time, known.c), query
- * (query.c) and account (sign_in, refresh, register, follow, ping: account.c).
+ * Apart from the path: confirm (does the log agree with a rejection: confirm.c), known (the command id is in
+ * the log: answer as the first time, known.c), query (query.c) and account (sign_in, refresh, register,
+ * follow, ping: account.c).
  *
  * A step does its part, names the next step and returns STEP_NEXT; or it started something that will call
  * request_advance or request_resume and returns STEP_WAIT; or it has answered and finished the request
@@ -36,8 +37,8 @@ static const struct {
     [STEP_DECODE] = {"decode", step_decode},    [STEP_AUTHENTICATE] = {"authenticate", step_authenticate},
     [STEP_LOAD] = {"load", step_load},          [STEP_DECIDE] = {"decide", step_decide},
     [STEP_APPEND] = {"append", step_append},    [STEP_REPLY] = {"reply", step_reply},
-    [STEP_KNOWN] = {"known", step_known},       [STEP_QUERY] = {"query", step_query},
-    [STEP_ACCOUNT] = {"account", step_account},
+    [STEP_CONFIRM] = {"confirm", step_confirm}, [STEP_KNOWN] = {"known", step_known},
+    [STEP_QUERY] = {"query", step_query},       [STEP_ACCOUNT] = {"account", step_account},
 };
 
 void request_advance(struct request *request)
@@ -307,6 +308,8 @@ struct requests *requests_new(struct loop *loop, const struct requests_config *c
     list_init(&requests->active);
     list_init(&requests->resumed);
     list_init(&requests->stalled);
+    list_init(&requests->rejected);
+    list_init(&requests->confirms);
     list_init(&requests->awaiting_projection);
     map_init(&requests->by_command_id);
     buf_init(&requests->out, 16u << 20);
@@ -333,6 +336,7 @@ void requests_free(struct requests *requests)
         return;
     loop_timer_stop(&requests->janitor);
     batches_release(requests);
+    confirms_release(requests);
     if (requests->pool != NULL)
         for (uint32_t i = 0; i < requests->config.requests_max + RESERVED_REQUESTS; i++) {
             if (requests->pool[i].magic == REQUEST_MAGIC && requests->pool[i].kind == REQUEST_MESSAGE)

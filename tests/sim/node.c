@@ -123,12 +123,14 @@ struct requests *node_requests(struct node *node)
     return node->requests;
 }
 
-bool node_projection_stopped(const struct node *node)
+bool node_view_stopped(const struct node *node, int view)
 {
-    for (uint32_t i = 0; i < projector_count(node->projector); i++)
-        if (strcmp(projector_status(node->projector, i).state, "stopped") == 0)
-            return true;
-    return false;
+    for (uint32_t i = 0; i < projector_count(node->projector); i++) {
+        struct projection_status status = projector_status(node->projector, i);
+        if (strcmp(status.name, schema_views[view].projection) == 0)
+            return strcmp(status.state, "stopped") == 0;
+    }
+    broken("%s has no projection %s", node->name, schema_views[view].projection);
 }
 
 void node_disable(struct node *node, struct uuid user)
@@ -172,6 +174,7 @@ bool node_at_rest(struct node *node)
          node->name);
     hold(list_empty(&requests->active) && list_empty(&requests->resumed) && list_empty(&requests->stalled) &&
              list_empty(&requests->awaiting_projection) && list_empty(&requests->withdrawn) &&
+             list_empty(&requests->rejected) && list_empty(&requests->confirms) &&
              requests->batches.next == requests->batches.prev,
          "%s: a list of requests or batches is not empty", node->name);
     return true;
