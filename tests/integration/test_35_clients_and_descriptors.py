@@ -62,7 +62,7 @@ def test_descriptors_run_out(stage, long):
             for proxy in (stage.to_events, stage.to_projections):
                 proxy.cut()
             stage.load.more(100)
-            assert stage.server.http("/readyz")[0] == 200
+            stage.ready()
             pid = stage.server.process.pid
             resource.prlimit(pid, resource.RLIMIT_NOFILE, (descriptors(stage.server), 200))
             stage.load.more(100)
