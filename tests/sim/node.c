@@ -123,12 +123,14 @@ struct requests *node_requests(struct node *node)
     return node->requests;
 }
 
-bool node_projection_stopped(const struct node *node)
+bool node_view_stopped(const struct node *node, int view)
 {
-    for (uint32_t i = 0; i < projector_count(node->projector); i++)
-        if (strcmp(projector_status(node->projector, i).state, "stopped") == 0)
-            return true;
-    return false;
+    for (uint32_t i = 0; i < projector_count(node->projector); i++) {
+        struct projection_status status = projector_status(node->projector, i);
+        if (strcmp(status.name, schema_views[view].projection) == 0)
+            return strcmp(status.state, "stopped") == 0;
+    }
+    broken("%s has no projection %s", node->name, schema_views[view].projection);
 }
 
 void node_disable(struct node *node, struct uuid user)

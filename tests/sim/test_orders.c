@@ -14,7 +14,6 @@
 #include "oracle.h"
 #include "oracle_states.h"
 #include "script.h"
-#include "base/log.h"
 
 #define assert_story(expected) assert_string_equal(script_story(), expected)
 
@@ -407,7 +406,6 @@ static void test_withdrawn_opening_and_nonces(void **state)
 
 int main(void)
 {
-    log_set_level(LOG_ERROR);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_refused_batch_takes_its_readers),
         cmocka_unit_test(test_stale_read_is_refused),

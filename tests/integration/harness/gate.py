@@ -5,8 +5,8 @@
     gate.cut = ("before", wanted)     requests that wanted(method, path, body) takes are dropped unseen
     gate.cut = ("after", wanted)      they reach Keycloak, but their answers are lost
 
-until `cut` is None again; `cuts` counts them. (One would not do: libcurl sends a request once more by itself when a
-connection that it kept dies under it.)
+until `cut` is None again; `cuts` counts them, `requests` all that came. (One would not do: libcurl sends a request once more
+by itself when a connection that it kept dies under it.)
 """
 
 import http.client
@@ -20,7 +20,7 @@ HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "host"
 class Gate:
     def __init__(self, target):
         self.target = urllib.parse.urlsplit(target)
-        self.closed, self.cut, self.cuts = False, None, 0
+        self.closed, self.cut, self.cuts, self.requests = False, None, 0, 0
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -57,6 +57,7 @@ class Gate:
 
             def handle_one(self):
                 self.close_connection = True  # unless it is answered
+                gate.requests += 1
                 if gate.closed:
                     return
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))

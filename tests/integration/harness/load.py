@@ -16,6 +16,7 @@ it has another. A socket that dies is opened again, and what was not answered is
 request is answered within ANSWER_S, whatever is away: that is a promise too.
 """
 
+import collections
 import random
 import threading
 import time
@@ -42,6 +43,7 @@ class Memory:
         self.unanswered = {}  # command id -> command
         self.answered = {}    # command id -> (command, payload, position)
         self.repeated = self.behind = self.losses = 0
+        self.told = collections.Counter()  # errors that may be retried
 
     def sends(self, name, payload):
         command = (new_id(), name, payload)
@@ -135,6 +137,7 @@ class Player(threading.Thread):
                 break
             except Refused as refused:
                 if refused.may_retry:
+                    self.memory.told[refused.name] += 1
                     time.sleep(min(refused.payload["retry_after_ms"] or 20, 200) / 1000)
                     request = client.send(name, payload, command_id=made)
                     continue
@@ -191,6 +194,10 @@ class Load:
     def count(self, what):
         """The sum of one of Memory's counters."""
         return sum(getattr(player.memory, what) for player in self.players)
+
+    def told(self, name):
+        """How often players were given this error and tried again."""
+        return sum(player.memory.told[name] for player in self.players)
 
     def healthy(self):
         """Fails with the first player that failed."""

@@ -15,16 +15,20 @@ from .proxy import PgProxy
 
 
 class Stage:
-    """`via` (url -> url) gives where the players connect; what else is given goes to the Load."""
+    """`via` (url -> url) gives where the players connect, `before` goes to the Gachapon, what is left to the Load."""
 
-    def __init__(self, new_server, persons, rng, events, projections, dsns, *flags, more=None, via=None, **options):
+    def __init__(self, new_server, persons, rng, events, projections, dsns, *flags, more=None, before=(), via=None,
+                 **options):
         self.events, self.projections, self.rng = events, projections, rng
         self.to_events, self.to_projections = (PgProxy(server.port, rng.random()) for server in (events, projections))
         behind = dict(dsns)
         for name, proxy in (("event_store_dsn", self.to_events), ("projections_dsn", self.to_projections)):
             behind[name] = through(dsns[name], proxy)
         self.flags = flags
-        self.server = new_server(*flags, databases=behind, more=more)
+        self.server = new_server(databases=behind, more=more, start=False)
+        self.server.before = list(before)
+        self.server.migrate()
+        self.server.start(*flags)
         game.publish_small(self.server)
         url = via(self.server.settings.url) if via else None
         self.load = Load(self.server, persons, rng.random(), url=url, **options)

@@ -1,0 +1,20 @@
+"""Ten thousand sockets are lost at once, come back, sign in and resume from their marks, while 64 others go on playing."""
+
+OTHERS, OTHERS_RATE = 64, 640  # ten openings a second each
+
+
+def storm(bench):
+    stack, sockets = bench.stack, bench.many_sockets
+    bench.show.title(f"{sockets:,} sockets come back at once; {OTHERS} others open {OTHERS_RATE} packs a second, offered")
+    stack.start_server()
+    with stack.clients(sockets) as clients, stack.clients(OTHERS, first=sockets) as others:
+        before = bench.keep("storm_before", "others, before", others.go("open_pack", min(bench.seconds, 5),
+                                                                        rate=OTHERS_RATE))
+        others.begin("open_pack", 600, rate=OTHERS_RATE)
+        back = clients.storm()
+        during = bench.keep("storm_during", "others, during", others.end(may_refuse=True, now=True))
+    back.update(others=during["others"], stolen=during["stolen"])
+    back["text"] = (f"all live after {back['seconds']:.1f} s (half of them after {back['p50_ms'] / 1000:.1f} s), "
+                    f"{back['retries']} were told to come back later; the others' p99 went from {before['p99_ms']:.1f} to "
+                    f"{during['p99_ms']:.1f} ms")
+    bench.keep("storm", f"{sockets:,} sockets come back", back)
