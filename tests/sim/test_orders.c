@@ -301,9 +301,10 @@ static void test_conflict_in_the_end(void **state)
             script_append(world.nodes[0]); /* what stays goes in front */
         script_settle_but_appends();
     }
-    assert_story("store: seq 9 after 8, read to 19, head 25: appended, 0 known, 0 changed\n"
-                 "store: seq 13 after 6, read to 18, head 26: refused, 0 known, 1 changed\n"
-                 "client1: rename_player 000005: conflict\n");
+    assert_story("store: seq 9 after 8, read to 25, head 25: appended, 0 known, 0 changed\n"
+                 "store: seq 13 after 6, read to 19, head 26: refused, 0 known, 1 changed\n"
+                 "client1: rename_player 000005: conflict\n"
+                 "client4: rename_player 00000d: accepted\n");
     script_answers();
     assert_as_decided(&beside);
     script_close();
