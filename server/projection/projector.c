@@ -31,6 +31,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* One plan a statement, and checkpoints found by name: two nodes then wait for each other's rows in one
+ * order. */
+#define WRITE_OPTIONS "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_bitmapscan=off"
+
 static bool open_connections(struct projector *projector, const char *dsn, char ret_failure[200]);
 static void name_statements(struct projector *projector);
 static void on_write_state(void *ctx, bool ready);
@@ -126,11 +130,13 @@ static bool open_connections(struct projector *projector, const char *dsn, char 
     struct pg_config config = {.dsn = dsn,
                                .application_name = "gachapon projector",
                                .statement_timeout_ms = projector->config.statement_timeout_ms,
-                               .synchronous_commit_off = true};
+                               .synchronous_commit_off = true,
+                               .options = WRITE_OPTIONS};
     projector->write = pg_open(projector->loop, &config, on_write_state, projector, ret_failure);
     if (projector->write == NULL)
         return false;
     config.application_name = "gachapon queries";
+    config.options = NULL;
     for (uint32_t i = 0; i < projector->config.query_connections; i++) {
         projector->query[i] = pg_open(projector->loop, &config, NULL, NULL, ret_failure);
         if (projector->query[i] == NULL)

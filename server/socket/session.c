@@ -213,12 +213,14 @@ void session_want_write(struct session *session)
 void socket_stage_flush(void *ctx)
 {
     struct socket_server *server = ctx;
-    struct list_node *node;
+    struct list_node now, *node;
     check_magic(server, SERVER_MAGIC);
-    while ((node = list_pop(&server->flush)) != NULL) {
+    list_init(&now);
+    list_splice(&now, &server->flush); /* what is queued meanwhile waits for the next turn */
+    while ((node = list_pop(&now)) != NULL) {
         struct session *session = list_entry(node, struct session, node);
         if (session->wsi != NULL)
-            lws_callback_on_writable(session->wsi);
+            guest_write(session);
     }
 }
 

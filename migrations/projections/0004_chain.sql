@@ -1,30 +1,5 @@
--- 0003_chain: a checkpoint keeps the log's chain at its position, so that a log which was restored and has grown past it
--- is known for another one.
-
-drop function move_checkpoints(text[], bigint, bigint, uuid, bigint);
-
--- As in 0002; `log_chain` is the chain of the batch of the log that holds `to_position`. (Null: from a server that does
--- not know of it.)
-create function move_checkpoints(names text[], from_position bigint, to_position bigint, log_epoch uuid,
-                                 expected_generation bigint, log_chain bytea default null) returns void
-    language plpgsql
-    set search_path = public, pg_temp
-    as $$
-begin
-    perform 1 from projections where name = any (names) order by name for update;
-    if (select max(generation) from projections) is distinct from expected_generation
-        or (select count(*) from projections
-            where name = any (names) and position = from_position and (epoch is null or epoch = log_epoch))
-           <> cardinality(names)
-    then
-        raise exception 'the checkpoints of % are not at %', names, from_position using errcode = 'GP001';
-    end if;
-    update projections
-    set position = to_position, epoch = log_epoch, chain = log_chain, failed_position = null, failed_type = null,
-        failed_reason = null
-    where name = any (names);
-end
-$$;
+-- 0004_chain: a checkpoint keeps the log's chain at its position (`projections.chain`), so that a log which was restored and
+-- has grown past it is known for another one. Batches write it (server/projection/move_checkpoints.sql).
 
 -- As in 0002; the new checkpoints take over the chain of the live ones at the same position.
 create or replace function switch_read_models(new_fingerprint text, names text[], tables text[], complete boolean,
@@ -59,6 +34,3 @@ begin
             failed_reason = null;
 end
 $$;
-
-revoke execute on function move_checkpoints from public;
-grant execute on function move_checkpoints to :"server_role";
