@@ -9,8 +9,8 @@ import threading
 import psycopg
 import pytest
 
-from harness import database, game, system
-from harness.audit import check_everything
+from harness import database, fold, game, system
+from harness.audit import check_everything, projected
 from harness.client import Refused
 from harness.processes import wait_until
 
@@ -121,6 +121,47 @@ def test_a_rebuild_changes_the_past(play, clients):
     assert answer["own_whole"] and answer["public_whole"]
     assert (person.id, "ghost") not in again.replica.live("character")
     check_everything(server, again)
+
+
+def without_tombstones(rows):
+    return {view: {key: row for key, row in found.items() if not row["deleted"]} for view, found in rows.items()}
+
+
+def test_tombstones_go_below_the_horizon(new_server, people, clients):
+    """Who has only what is older gets everything as a replacement, and so hears of the team that is gone all the same."""
+    server = new_server("--tombstones-keep", "40", "--prune-every-ms", "200")
+    game.publish_small(server)
+    person = people.take(1)[0]
+    client = clients(person.play(server))
+    client.follow()
+    while len(client.replica.live("character")) < 4:
+        client.settle("open_pack", {"pack": "plain", "count": 10})
+    members = sorted(key[1] for key in client.replica.live("character"))[:4]
+    for name in ("Stays", "Goes"):
+        client.settle("form_team", {"name": name, "members": members})
+    old, recent = clients(person.play(server)), clients(person.play(server))
+    old.follow()
+    old.drop()
+    assert len(old.replica.live("team")) == 2
+    client.settle("disband_team", {"team": 2})
+    assert owner(server, "select count(*) from teams where deleted")[0][0] == 1
+    for _ in range(60):
+        client.settle("open_pack", ONE)
+    recent.follow()
+    recent.drop()
+    client.settle("rename_player", {"display_name": "Later"})
+    wait_until(lambda: owner(server, "select count(*) from teams where deleted")[0][0] == 0, 30, "the tombstone to go")
+    assert owner(server, "select max(horizon) from projections")[0][0] > old.replica.marks["own"]
+    again = clients(person.play(server, replica=old.replica))
+    assert again.follow()["payload"]["own_whole"]
+    fresh = clients(person.play(server, replica=recent.replica))
+    assert not fresh.follow()["payload"]["own_whole"], "a mark above the horizon is as good as ever"
+    events = database.log(server.settings)
+    rows = wait_until(lambda: projected(server.settings, len(events)), 30, "the projections to reach the log's head")
+    database.same(without_tombstones(fold.fold(events)), without_tombstones(rows))
+    for each in (client, again, fresh):
+        database.same(each.replica.whole(), {**database.of_player(rows, person.id), **database.public(rows)})
+    assert "no differences" in server.tool("replay", "--compare") or "0 differences" in server.tool("replay", "--compare")
 
 
 def test_the_projections_go_back_after_strong_replies(private_postgres, secrets, new_server, people, clients):
