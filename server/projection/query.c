@@ -168,8 +168,11 @@ static void on_rows(void *ctx, const struct pg_outcome *outcome)
     }
     struct view_page pages[VIEW_QUERIES_MAX];
     pages[0] = (struct view_page){.position = (uint64_t)pg_get_i64(outcome->results[0], 0, 0),
-                                  .generation = (uint64_t)pg_get_i64(outcome->results[0], 0, 1)};
+                                  .generation = (uint64_t)pg_get_i64(outcome->results[0], 0, 1),
+                                  .horizon = (uint64_t)pg_get_i64(outcome->results[0], 0, 2)};
     projector_see_generation(projector, pages[0].generation);
+    if (pages[0].generation == projector->generation)
+        projector_see_horizon(projector, pages[0].horizon);
     uint64_t now = loop_mono_ms(projector->loop), least = least_position(query, pages[0].generation);
     if (pages[0].position < least) {
         uint64_t left = now < query->until_ms ? query->until_ms - now : 0;
@@ -247,27 +250,6 @@ static void finish(struct projector_query *query, enum err err, const struct vie
     list_remove(&query->node);
     query->done(query->ctx, err, err == ERR_OK ? pages : NULL);
     free(query);
-}
-
-static void on_look(void *ctx, const struct pg_outcome *outcome)
-{
-    struct projector *projector = ctx;
-    check_magic(projector, PROJECTOR_MAGIC);
-    projector->looking = false;
-    if (outcome->err == ERR_OK)
-        projector_see_generation(projector, (uint64_t)pg_get_i64(outcome->results[0], 0, 1));
-}
-
-void projector_look(struct projector *projector)
-{
-    struct pg_params params;
-    if (projector->looking || projector->state != PROJECTOR_RUNNING)
-        return;
-    projector->looking = true;
-    pg_params_init(&params, &projector->params);
-    projector_bind_tracks(projector, &params, UINT32_MAX);
-    pg_run(projector->query[0], &(struct pg_call){&read_position, &params}, 1, on_look, projector);
-    arena_reset(&projector->params);
 }
 
 void projector_free_queries(struct projector *projector)
