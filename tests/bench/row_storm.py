@@ -15,7 +15,12 @@ def storm(bench):
         during = bench.keep("storm_during", "others, during", others.end(may_refuse=True, now=True))
     back.update(others=during["others"], stolen=during["stolen"])
     back["text"] = (f"all live after {back['seconds']:.1f} s (half of them after {back['p50_ms'] / 1000:.1f} s), "
-                    f"{back['retries']} were told to come back later; the others' p99 went from {before['p99_ms']:.1f} to "
+                    f"{told_later(back)}; the others' p99 went from {before['p99_ms']:.1f} to "
                     f"{during['p99_ms']:.1f} ms (sent at most {before['late_p99_ms']:.1f} and {during['late_p99_ms']:.1f} ms "
                     "late)")
     bench.keep("storm", f"{sockets:,} sockets come back", back)
+
+
+def told_later(back):
+    """Whom the server sent away for a while, and with what."""
+    return ", ".join(f"{count:,} times {name}" for name, count in back["retries"].items()) or "none was refused"
