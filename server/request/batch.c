@@ -215,8 +215,8 @@ void batch_count_in(struct batch *batch, struct request *request)
     list_streams(batch, request);
     struct append_command *command = &batch->commands[batch->command_count++];
     *command = (struct append_command){.command_id = request->command_id,
-                                       .causation_id = request->command_id,
-                                       .correlation_id = request->command_id,
+                                       .causation_id = request->cause,
+                                       .correlation_id = request->cause,
                                        .actor = request->actor,
                                        .event_count = request->event_count};
     memcpy(command->digest, request->digest, sizeof command->digest);
@@ -277,6 +277,7 @@ void requests_stage_append(void *ctx)
 {
     struct requests *requests = ctx;
     send_batches(requests);
+    confirms_send(requests);
     states_load(requests->states);
     states_write_snapshots(requests->states); /* behind the batch, on another connection */
 }
@@ -325,6 +326,7 @@ static void send_batches(struct requests *requests)
 static void settle_entries(struct batch *batch, struct request *request)
 {
     for (int i = 0; i < request->desc->stream_count; i++) {
+        states_committed(request->entries[i], request->kept[i].version);
         states_keep_snapshot(request->entries[i], &request->kept[i]);
         if (request->entries[i]->pending_batch == batch->number)
             request->entries[i]->pending_batch = 0;
