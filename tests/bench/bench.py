@@ -171,7 +171,7 @@ def main():
         bench.run(options.rows)
     chosen = {name: getattr(options, name) for name in ("seconds", "rounds", "sockets", "players", "many_sockets")}
     options.output.mkdir(parents=True, exist_ok=True)
-    figures = report.with_growth(bench.figures, options.output, bool(options.growth), about)
+    figures = bench.figures if options.only else report.with_growth(bench.figures, options.output, bool(options.growth), about)
     results = {"machine": about, "options": chosen, "figures": figures, "failed": bench.failed,
                "took_s": time.monotonic() - began, "reach": reach.lines(figures, whole=not options.only and not options.growth)}
     report.show_reach(results)
