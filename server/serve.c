@@ -347,7 +347,9 @@ static int open_walk(struct server *server)
     struct projection_config projection = {.dsn = config->projections_dsn,
                                            .page_events = 2000,
                                            .query_connections = 2,
-                                           .statement_timeout_ms = 5000};
+                                           .statement_timeout_ms = 5000,
+                                           .tombstones_keep = config->tombstones_keep,
+                                           .prune_every_ms = config->prune_every_ms};
     server->projector = projector_open(server->loop, &projection, server->store, requests_on_projected,
                                        server->requests, why);
     if (server->projector == NULL)
