@@ -22,12 +22,27 @@
 struct loop {
     struct ev_loop *ev;
     ev_prepare prepare;
-    ev_idle again; /* started: do not sleep before the next turn */
+    ev_check woken;
+    uint64_t mono_ms; /* of this turn */
+    ev_idle again;    /* started: do not sleep before the next turn */
     struct {
         void (*function)(void *ctx);
         void *ctx;
     } stages[LOOP_STAGE_COUNT];
 };
+
+static void read_clock(struct loop *loop)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    loop->mono_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void on_woken(struct ev_loop *ev, ev_check *woken, int events)
+{
+    (void)ev, (void)events;
+    read_clock(woken->data);
+}
 
 static void end_of_turn(struct ev_loop *ev, ev_prepare *prepare, int events)
 {
@@ -59,6 +74,12 @@ struct loop *loop_new(void)
     ev_set_priority(&loop->prepare, EV_MINPRI); /* after the guests' own prepare watchers */
     ev_prepare_start(loop->ev, &loop->prepare);
     ev_unref(loop->ev);
+    ev_check_init(&loop->woken, on_woken);
+    loop->woken.data = loop;
+    ev_set_priority(&loop->woken, EV_MAXPRI); /* before all that became ready */
+    ev_check_start(loop->ev, &loop->woken);
+    ev_unref(loop->ev);
+    read_clock(loop);
     ev_idle_init(&loop->again, idle);
     return loop;
 }
@@ -69,6 +90,8 @@ void loop_free(struct loop *loop)
         return;
     ev_ref(loop->ev);
     ev_prepare_stop(loop->ev, &loop->prepare);
+    ev_ref(loop->ev);
+    ev_check_stop(loop->ev, &loop->woken);
     ev_idle_stop(loop->ev, &loop->again);
     ev_loop_destroy(loop->ev);
     free(loop);
@@ -109,10 +132,7 @@ int64_t loop_now_ms(struct loop *loop)
 
 uint64_t loop_mono_ms(struct loop *loop)
 {
-    (void)loop;
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    return loop->mono_ms;
 }
 
 static void timer_fired(struct ev_loop *ev, ev_timer *timer, int events)
