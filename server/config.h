@@ -77,6 +77,8 @@
       "before a token expires, its socket is told")                                                          \
     X(follow_every_ms, "follow-every-ms", "GACHAPON_FOLLOW_EVERY_MS", 500, 50, 60000, "ms",                  \
       "between looks at Keycloak's admin events")                                                            \
+    X(registration_within_ms, "registration-within-ms", "GACHAPON_REGISTRATION_WITHIN_MS", 600000, 1000,     \
+      86400000, "ms", "a registration that was cut off and is not finished by then is undone")               \
     X(drain_ms, "drain-ms", "GACHAPON_DRAIN_MS", 10000, 100, 600000, "ms", "to finish requests after SIGTERM")
 
 #define CONFIG_SWITCHES(X)                                                                                   \

@@ -163,6 +163,32 @@ static enum err write_edges(struct buf *out, const struct metrics_parts *parts)
     return WRITE(out, table);
 }
 
+static enum err write_processes(struct buf *out, const struct processes *processes)
+{
+    static const struct metric shapes[] = {
+        {"process_lag_events", "gauge", "Events a process has not followed yet.", 0},
+        {"process_timers_due", "gauge", "Timers due when it looked, 64 at most.", 0},
+        {"process_timers_done_total", "counter", "Timers finished here.", 0},
+        {"process_retries_total", "counter", "Tries of a timer that came to nothing.", 0},
+    };
+    enum err err = print(out,
+                         "# HELP gachapon_process_leads Whether the processes run on this node.\n"
+                         "# TYPE gachapon_process_leads gauge\ngachapon_process_leads %d\n",
+                         processes_lead(processes));
+    for (size_t shape = 0; shape < sizeof shapes / sizeof shapes[0] && err == ERR_OK; shape++) {
+        const char *name = shapes[shape].name;
+        err = print(out, "# HELP gachapon_%s %s\n# TYPE gachapon_%s %s\n", name, shapes[shape].sentence, name,
+                    shapes[shape].kind);
+        for (uint32_t i = 0; i < processes_count(processes) && err == ERR_OK; i++) {
+            struct process_status status = processes_status(processes, i);
+            uint64_t lag = status.head > status.position ? status.head - status.position : 0;
+            uint64_t values[] = {lag, status.due, status.done, status.retries};
+            err = print(out, "gachapon_%s{process=\"%s\"} %" PRIu64 "\n", name, status.name, values[shape]);
+        }
+    }
+    return err;
+}
+
 enum err metrics_write(struct buf *out, const struct metrics_parts *parts)
 {
     enum err err = write_requests(out, parts->requests);
@@ -170,5 +196,7 @@ enum err metrics_write(struct buf *out, const struct metrics_parts *parts)
         err = write_stores(out, parts);
     if (err == ERR_OK)
         err = write_edges(out, parts);
+    if (err == ERR_OK && parts->processes != NULL)
+        err = write_processes(out, parts->processes);
     return err;
 }

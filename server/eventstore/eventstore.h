@@ -141,6 +141,10 @@ void eventstore_load(struct eventstore *store, struct stream_ref stream, uint32_
                      uint32_t limit, read_done done, void *ctx);
 /* Events with position > after, in order, at most `limit`. */
 void eventstore_read(struct eventstore *store, uint64_t after, uint32_t limit, read_done done, void *ctx);
+/* The events of these types with position > after and <= until, in order; at most EVENTSTORE_PAGE_MAX
+ * positions. `until` must be in the log: what is not told is then of other types, and no gap. */
+void eventstore_read_types(struct eventstore *store, uint64_t after, uint64_t until, const uint16_t *types,
+                           uint32_t count, read_done done, void *ctx);
 /* All events of the commands with these ids that are in the log, in position order. */
 void eventstore_find_commands(struct eventstore *store, const struct uuid *ids, uint32_t count,
                               read_done done, void *ctx);

@@ -2,6 +2,7 @@
 #ifndef REQUEST_ACCOUNT_H
 #define REQUEST_ACCOUNT_H
 
+#include "domain/registration.h"
 #include "request/internal.h"
 
 /* Signs a session in with the token of its Authorization header; success and failure are pushes (id 0). */
@@ -13,6 +14,7 @@ struct account {
     struct message_sign_in sign_in;
     struct message_follow follow;
     struct message_register registration;
+    struct registration_state history; /* how far this registration came before this message */
     struct list_node repeats; /* registrations under the same command id that begin when this one is over */
     bool by_header;
     bool enrolled;

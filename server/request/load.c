@@ -167,6 +167,7 @@ static void run_decide(struct request *request, struct decision *decision)
 static bool is_enrolled_already(const struct request *request)
 {
     return request->rejection == ERROR_PLAYER_EXISTS && request->done != NULL &&
+           request->command.type == COMMAND_ENROL_PLAYER &&
            request->command.enrol_player.door == DOOR_ENROLLED;
 }
 

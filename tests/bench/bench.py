@@ -32,6 +32,7 @@ from stack import Stack, places, processes  # noqa: E402
 import plot  # noqa: E402
 import reach  # noqa: E402
 import report  # noqa: E402
+import row_growth  # noqa: E402
 import row_machine  # noqa: E402
 import row_offered  # noqa: E402
 import row_openings  # noqa: E402
@@ -57,6 +58,9 @@ ROWS = {  # in the order of a run
 }
 
 
+GROWTH = {"growth": (row_growth.growth, "a log of many events, beside a small one")}
+
+
 class Bench:
     """One run. `figures`: key -> what was measured (a list of them where there are rounds)."""
 
@@ -67,6 +71,7 @@ class Bench:
         self.seconds, self.sockets, self.players = options.seconds, options.sockets, options.players
         self.many_sockets, self.fan_out_sockets = options.many_sockets, options.fan_out_sockets
         self.catch_up_events = options.catch_up_events
+        self.growth_events = options.growth
         self.idle_s, self.waves = options.idle_s, options.waves
 
     def run(self, rows):
@@ -74,7 +79,7 @@ class Bench:
         for number, name in enumerate(rows, 1):
             self.show.section(number, len(rows), name)
             try:
-                ROWS[name][0](self)
+                {**ROWS, **GROWTH}[name][0](self)
             except processes.HarnessError as failed:
                 self.failed[name] = str(failed)
                 self.show.note(f"FAILED: {failed}")
@@ -120,6 +125,7 @@ def parse():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="one round, shorter, 2,000 sockets: under two minutes")
     parser.add_argument("--only", metavar="ROW[,ROW]", help="these rows")
+    parser.add_argument("--growth", metavar="N", type=int, nargs="?", const=10_000_000, help="a log of N events [10000000]")
     parser.add_argument("--seconds", type=float, help="of each measurement [8; quick: 3]")
     parser.add_argument("--rounds", type=int, help="of what is compared side by side [3; quick: 1]")
     parser.add_argument("--sockets", type=int, default=512, help="that open packs at once [512]")
@@ -141,9 +147,9 @@ def parse():
     options.idle_s, options.waves = (0.3, 2) if options.smoke else (2, 10) if options.quick else (3, 20)
     options.build = options.build.resolve()
     options.output = pathlib.Path(__file__).resolve().parent if options.save else options.output or options.build / "bench"
-    options.rows = options.only.split(",") if options.only else list(ROWS)
+    options.rows = list(GROWTH) if options.growth else options.only.split(",") if options.only else list(ROWS)
     for name in options.rows:
-        if name not in ROWS:
+        if name not in ROWS and not options.growth:
             parser.error(f"no such row: {name}; there are {', '.join(ROWS)}")
     if options.save and options.only:
         parser.error("--save: a whole run only")
@@ -164,10 +170,14 @@ def main():
         bench = Bench(stack, options)
         bench.run(options.rows)
     chosen = {name: getattr(options, name) for name in ("seconds", "rounds", "sockets", "players", "many_sockets")}
-    results = {"machine": about, "options": chosen, "figures": bench.figures, "failed": bench.failed,
-               "took_s": time.monotonic() - began, "reach": reach.lines(bench.figures, whole=not options.only)}
-    report.show_reach(results)
     options.output.mkdir(parents=True, exist_ok=True)
+    figures = report.with_growth(bench.figures, options.output, bool(options.growth), about)
+    results = {"machine": about, "options": chosen, "figures": figures, "failed": bench.failed,
+               "took_s": time.monotonic() - began, "reach": reach.lines(figures, whole=not options.only and not options.growth)}
+    report.show_reach(results)
+    if options.growth:
+        print(f"\nDone in {results['took_s']:.0f} s. Written: {options.output}/growth.json, which the next whole run shows")
+        return 1 if bench.failed else 0
     report.write(results, options.output)
     plot.write(results, options.output / "results.svg")
     if options.save:

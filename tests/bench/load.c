@@ -18,71 +18,35 @@
  * "begin" and "end" are for whoever reads CPU at the very moments that the rate is of. The end of stdin ends
  * the program, with 0; what no bench may meet ends it with 2.
  *
- * closed: the time measured is from write to answer. With fewer requests in flight than sockets each goes to
- * a random idle one. offered: arrivals are a Poisson process; the time is measured from the moment that an
- * arrival was due, so a server that stalls is charged for everything that would have come meanwhile. An
- * arrival goes to a random idle socket, else to one with room, else it waits here, and its clock runs.
- *
- * When you add a command: its name in `commands`, its branch in put_command. */
-#include <errno.h>
-#include <math.h>
+ * This file has the peers, the lines and the storm; task.c has what a `go` does. When you add a line: its
+ * branch in obey. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/random.h>
 #include <sys/resource.h>
 #include <unistd.h>
-#include "base/uuid.h"
 #include "histogram.h"
 #include "peer.h"
+#include "task.h"
 
 #define HANDSHAKES_MAX 128 /* sockets on their way at once, but in a storm */
-#define DRAIN_US 20000000
-#define ERRORS_MAX 512
+#define COME_BACK_STEP_US 10000
 #define TIMELINE_STEPS 600 /* of TIMELINE_STEP_US, while a storm is on */
 #define TIMELINE_STEP_US 100000
 
-enum load_state {
-    LOAD_CONNECTING,
-    LOAD_READY,
-    LOAD_WARMING_UP,
-    LOAD_MEASURING,
-    LOAD_DRAINING,
-    LOAD_WAVE,
-    LOAD_STORM
-};
-enum load_command { COMMAND_OPEN, COMMAND_OPEN_EVENTUAL, COMMAND_PING, COMMANDS };
-static const char *const commands[COMMANDS] = {"open_pack", "open_pack_eventual", "ping"};
-
-/* What a `go` was told and has counted. */
-struct task {
-    enum load_command command;
-    char pack[33];
-    uint64_t in_flight; /* closed */
-    double rate;        /* offered; 0: closed */
-    double next_due_us;
-    uint64_t begins_us, ends_us;
-    uint64_t offered, done, refused, errors[ERRORS_MAX];
-    struct histogram taken, said_no, late; /* late: from due to sent */
-};
+enum load_state { LOAD_CONNECTING, LOAD_READY, LOAD_TASK, LOAD_WAVE, LOAD_STORM };
 
 static struct load {
     enum load_state state;
     size_t peer_count, opened, ready;
     struct peer *peers;
-    struct peer **idle; /* ready and nothing in flight */
-    size_t idle_count, *idle_at;
     uint64_t *again_us; /* by peer: when it comes back; 0: it need not */
     size_t again_count;
-    uint64_t outstanding, random;
-    double *waiting; /* arrivals for which no socket had room: a ring */
-    size_t waiting_room, waiting_first, waiting_count;
-    struct task task;
-    uint64_t began_us; /* wave, storm */
-    size_t left, told_bytes;
+    uint64_t began_us;       /* wave, storm */
+    size_t left, told_bytes; /* wave */
     uint8_t *told;
-    struct histogram back;
+    struct histogram back; /* storm */
     uint32_t timeline[TIMELINE_STEPS], retries;
     struct peer_setup setup;
 } load;
@@ -93,169 +57,7 @@ static void say(const char *line)
     fflush(stdout);
 }
 
-static uint64_t next_random(void) /* xorshift64* */
-{
-    load.random ^= load.random >> 12;
-    load.random ^= load.random << 25;
-    load.random ^= load.random >> 27;
-    return load.random * 0x2545f4914f6cdd1dull;
-}
-
-/* ---- who is idle ---- */
-
-static void set_idle(struct peer *peer, bool idle)
-{
-    size_t *at = &load.idle_at[peer->number];
-    if (idle == (*at != SIZE_MAX))
-        return;
-    if (idle) {
-        *at = load.idle_count;
-        load.idle[load.idle_count++] = peer;
-        return;
-    }
-    struct peer *last = load.idle[--load.idle_count];
-    load.idle[*at] = last;
-    load.idle_at[last->number] = *at;
-    *at = SIZE_MAX;
-}
-
-/* NULL: every socket that was tried has as many in flight as it may. */
-static struct peer *choose(void)
-{
-    if (load.idle_count > 0)
-        return load.idle[next_random() % load.idle_count];
-    for (int i = 0; i < 16; i++) {
-        struct peer *peer = &load.peers[next_random() % load.peer_count];
-        if (peer_has_slot(peer))
-            return peer;
-    }
-    return NULL;
-}
-
-/* ---- requests ---- */
-
-static struct uuid new_id(void)
-{
-    uint8_t random[10];
-    struct timespec wall;
-    clock_gettime(CLOCK_REALTIME, &wall);
-    uint64_t words[2] = {next_random(), next_random()};
-    memcpy(random, words, sizeof random);
-    return uuid_v7((uint64_t)wall.tv_sec * 1000 + (uint64_t)wall.tv_nsec / 1000000, random);
-}
-
-/* Payload and meta. */
-static size_t put_command(uint8_t *out)
-{
-    size_t size = 0, pack = strlen(load.task.pack);
-    if (load.task.command == COMMAND_PING) {
-        out[size++] = 0x90;
-        return size;
-    }
-    struct uuid id = new_id();
-    out[size++] = 0x92;
-    out[size++] = (uint8_t)(0xa0 | pack);
-    memcpy(out + size, load.task.pack, pack);
-    size += pack;
-    out[size++] = 1;
-    out[size++] = 0x92;
-    out[size++] = 0xc4;
-    out[size++] = sizeof id.bytes;
-    memcpy(out + size, id.bytes, sizeof id.bytes);
-    size += sizeof id.bytes;
-    out[size++] = load.task.command == COMMAND_OPEN_EVENTUAL ? CONSISTENCY_EVENTUAL : CONSISTENCY_STRONG;
-    return size;
-}
-
-static void send_request(struct peer *peer, uint64_t due_us, uint64_t now)
-{
-    uint8_t payload[128];
-    size_t size = put_command(payload);
-    set_idle(peer, false);
-    load.outstanding++;
-    if (load.state == LOAD_MEASURING)
-        histogram_add(&load.task.late, now > due_us ? now - due_us : 0);
-    peer_request(peer,
-                 load.task.command == COMMAND_PING ? (uint32_t)MESSAGE_PING : (uint32_t)COMMAND_OPEN_PACK,
-                 payload, size, due_us);
-}
-
-static bool keep_waiting(double due_us)
-{
-    if (load.waiting_count == load.waiting_room) {
-        size_t room = load.waiting_room == 0 ? 4096 : 2 * load.waiting_room;
-        double *ring = malloc(room * sizeof *ring);
-        if (ring == NULL)
-            return false;
-        for (size_t i = 0; i < load.waiting_count; i++)
-            ring[i] = load.waiting[(load.waiting_first + i) % load.waiting_room];
-        free(load.waiting);
-        load.waiting = ring;
-        load.waiting_room = room;
-        load.waiting_first = 0;
-    }
-    load.waiting[(load.waiting_first + load.waiting_count++) % load.waiting_room] = due_us;
-    return true;
-}
-
-/* Arrivals that are due, those first that have waited for a socket. */
-static void offer(uint64_t now)
-{
-    struct peer *peer;
-    while (load.waiting_count > 0 && (peer = choose()) != NULL) {
-        send_request(peer, (uint64_t)load.waiting[load.waiting_first], now);
-        load.waiting_first = (load.waiting_first + 1) % load.waiting_room;
-        load.waiting_count--;
-    }
-    while (load.task.next_due_us <= (double)now) {
-        double due = load.task.next_due_us;
-        double unit = (double)((next_random() >> 11) + 1) / 9007199254740993.0; /* in (0, 1) */
-        load.task.next_due_us -= log(unit) * 1e6 / load.task.rate;
-        load.task.offered += load.state == LOAD_MEASURING;
-        if (load.waiting_count == 0 && (peer = choose()) != NULL)
-            send_request(peer, (uint64_t)due, now);
-        else if (!keep_waiting(due))
-            websocket_refuse("no memory for what is due", load.waiting_count);
-    }
-}
-
-static void start_closed(void)
-{
-    uint64_t now = histogram_now_us();
-    for (uint64_t i = 0; i < load.task.in_flight; i++) {
-        struct peer *peer =
-            load.task.in_flight > load.peer_count ? &load.peers[i % load.peer_count] : choose();
-        send_request(peer, now, now);
-    }
-}
-
 /* ---- what peers tell ---- */
-
-static void count_answer(const struct task *measured, uint64_t due_us, uint32_t error, uint64_t now)
-{
-    struct task *task = &load.task;
-    bool in_time = load.state == LOAD_MEASURING && now <= measured->ends_us;
-    if (error != 0) {
-        task->refused += in_time;
-        task->errors[error < ERRORS_MAX ? error : 0]++;
-    } else {
-        task->done += in_time;
-    }
-    if (due_us >= task->begins_us && due_us <= task->ends_us)
-        histogram_add(error == 0 ? &task->taken : &task->said_no, now - due_us);
-}
-
-static void on_answered(struct peer *peer, uint32_t slot, uint32_t error)
-{
-    uint64_t now = histogram_now_us();
-    load.outstanding--;
-    if (load.state == LOAD_MEASURING || load.state == LOAD_DRAINING)
-        count_answer(&load.task, peer->due_us[slot], error, now);
-    set_idle(peer, peer->busy == 0);
-    if (load.task.rate > 0 || (load.state != LOAD_WARMING_UP && load.state != LOAD_MEASURING))
-        return;
-    send_request(load.task.in_flight >= load.peer_count ? peer : choose(), now, now);
-}
 
 static void open_more(void)
 {
@@ -277,7 +79,7 @@ static void report_storm(uint64_t took_us)
 
 static void on_ready(struct peer *peer)
 {
-    set_idle(peer, true);
+    task_ready(peer, true);
     load.ready++;
     if (load.state == LOAD_STORM) {
         uint64_t took_us = histogram_now_us() - load.began_us, step = took_us / TIMELINE_STEP_US;
@@ -329,58 +131,6 @@ static void bring_back(uint64_t now)
 
 /* ---- tasks ---- */
 
-static void report_task(void)
-{
-    const struct task *task = &load.task;
-    double seconds = (double)(task->ends_us - task->begins_us) / 1e6;
-    printf("{\"sockets\": %zu, \"offered\": %llu, \"done\": %llu, \"refused\": %llu, \"seconds\": %.3f, "
-           "\"rate\": %.1f, \"p50_ms\": %.3f, \"p90_ms\": %.3f, \"p99_ms\": %.3f, \"p999_ms\": %.3f, "
-           "\"refused_p50_ms\": %.3f, \"refused_p99_ms\": %.3f, \"late_p99_ms\": %.3f, \"errors\": {",
-           load.peer_count, (unsigned long long)task->offered, (unsigned long long)task->done,
-           (unsigned long long)task->refused, seconds, (double)task->done / seconds,
-           histogram_percentile_ms(&task->taken, 0.5), histogram_percentile_ms(&task->taken, 0.9),
-           histogram_percentile_ms(&task->taken, 0.99), histogram_percentile_ms(&task->taken, 0.999),
-           histogram_percentile_ms(&task->said_no, 0.5), histogram_percentile_ms(&task->said_no, 0.99),
-           histogram_percentile_ms(&task->late, 0.99));
-    const char *comma = "";
-    for (uint32_t code = 0; code < ERRORS_MAX; code++) {
-        if (task->errors[code] == 0)
-            continue;
-        printf("%s\"%u\": %llu", comma, code, (unsigned long long)task->errors[code]);
-        comma = ", ";
-    }
-    say("}}");
-}
-
-static bool begin_task(const char *line)
-{
-    double warm_up_s, seconds, how_much;
-    char command[33], how[33];
-    struct task *task = &load.task;
-    *task = (struct task){.command = COMMANDS};
-    if (sscanf(line, "go %lf %lf %32s %32s %32s %lf", &warm_up_s, &seconds, command, task->pack, how,
-               &how_much) != 6 ||
-        how_much <= 0 || strlen(task->pack) > 31)
-        return false;
-    for (enum load_command i = 0; i < COMMANDS; i++)
-        if (strcmp(command, commands[i]) == 0)
-            task->command = i;
-    bool offered = strcmp(how, "offered") == 0;
-    if (task->command == COMMANDS || (!offered && strcmp(how, "closed") != 0) ||
-        (!offered && how_much > (double)load.peer_count * PEER_IN_FLIGHT_MAX))
-        return false;
-    uint64_t now = histogram_now_us();
-    task->begins_us = now + (uint64_t)(warm_up_s * 1e6);
-    task->ends_us = task->begins_us + (uint64_t)(seconds * 1e6);
-    task->rate = offered ? how_much : 0;
-    task->in_flight = offered ? 0 : (uint64_t)how_much;
-    task->next_due_us = (double)now;
-    load.state = LOAD_WARMING_UP;
-    if (!offered)
-        start_closed();
-    return true;
-}
-
 static void begin_wave(void)
 {
     load.state = LOAD_WAVE;
@@ -397,7 +147,7 @@ static void begin_storm(void)
     load.back = (struct histogram){0};
     memset(load.timeline, 0, sizeof load.timeline);
     for (size_t i = 0; i < load.peer_count; i++) {
-        set_idle(&load.peers[i], false);
+        task_ready(&load.peers[i], false);
         peer_drop(&load.peers[i]);
     }
     load.ready = load.opened = 0;
@@ -407,16 +157,21 @@ static void begin_storm(void)
 
 static bool obey(const char *line)
 {
-    if (strcmp(line, "stop") == 0 && load.state == LOAD_MEASURING)
-        load.task.ends_us = histogram_now_us();
-    else if (load.state != LOAD_READY)
+    if (strcmp(line, "stop") == 0 && load.state == LOAD_TASK) {
+        task_stop();
+        return true;
+    }
+    if (load.state != LOAD_READY)
         return false;
-    else if (strcmp(line, "wave") == 0)
+    if (strcmp(line, "wave") == 0) {
         begin_wave();
-    else if (strcmp(line, "storm") == 0)
+    } else if (strcmp(line, "storm") == 0) {
         begin_storm();
-    else
-        return begin_task(line);
+    } else {
+        if (!task_begin(line))
+            return false;
+        load.state = LOAD_TASK;
+    }
     return true;
 }
 
@@ -439,40 +194,19 @@ static void on_clock(uint64_t now)
 {
     if (load.again_count > 0)
         bring_back(now);
-    if (load.state == LOAD_WARMING_UP && now >= load.task.begins_us) {
-        load.state = LOAD_MEASURING;
-        say("begin");
-    }
-    if (load.state == LOAD_MEASURING && now >= load.task.ends_us) {
-        load.state = LOAD_DRAINING;
-        load.waiting_count = 0;
-        say("end");
-    }
-    if (load.task.rate > 0 && (load.state == LOAD_WARMING_UP || load.state == LOAD_MEASURING))
-        offer(now);
-    if (load.state == LOAD_DRAINING && load.outstanding == 0) {
-        report_task();
+    if (load.state == LOAD_TASK && task_clock(now)) {
         load.state = LOAD_READY;
         say("ready");
-    } else if (load.state == LOAD_DRAINING && now >= load.task.ends_us + DRAIN_US) {
-        websocket_refuse("requests were never answered", load.outstanding);
     }
 }
 
 /* Until what is due next; -1: nothing is. */
 static int64_t wait_us(uint64_t now)
 {
-    double until = -1;
-    if (load.state == LOAD_WARMING_UP || load.state == LOAD_MEASURING) {
-        until = (double)(load.state == LOAD_WARMING_UP ? load.task.begins_us : load.task.ends_us);
-        if (load.task.rate > 0 && load.task.next_due_us < until)
-            until = load.task.next_due_us;
-    } else if (load.state == LOAD_DRAINING) {
-        until = (double)now + 100000;
-    }
-    if (load.again_count > 0 && (until < 0 || until > (double)now + 10000))
-        until = (double)now + 10000;
-    return until < 0 ? -1 : until > (double)now ? (int64_t)(until - (double)now) + 1 : 0;
+    uint64_t until = load.state == LOAD_TASK ? task_due_us(now) : 0;
+    if (load.again_count > 0 && (until == 0 || until > now + COME_BACK_STEP_US))
+        until = now + COME_BACK_STEP_US;
+    return until == 0 ? -1 : until > now ? (int64_t)(until - now) : 0;
 }
 
 static void run(void)
@@ -499,12 +233,10 @@ static void run(void)
 static void make_peers(FILE *tokens)
 {
     load.peers = calloc(load.peer_count, sizeof *load.peers);
-    load.idle = calloc(load.peer_count, sizeof(struct peer *));
-    load.idle_at = calloc(load.peer_count, sizeof *load.idle_at);
     load.again_us = calloc(load.peer_count, sizeof *load.again_us);
     load.told = calloc(load.peer_count, 1);
-    if (load.peers == NULL || load.idle == NULL || load.idle_at == NULL || load.again_us == NULL ||
-        load.told == NULL)
+    if (load.peers == NULL || load.again_us == NULL || load.told == NULL ||
+        !task_init(load.peers, load.peer_count))
         websocket_die("memory");
     for (size_t i = 0; i < load.peer_count; i++) {
         size_t room = 0;
@@ -513,7 +245,6 @@ static void make_peers(FILE *tokens)
             websocket_refuse("too few tokens, or one that is too long; line", i + 1);
         load.peers[i].token[got - 1] = '\0';
         load.peers[i].number = (uint32_t)i;
-        load.idle_at[i] = SIZE_MAX;
     }
 }
 
@@ -531,12 +262,13 @@ int main(int argc, char **argv)
     setrlimit(RLIMIT_NOFILE, &files);
     make_peers(tokens);
     fclose(tokens);
-    load.setup = (struct peer_setup){
-        argv[1], atoi(argv[2]), epoll_create1(EPOLL_CLOEXEC), {on_ready, on_answered, on_told, on_come_back}};
+    load.setup = (struct peer_setup){argv[1],
+                                     atoi(argv[2]),
+                                     epoll_create1(EPOLL_CLOEXEC),
+                                     {on_ready, task_answered, on_told, on_come_back}};
     peer_setup(&load.setup);
     struct epoll_event input = {.events = EPOLLIN};
-    if (load.setup.epoll < 0 || getrandom(&load.random, sizeof load.random, 0) != sizeof load.random ||
-        epoll_ctl(load.setup.epoll, EPOLL_CTL_ADD, STDIN_FILENO, &input) != 0)
+    if (load.setup.epoll < 0 || epoll_ctl(load.setup.epoll, EPOLL_CTL_ADD, STDIN_FILENO, &input) != 0)
         websocket_die("setup");
     run();
     return 0;

@@ -28,7 +28,7 @@ def line(figures, what, asked, look):
     try:
         seen, reached, keys = look(figures)
     except KeyError:
-        return {"what": what, "asked": asked, "seen": "not measured", "reached": None, "others": None}
+        return {"what": what, "asked": asked, "seen": "not measured in this run", "reached": None, "others": None}
     others = max(figure["others"] for key in keys for figure in figures[key])
     return {"what": what, "asked": asked, "seen": seen, "reached": reached, "others": others}
 
@@ -172,3 +172,29 @@ def lag(f):
     figure = f["lag"][0]
     return (f"at most {figure['lag_most']:,.0f} events, zero after {figure['lag_zero_s']:.2f} s",
             figure["lag_zero_s"] <= 1, ("lag",))
+
+
+@row("ready after kill -9 with 10 million events", "under 2 s plus the events since the last checkpoint")
+def ready(f):
+    figure = f["growth_ready"][0]
+    return f"{figure['ready_s']:.2f} s with {figure['events']:,}", figure["ready_s"] < 2, ("growth_ready",)
+
+
+@row("`open_pack` at 10 million events / at ten thousand", "90 % or more")
+def growth(f):
+    value = middle(f, "growth_large", rate) / middle(f, "growth_small", rate)
+    us = middle(f, "growth_small", cpu) / middle(f, "growth_large", cpu)
+    return (f"{value:.0%} ({middle(f, 'growth_large', rate):,.0f}/s / {middle(f, 'growth_small', rate):,.0f}/s); by CPU {us:.0%} "
+            f"at {f['growth_ready'][0]['events']:,}", value >= 0.9, ("growth_small", "growth_large"))
+
+
+@row("catch-up and rebuild to 10 million events: rows/s / raw writer; memory", "80 % or more; flat")
+def growth_views(f):
+    def rows(figure):
+        return figure["rows_rate"]
+    caught, rebuilt = f["growth_catch_up"][0], f["growth_rebuild"][0]
+    values = [ratio(f, key, "growth_raw_rows", rows) for key in ("growth_catch_up", "growth_rebuild")]
+    grown = caught["rss_most"] / max(caught["rss_first"], 1)
+    return (f"{values[0]:.0%} and {values[1]:.0%}; the server from {caught['rss_first'] / 2**20:.0f} to "
+            f"{caught['rss_most'] / 2**20:.0f} MiB, the tool {rebuilt['rss_most'] / 2**20:.0f} MiB", min(values) >= 0.8 and grown < 1.5,
+            ("growth_catch_up", "growth_rebuild", "growth_raw_rows"))

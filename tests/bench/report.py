@@ -6,6 +6,8 @@ while the figure was taken; figures with much of it are marked.
 
 import json
 import statistics
+import sys
+import time
 
 VERDICTS = {True: "yes", False: "NO", None: "-"}
 NOISE = 0.15  # a share of the machine in other hands from which on a figure is marked
@@ -15,8 +17,11 @@ COLUMNS = ("rate", "p50", "p99", "batch", "server", "events", "projections", "ge
 class Progress:
     """The table that grows while the bench runs."""
 
+    def __init__(self):
+        self._headed, self._tenth, self._began = False, 0, time.monotonic()
+
     def section(self, number, count, name):
-        print(f"\n[{number} of {count}] {name}", end="", flush=True)
+        print(f"\n[{number} of {count}] {name}, after {time.monotonic() - self._began:.0f} s", end="", flush=True)
 
     def title(self, text):
         """Column heads follow with the first figure that has columns."""
@@ -25,6 +30,16 @@ class Progress:
 
     def note(self, text):
         print(f"  {text}", flush=True)
+
+    def progress(self, done, whole, seconds):
+        """A line written over on a terminal, else one every tenth."""
+        line = f"  {done:,} of {whole:,} ({done / whole:.0%}), {done / max(seconds, 1e-3):,.0f}/s, " \
+               f"{(whole - done) * seconds / max(done, 1):.0f} s left"
+        if sys.stdout.isatty():
+            print(f"\r{line}   ", end="\n" if done >= whole else "", flush=True)
+        elif done >= whole or done * 10 // whole > self._tenth:
+            print(line, flush=True)
+        self._tenth = done * 10 // whole if done < whole else 0
 
     def figure(self, title, figure):
         if "text" in figure:
@@ -90,6 +105,16 @@ def as_lines(results):
     figures = ",\n".join(f"  {json.dumps(key)}: {json.dumps(rounds)}" for key, rounds in results["figures"].items())
     rest = {key: value for key, value in results.items() if key != "figures"}
     return json.dumps(rest, indent=1)[:-2] + f',\n "figures": {{\n{figures}\n }}\n}}'
+
+
+def with_growth(figures, folder, fresh, about):
+    """The figures with those of growth, which are taken apart: kept in growth.json when they are fresh, else read."""
+    path = folder / "growth.json"
+    if fresh:
+        path.write_text(json.dumps({"machine": about, "figures": figures}) + "\n")
+    elif path.exists():
+        return {**figures, **json.loads(path.read_text())["figures"]}
+    return figures
 
 
 def write_readme(results, path):

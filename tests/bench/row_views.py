@@ -110,7 +110,7 @@ def rebuild(stack):
     """`gachapon projections rebuild --all` beside the server."""
     measured = Measured(stack, server=stack.server_pid)
     tool = subprocess.Popen([str(stack.build / "gachapon"), "projections", "rebuild", "--all"],
-                            env=stack.server.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+                            env=stack.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     poll = Poll(lambda: resident_of(tool.pid), 0.05)
     text = tool.stdout.read()
     measured.stop()

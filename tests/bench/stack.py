@@ -6,6 +6,7 @@ does not keep the log's rules.
 """
 
 import contextlib
+import os
 import pathlib
 import re
 import shutil
@@ -37,7 +38,7 @@ class Stack:
     def __init__(self, build, players, warm_up_s=1.5):
         self.build, self.players, self.warm_up_s = pathlib.Path(build), players, warm_up_s
         self.folder = self.server = self.settings = None
-        self._published = False
+        self._published, self._token_files = False, 0
         self._exits = contextlib.ExitStack()
 
     def __enter__(self):
@@ -101,6 +102,10 @@ class Stack:
                                {"GACHAPON_LOG_LEVEL": "warn", "GACHAPON_UNLIMITED": "127.0.0.0/8"})
         self.server.spawn(*flags)
 
+    def environment(self):
+        """For the binary's other commands."""
+        return {**os.environ, **self.settings.environment()}
+
     @property
     def server_pid(self):
         return self.server.process.pid if self.server and self.server.process else None
@@ -145,6 +150,10 @@ class Stack:
                                                 [protocol.EVENTS["pack_opened"]], system.EVENTS)
         return rows[0][0] or 0.0
 
+    def events_bytes(self):
+        """Size of the event store's database."""
+        return self.databases["events"].execute("select pg_database_size(%s)", [system.EVENTS])[0][0]
+
     def head(self):
         """The log's last position."""
         return self.databases["events"].execute("select max(last) from batches", database=system.EVENTS)[0][0]
@@ -160,11 +169,13 @@ class Stack:
     # --- what runs beside it
 
     @contextlib.contextmanager
-    def clients(self, sockets, first=0, one_player=False, echo=None):
-        """`sockets` clients that are signed in and follow: players from the `first` on, or that one alone; of the server
-        or of an echo."""
-        tokens = [self.tokens[first]] * sockets if one_player else self.tokens[first:first + sockets]
-        file = self.folder / f"secrets/tokens-{first}-{sockets}"
+    def clients(self, sockets, first=0, one_player=False, tokens=None, echo=None):
+        """`sockets` clients that are signed in and follow: players from the `first` on, or that one alone, or those of
+        `tokens`; of the server or of an echo."""
+        if tokens is None:
+            tokens = [self.tokens[first]] * sockets if one_player else self.tokens[first:first + sockets]
+        self._token_files += 1
+        file = self.folder / f"secrets/tokens-{self._token_files}"
         file.touch(mode=0o600)
         file.write_text("".join(token + "\n" for token in tokens))
         port = echo.port if echo else self.settings.listen.rpartition(":")[2]
