@@ -183,6 +183,8 @@ static void on_page(void *ctx, const struct pg_outcome *outcome)
     bool more = rows > read.limit;
     uint32_t count = more ? read.limit : rows;
     struct stored_event *events = decode(&read, result, has_snapshot, count, &err);
+    if (err == ERR_OK && read.what == READ_LOG && count > 0)
+        eventstore_follow_to(read.store, events[count - 1].position);
     if (err == ERR_OK)
         tell(&read, ERR_OK, has_snapshot ? &snapshot : NULL, events, count, more);
     else

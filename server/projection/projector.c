@@ -15,8 +15,8 @@
  *
  * Invariants: the checkpoint moves only by compare-and-set in the transaction of its rows; rows are announced
  * after that commit, in position order, and again when the database went back (they are absolute: no harm).
- * What another node wrote is announced here without writing it. Nothing is in doubt for longer than a restart
- * takes.
+ * What another node wrote is announced here without writing it (projector_others.c). Nothing is in doubt for
+ * longer than a restart takes.
  *
  * A log that does not hold the checkpoint's position, or is of another epoch, empties the tables (a new
  * generation). A refused batch is written again projection by projection (projector_split.c), and one that
@@ -75,6 +75,7 @@ struct projector *projector_open(struct loop *loop, const struct projection_conf
     loop_timer_init(&projector->retry, loop, on_retry, projector);
     loop_timer_init(&projector->poll, loop, on_poll, projector);
     loop_timer_init(&projector->deadlines, loop, waiters_deadline, projector);
+    others_init(projector);
     for (int i = 0; i < 3; i++)
         row_batch_init(&projector->batches[i]);
     row_batch_init(&projector->mend.batch);
@@ -102,6 +103,7 @@ void projector_close(struct projector *projector)
         return;
     check_magic(projector, PROJECTOR_MAGIC);
     loop_at_stage(projector->loop, LOOP_STAGE_PROJECT, NULL, NULL);
+    others_release(projector);
     pg_close(projector->write);
     for (int i = 0; i < QUERY_CONNECTIONS_MAX; i++)
         pg_close(projector->query[i]);
@@ -188,7 +190,8 @@ void projector_restart(struct projector *projector, const char *reason)
     for (int i = 0; i < 3; i++)
         row_batch_clear(&projector->batches[i], projector->position);
     projector_mend_forget(projector);
-    if (strncmp(projector->complaint, reason, sizeof projector->complaint - 1) != 0) {
+    others_moved(projector);
+    if (reason != NULL && strncmp(projector->complaint, reason, sizeof projector->complaint - 1) != 0) {
         snprintf(projector->complaint, sizeof projector->complaint, "%s", reason);
         log_warn("projection", "state=away position=%" PRIu64 " reason=\"%s\"", projector->position, reason);
     }
@@ -206,9 +209,10 @@ void projector_run(struct projector *projector)
     for (int i = 0; i < 3; i++)
         row_batch_clear(&projector->batches[i], projector->position);
     projector->complaint[0] = '\0';
-    log_info("projection",
-             "state=running position=%" PRIu64 " stored=%" PRIu64 " generation=%" PRIu64 " head=%" PRIu64,
-             projector->position, projector->stored, projector->generation, projector->ready_at);
+    log_write(projector->overtaken ? LOG_DEBUG : LOG_INFO, "projection",
+              "state=running position=%" PRIu64 " stored=%" PRIu64 " generation=%" PRIu64 " head=%" PRIu64,
+              projector->position, projector->stored, projector->generation, projector->ready_at);
+    projector->overtaken = false;
     loop_again(projector->loop);
     announce(projector, NULL, 0); /* it may be further than what was told last, or before that */
     projector->anew = false;
@@ -275,7 +279,7 @@ void projector_step(struct projector *projector)
     case PROJECTOR_RUNNING:
         projector_mend(projector);
         if (!projector->in_flight && projector->gathering->events > 0 &&
-            (!projector->held || projector->gathering->to <= projector->stored))
+            (!projector->held || projector->gathering->to <= projector->stored) && others_our_turn(projector))
             projector_write(projector);
         /* that may have begun again */
         if (projector->state == PROJECTOR_RUNNING && projector->read_wanted && !projector->reading &&
@@ -288,6 +292,13 @@ void projector_step(struct projector *projector)
 
 /* ---- what others hear ---- */
 
+/* What was fed ends where this node's last batch did. */
+static void keep_chain(struct projector *projector, struct row_batch *batch)
+{
+    if (eventstore_proof(projector->store, batch->to, &batch->chain))
+        batch->chain_at = batch->to;
+}
+
 void projector_feed(struct projector *projector, const struct committed_event *events, uint32_t count)
 {
     check_magic(projector, PROJECTOR_MAGIC);
@@ -295,11 +306,13 @@ void projector_feed(struct projector *projector, const struct committed_event *e
         return; /* it reads the log once it runs */
     for (uint32_t i = 0; i < count; i++) {
         check(i == 0 || events[i].position == events[i - 1].position + 1);
-        if (projector_gather(projector, events[i].position, events[i].event) == GATHERED)
+        if (projector_gather(projector, events[i].position, events[i].event, true) == GATHERED)
             continue;
         projector->read_wanted = true;
         projector_keep_ahead(projector, events[i].position, events[i].event);
     }
+    keep_chain(projector, projector->gathering);
+    keep_chain(projector, projector->ahead);
     loop_again(projector->loop);
 }
 

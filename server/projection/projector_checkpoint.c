@@ -5,7 +5,8 @@
  *
  *   made for another schema             wait for `gachapon migrate`, look again now and then
  *   of another epoch of the log         empty the tables: a new generation, checkpoint 0
- *   at a position the log does not hold likewise: the log was restored to an earlier time
+ *   at a position the log does not hold, or where its chain is another one
+ *                                       likewise: the log was restored to an earlier time
  *   of another generation than before   statements are prepared anew; followers start over (notify)
  *   otherwise                           run from there
  *
@@ -15,6 +16,7 @@
 #include "projection/projector_internal.h"
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 static const struct pg_statement read_checkpoints = {.name = "read_checkpoints"};
 static const struct pg_statement reset_projections = {.name = "reset_projections"};
@@ -23,8 +25,7 @@ static void on_checkpoint(void *ctx, const struct pg_outcome *outcome);
 static bool read_tracks(struct projector *projector, const PGresult *result);
 static void take_checkpoint(struct projector *projector, const PGresult *result);
 static void verify(struct projector *projector);
-static void on_verified(void *ctx, enum err err, const struct stored_event *events, uint32_t count,
-                        bool more);
+static void on_verified(void *ctx, enum err err, const struct hash *chain);
 static void reset(struct projector *projector);
 static void on_reset(void *ctx, const struct pg_outcome *outcome);
 
@@ -137,6 +138,21 @@ void projector_see_generation(struct projector *projector, uint64_t generation)
     projector_restart(projector, "the tables were switched");
 }
 
+/* What the checkpoint says of the log: the chain at the highest position; that of a lower one follows from
+ * it. */
+static void read_chain(struct projector *projector, const PGresult *result)
+{
+    projector->has_stored_chain = false;
+    for (uint32_t row = 0; row < pg_rows(result); row++) {
+        struct slice chain = pg_get_slice(result, row, 5);
+        if ((uint64_t)pg_get_i64(result, row, 1) != projector->stored ||
+            chain.size != sizeof projector->stored_chain.bytes)
+            continue;
+        memcpy(projector->stored_chain.bytes, chain.data, chain.size);
+        projector->has_stored_chain = true;
+    }
+}
+
 /* Who is with the others, and who is not. */
 static void place_tracks(struct projector *projector)
 {
@@ -165,6 +181,7 @@ static void take_checkpoint(struct projector *projector, const PGresult *result)
 {
     projector_take_generation(projector, (uint64_t)pg_get_i64(result, 0, 4));
     place_tracks(projector);
+    read_chain(projector, result);
     if (!same_epoch(projector, result))
         reset(projector);
     else if (projector->stored > 0)
@@ -178,24 +195,26 @@ static void verify(struct projector *projector)
     projector_enter(projector, PROJECTOR_VERIFY);
     projector->reading = true;
     projector->read_run = projector->run;
-    eventstore_read(projector->store, projector->stored - 1, 1, on_verified, projector);
+    eventstore_chain_of(projector->store, &projector->chain, projector->stored, on_verified, projector);
 }
 
-static void on_verified(void *ctx, enum err err, const struct stored_event *events, uint32_t count, bool more)
+static void on_verified(void *ctx, enum err err, const struct hash *chain)
 {
     struct projector *projector = ctx;
-    (void)more;
     check_magic(projector, PROJECTOR_MAGIC);
     projector->reading = false;
     loop_again(projector->loop);
     if (projector->read_run != projector->run)
         return;
-    if (err != ERR_OK)
-        projector_restart(projector, "the log cannot be read");
-    else if (count == 1 && events[0].position == projector->stored)
+    bool other = err == ERR_NOT_FOUND ||
+                 (err == ERR_OK && projector->has_stored_chain &&
+                  memcmp(chain->bytes, projector->stored_chain.bytes, sizeof chain->bytes) != 0);
+    if (other)
+        reset(projector);
+    else if (err == ERR_OK)
         projector_run(projector);
     else
-        reset(projector);
+        projector_restart(projector, "the log cannot be read");
 }
 
 static void reset(struct projector *projector)

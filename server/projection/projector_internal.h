@@ -2,6 +2,7 @@
 #ifndef PROJECTION_PROJECTOR_INTERNAL_H
 #define PROJECTION_PROJECTOR_INTERNAL_H
 
+#include <inttypes.h>
 #include "base/check.h"
 #include "base/list.h"
 #include "gen/c/schema.h"
@@ -21,6 +22,7 @@
 #define BATCH_BYTES_MAX (128u << 20)
 #define AHEAD_EVENTS_MAX 4096 /* events kept beyond a hole; beyond: dropped */
 #define POLL_MS 1000          /* the log is looked at this often even if nobody said anything */
+#define PATIENCE_MS 30        /* another node's events are left to it for so long */
 #define RETRY_FIRST_MS 50
 #define RETRY_MOST_MS 5000
 #define QUERY_BEHIND_MS 3000 /* a query waits this long for a database that went back */
@@ -42,6 +44,9 @@ struct row_batch {
     struct fold fold;
     uint64_t from, to;
     uint32_t events; /* to - from */
+    bool fed;        /* the first of them was committed by this node */
+    uint64_t chain_at;
+    struct hash chain; /* the log's, at chain_at: of use when that is `to` */
 };
 
 /* One projection: the views that share a checkpoint. Changed by track_enter and the files that write. */
@@ -116,6 +121,8 @@ struct projector {
     uint64_t position; /* announced up to here; above `stored` never, below while another node's batches are
                           told */
     uint64_t generation;
+    struct hash stored_chain; /* the log's at `stored`, as the checkpoint has it */
+    bool has_stored_chain;
     bool known;        /* a checkpoint was read before: what another node did since is announced */
     bool anew;         /* and before that one, of other tables */
     uint64_t ready_at; /* ready once position reaches it */
@@ -139,10 +146,20 @@ struct projector {
         uint64_t run;        /* `run` when its question was sent */
         int first_type;      /* of the batch's first event */
         struct row_batch batch;
+        struct chain_question chain;
     } mend;
     struct track *mended_last;
-    bool looking; /* projector_look */
-    bool asking;  /* the checkpoint is being read or the tables are being emptied */
+    /* projector_others.c */
+    bool others;                /* another node moves the checkpoints, too */
+    bool overtaken;             /* this restart is no trouble: it is not logged */
+    uint64_t patience_until_ms; /* then this node takes what is gathered; 0: it does not wait */
+    struct loop_timer patience;
+    bool looking, look_wanted; /* a look is on its way; another one is to follow */
+    uint64_t look_run;         /* `run` and `live` when it was sent */
+    uint32_t look_live;
+
+    bool asking;                 /* the checkpoint is being read or the tables are being emptied */
+    struct chain_question chain; /* about `stored`, or the batch that is to be written */
     bool reading; /* the log is being read. Begins again only once none of the three is on its way */
     uint64_t write_run, ask_run, read_run; /* `run` when each was sent */
     bool read_wanted;                      /* the log holds more than was fed */
@@ -163,7 +180,7 @@ struct projector {
 /* To CHECKPOINT, VERIFY or RESET. */
 void projector_enter(struct projector *projector, enum projector_state state);
 /* Lets go of everything gathered and begins again at the checkpoint, after a pause that grows. `reason` is
- * logged. */
+ * logged; NULL: nothing is. */
 void projector_restart(struct projector *projector, const char *reason);
 /* The tables are those of the log and stand at `stored`: begins to run from there. */
 void projector_run(struct projector *projector);
@@ -194,8 +211,10 @@ void row_batch_init(struct row_batch *batch);
 void row_batch_release(struct row_batch *batch); /* accepts a zeroed one */
 /* Empties; the next event is from+1. */
 void row_batch_clear(struct row_batch *batch, uint64_t from);
-/* Adds one event at the tail. When memory is short all that was gathered is let go. */
-enum gathered projector_gather(struct projector *projector, uint64_t position, const struct event *event);
+/* Adds one event at the tail; `fed`: this node committed it. When memory is short all that was gathered is
+ * let go. */
+enum gathered projector_gather(struct projector *projector, uint64_t position, const struct event *event,
+                               bool fed);
 /* Keeps an event that came after a hole, until the log was read up to it. */
 void projector_keep_ahead(struct projector *projector, uint64_t position, const struct event *event);
 /* Takes over what was kept, as far as the tail has reached it. */
@@ -208,6 +227,9 @@ bool row_batch_add(struct projector *projector, struct row_batch *batch, const s
 
 /* projector_write.c */
 void projector_write(struct projector *projector);
+/* Whether the chain at the batch's end is known; else the log is asked for it, on `question`. */
+bool projector_has_chain(struct projector *projector, struct row_batch *batch,
+                         struct chain_question *question, chain_done done);
 /* The calls of one transaction: the checkpoints of `tracks`, and the rows of their views. `params` and
  * `calls` have room for SCHEMA_VIEW_COUNT + 1. Returns how many. */
 uint32_t projector_bind(struct projector *projector, uint32_t tracks, const struct row_batch *batch,
@@ -236,9 +258,20 @@ bool tracks_behind(const struct projector *projector);
 /* projector_catchup.c */
 void projector_read_log(struct projector *projector);
 
-/* query.c */
-/* Asks for the generation, in case that nobody else does. */
+/* projector_others.c */
+void others_init(struct projector *projector);
+void others_release(struct projector *projector);
+void others_hinted(void *ctx, uint64_t head, uint64_t projected);
+/* Whether this node writes what is gathered now; false: another one probably does, looked at again soon. */
+bool others_our_turn(struct projector *projector);
+/* The checkpoints have moved. */
+void others_moved(struct projector *projector);
+/* Looks where the checkpoints stand, and of which generation the tables are. */
 void projector_look(struct projector *projector);
+/* Another node was first at the checkpoint: begins again there, at once unless that happens again. */
+void projector_overtaken(struct projector *projector);
+
+/* query.c */
 void projector_free_queries(struct projector *projector);
 
 /* wait.c */

@@ -249,27 +249,6 @@ static void finish(struct projector_query *query, enum err err, const struct vie
     free(query);
 }
 
-static void on_look(void *ctx, const struct pg_outcome *outcome)
-{
-    struct projector *projector = ctx;
-    check_magic(projector, PROJECTOR_MAGIC);
-    projector->looking = false;
-    if (outcome->err == ERR_OK)
-        projector_see_generation(projector, (uint64_t)pg_get_i64(outcome->results[0], 0, 1));
-}
-
-void projector_look(struct projector *projector)
-{
-    struct pg_params params;
-    if (projector->looking || projector->state != PROJECTOR_RUNNING)
-        return;
-    projector->looking = true;
-    pg_params_init(&params, &projector->params);
-    projector_bind_tracks(projector, &params, UINT32_MAX);
-    pg_run(projector->query[0], &(struct pg_call){&read_position, &params}, 1, on_look, projector);
-    arena_reset(&projector->params);
-}
-
 void projector_free_queries(struct projector *projector)
 {
     list_each(node, &projector->queries)

@@ -277,6 +277,7 @@ void requests_stage_append(void *ctx)
 {
     struct requests *requests = ctx;
     send_batches(requests);
+    confirms_send(requests);
     states_load(requests->states);
     states_write_snapshots(requests->states); /* behind the batch, on another connection */
 }
@@ -325,6 +326,7 @@ static void send_batches(struct requests *requests)
 static void settle_entries(struct batch *batch, struct request *request)
 {
     for (int i = 0; i < request->desc->stream_count; i++) {
+        states_committed(request->entries[i], request->kept[i].version);
         states_keep_snapshot(request->entries[i], &request->kept[i]);
         if (request->entries[i]->pending_batch == batch->number)
             request->entries[i]->pending_batch = 0;

@@ -6,9 +6,8 @@
  * clock and no randomness.
  *
  * A rejection is never sent on faith: if a state it was decided on is ahead of the log, the rejection rides
- * on the batch that state waits for (batch_ride); and before it leaves, the log is asked whether this command
- * id took effect before (step_known), as a repeat must get its first answer, not a rejection by the state it
- * made itself. */
+ * on the batch that state waits for (batch_ride); and before it leaves, the log is asked whether it is right
+ * (confirm.c). */
 #include "request/internal.h"
 
 /* ---- load ---- */
@@ -192,7 +191,7 @@ enum step_result step_decide(struct request *request)
         request->event_count = 0;
         request->rejection = decision->rejection;
         request->detail = decision->detail;
-        request->step = is_enrolled_already(request) ? STEP_REPLY : STEP_KNOWN;
+        request->step = is_enrolled_already(request) ? STEP_REPLY : STEP_CONFIRM;
         return batch_ride(request) ? STEP_WAIT : STEP_NEXT;
     }
     check(decision->count > 0 && decision->count <= LIMIT_EVENTS_PER_COMMAND_MAX);

@@ -275,12 +275,27 @@ static void on_load(void *ctx, enum err err, const struct stored_event *events, 
     if (err == ERR_OK && !overtaken) {
         entry->situation = STATE_READY;
         entry->unsound_from = STATE_SOUND;
+        entry->loaded = entry->committed = entry->state.version;
         keep_loaded(entry);
     } else {
         entry->situation = STATE_STALE;
     }
     tell_waiters(entry, err == ERR_OK && overtaken ? ERR_CONFLICT : err);
     states_unpin(entry);
+}
+
+void states_committed(struct state_entry *entry, uint32_t version)
+{
+    check_magic(entry, ENTRY_MAGIC);
+    if (version > entry->committed)
+        entry->committed = version;
+}
+
+bool states_held(const struct state_entry *entry, uint32_t seen, uint32_t head)
+{
+    check_magic(entry, ENTRY_MAGIC);
+    return head == seen || (head > seen && entry->situation == STATE_READY && seen >= entry->loaded &&
+                            head <= entry->committed);
 }
 
 /* ---- snapshots ---- */

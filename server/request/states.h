@@ -33,6 +33,8 @@ struct state_entry {
     struct state state;
     uint32_t pins;
     uint64_t pending_batch;    /* newest batch under way that wrote it; 0: as committed */
+    uint32_t loaded;           /* version that it was loaded at: later ones are this node's own */
+    uint32_t committed;        /* version up to which this node knows that they are in the log */
     uint64_t listed_batch;     /* newest batch that lists it among its streams */
     uint32_t unsound_from;     /* who saw this version or a later one decided on what is not so */
     uint32_t snapshot_version; /* of its last snapshot, read or made; 0: none */
@@ -75,6 +77,11 @@ void states_doubt_number(struct states *states, uint64_t number);
 /* The log holds `version` of this stream, maybe by another writer: a state that has not seen it is wrong.
  * True when it was. */
 bool states_seen(struct states *states, struct stream_ref ref, uint32_t version);
+/* This node's commit has reached `version`; 0: nothing is known. */
+void states_committed(struct state_entry *entry, uint32_t version);
+/* Whether the log, which has `head` versions of the stream, had the state that was `seen` for some time since
+ * this node saw it: nobody else has written since. */
+bool states_held(const struct state_entry *entry, uint32_t seen, uint32_t head);
 /* A snapshot of the state as it is, when one is due: its bytes in `arena`, to be kept by whoever took it
  * until all that the state is made of has committed, or thrown away. Not due: absent data. */
 void states_take_snapshot(struct state_entry *entry, struct arena *arena, struct kept_state *ret_kept);

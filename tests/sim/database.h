@@ -117,11 +117,13 @@ bool pg_can_connect(const struct pg *pg);
 bool pg_can_execute(const struct pg *pg); /* the oldest group that has not been, in the database */
 bool pg_can_answer(const struct pg *pg);  /* its answer reaches the node */
 bool pg_can_tell(const struct pg *pg);    /* a loss, or groups that were not sent */
+bool pg_can_notify(const struct pg *pg);  /* what another connection said */
 void pg_do_connect(struct pg *pg);
 void pg_do_execute(struct pg *pg);
 void pg_do_refuse(struct pg *pg, const char *sqlstate); /* instead of executing */
 void pg_do_answer(struct pg *pg);
 void pg_do_tell(struct pg *pg);
+void pg_do_notify(struct pg *pg);
 /* The connection is gone. What was sent and not executed stays in the old backend. */
 void pg_do_cut(struct pg *pg);
 struct pg *pg_of_node(struct list_node *node); /* in world.connections */

@@ -9,6 +9,9 @@
  *   cut after execution      committed, and the answer is lost
  *   refuse                   an SQL error instead of execution: nothing was changed
  *
+ * A connection that listens hears what others send with eventstore_hint - late, in another order, twice, or
+ * not at all, and nothing when it was cut.
+ *
  * As in server/pg: after a loss on_state(false) comes first, then every group in flight with ERR_LOST, in one
  * go and never from inside a call of the owner; groups given while not connected come back with ERR_AWAY. */
 #include "database.h"
@@ -17,6 +20,7 @@
 #include <stdlib.h>
 
 #define PG_MAGIC 0x50475351u
+#define HINTS_MAX 8 /* on their way to one connection; more are lost */
 
 enum group_state { GROUP_SENT, GROUP_EXECUTED, GROUP_LOST, GROUP_UNSENT };
 
@@ -53,7 +57,11 @@ struct pg {
     bool is_store;
     bool connected, told_ready, loss_untold;
     pg_on_state on_state;
+    void (*on_notify)(void *ctx, const char *payload);
     void *ctx;
+    bool listens;
+    char hints[HINTS_MAX][64];
+    uint32_t hint_count;
     struct backend *backend;
     struct list_node groups, failed;
     uint64_t connects;
@@ -71,6 +79,7 @@ struct pg *pg_open(struct loop *loop, const struct pg_config *config, pg_on_stat
     pg->loop = loop;
     pg->is_store = strcmp(config->dsn, "store") == 0;
     pg->on_state = on_state;
+    pg->on_notify = config->on_notify;
     pg->ctx = ctx;
     list_init(&pg->groups);
     list_init(&pg->failed);
@@ -103,7 +112,8 @@ static void let_go(struct pg *pg)
 {
     struct backend *backend = pg->backend;
     pg->backend = NULL;
-    pg->connected = false;
+    pg->connected = pg->listens = false;
+    pg->hint_count = 0;
     if (backend == NULL)
         return;
     list_each(node, &backend->works)
@@ -319,9 +329,48 @@ static void execute(bool is_store, const char *label, struct work *work)
     work->executed = true;
 }
 
+/* What `sender` says to all that listen. Scripts are about what happens when it is lost. */
+static void spread(const struct pg *sender, struct slice hint)
+{
+    if (world.scripted)
+        return;
+    list_each(node, &world.connections)
+    {
+        struct pg *pg = list_entry(node, struct pg, node);
+        uint32_t copies = chance(10) ? 0 : chance(10) ? 2 : 1;
+        for (; pg->listens && pg != sender && copies > 0 && pg->hint_count < HINTS_MAX; copies--)
+            snprintf(pg->hints[pg->hint_count++], sizeof pg->hints[0], "%.*s", (int)hint.size,
+                     (const char *)hint.data);
+    }
+}
+
 void pg_do_execute(struct pg *pg)
 {
-    execute(pg->is_store, pg->label, next_work(pg));
+    struct work *work = next_work(pg);
+    execute(pg->is_store, pg->label, work);
+    for (uint32_t i = 0; i < work->count && work->answer.sqlstate[0] == '\0'; i++) {
+        if (strcmp(work->calls[i].name, "eventstore_listen") == 0)
+            pg->listens = true;
+        if (strcmp(work->calls[i].name, "eventstore_hint") == 0)
+            spread(pg, work->calls[i].values[0]);
+    }
+}
+
+bool pg_can_notify(const struct pg *pg)
+{
+    return pg->connected && pg->hint_count > 0;
+}
+
+void pg_do_notify(struct pg *pg)
+{
+    char hint[sizeof pg->hints[0]];
+    uint32_t number = random_below(pg->hint_count);
+    memcpy(hint, pg->hints[number], sizeof hint);
+    memcpy(pg->hints[number], pg->hints[--pg->hint_count], sizeof hint);
+    trace("%s: hears %s", pg->label, hint);
+    loop_touch(pg->loop);
+    if (pg->on_notify != NULL)
+        pg->on_notify(pg->ctx, hint);
 }
 
 void pg_do_refuse(struct pg *pg, const char *sqlstate)

@@ -279,11 +279,16 @@ static void insert(const struct wire_call *call)
     oracle_appended(row.first, row.last);
 }
 
-/* Nobody looks at it here. */
-static struct slice no_chain(void)
+/* Of a batch, by its number and its writer's, of which no two batches ever have the same. */
+static struct slice chain_of(uint32_t number)
 {
-    static const uint8_t chain[32];
-    return slice_of(chain, sizeof chain);
+    uint8_t *chain = arena_alloc(&world.arena, 32);
+    check(chain != NULL);
+    memset(chain, 0, 32);
+    memcpy(chain, &number, sizeof number);
+    memcpy(chain + 8, &db.batches[number].writer, 8);
+    memcpy(chain + 16, &db.batches[number].seq, 8);
+    return slice_of(chain, 32);
 }
 
 static PGresult *append_batch(const struct wire_call *call)
@@ -305,7 +310,7 @@ static PGresult *append_batch(const struct wire_call *call)
     result_int(result, 0, 4, (int64_t)head->since, 8);
     result_array(result, 0, 5, PG_TYPE_UUID, verdict.known, verdict.known_count);
     result_array(result, 0, 6, PG_TYPE_I64, verdict.changed, verdict.changed_count);
-    result_slice(result, 0, 7, no_chain());
+    result_slice(result, 0, 7, chain_of(db.batch_count - 1));
     return result;
 }
 
@@ -333,7 +338,7 @@ static PGresult *take_writer(const struct wire_call *call)
     result_int(result, 0, 0, writer, 8);
     result_int(result, 0, 1, (int64_t)head.last, 8);
     result_uuid(result, 0, 2, store_epoch());
-    result_slice(result, 0, 3, no_chain());
+    result_slice(result, 0, 3, chain_of(db.batch_count - 1));
     return result;
 }
 
@@ -444,6 +449,47 @@ static PGresult *find_commands(const struct wire_call *call)
     return result;
 }
 
+static PGresult *heads(const struct wire_call *call)
+{
+    static struct slice ids[ELEMENTS_MAX], streams[ELEMENTS_MAX], known[ELEMENTS_MAX], versions[ELEMENTS_MAX];
+    uint32_t id_count = call_array(call, 1, ids, ELEMENTS_MAX), known_count = 0;
+    uint32_t stream_count = call_array(call, 2, streams, ELEMENTS_MAX);
+    uint8_t *numbers = arena_alloc(&world.arena, 8 * (size_t)stream_count + 1);
+    check(numbers != NULL);
+    memset(numbers, 0, 8 * (size_t)stream_count);
+    for (uint32_t i = 0; i < id_count; i++)
+        if (store_command(element_uuid(ids[i])) != NULL)
+            known[known_count++] = ids[i];
+    for (uint32_t i = 0; i < stream_count; i++) {
+        uint32_t version = head_version((uint64_t)element_int(streams[i]));
+        for (int byte = 0; byte < 4; byte++)
+            numbers[8 * i + 7 - (uint32_t)byte] = (uint8_t)(version >> (8 * byte));
+        versions[i] = slice_of(numbers + 8 * (size_t)i, 8);
+    }
+    PGresult *result = result_new(2);
+    result_array(result, 0, 0, PG_TYPE_UUID, known, known_count);
+    result_array(result, 0, 1, PG_TYPE_I64, versions, stream_count);
+    return result;
+}
+
+static PGresult *chain(const struct wire_call *call)
+{
+    PGresult *result = result_new(1);
+    uint32_t number = 0;
+    while (number < db.batch_count && db.batches[number].last < (uint64_t)call_i64(call, 1))
+        number++;
+    if (number < db.batch_count)
+        result_slice(result, 0, 0, chain_of(number));
+    return result;
+}
+
+/* Listening and telling are the connections' (fake_pg.c). */
+static PGresult *nothing(const struct wire_call *call)
+{
+    (void)call;
+    return result_new(1);
+}
+
 void store_execute(const struct wire_call *calls, uint32_t count, struct wire_answer *ret_answer)
 {
     static const struct {
@@ -452,15 +498,19 @@ void store_execute(const struct wire_call *calls, uint32_t count, struct wire_an
     } statements[] = {{"eventstore_append", append_batch},   {"eventstore_take_writer", take_writer},
                       {"eventstore_find_batch", find_batch}, {"eventstore_load", load},
                       {"eventstore_read", read_log},         {"eventstore_find_commands", find_commands},
-                      {"eventstore_load_state", load_state}, {"eventstore_save_snapshot", save_snapshot}};
-    check(count == 1);
-    for (size_t i = 0; i < sizeof statements / sizeof *statements; i++)
-        if (strcmp(statements[i].name, calls[0].name) == 0) {
-            *ret_answer = (struct wire_answer){.message = "", .count = 1};
-            ret_answer->results[0] = statements[i].run(&calls[0]);
-            return;
-        }
-    broken("a statement that the simulated event store does not know: %s", calls[0].name);
+                      {"eventstore_load_state", load_state}, {"eventstore_save_snapshot", save_snapshot},
+                      {"eventstore_heads", heads},           {"eventstore_chain", chain},
+                      {"eventstore_listen", nothing},        {"eventstore_hint", nothing}};
+    *ret_answer = (struct wire_answer){.message = ""};
+    for (uint32_t call = 0; call < count; call++) {
+        size_t i = 0;
+        while (i < sizeof statements / sizeof *statements &&
+               strcmp(statements[i].name, calls[call].name) != 0)
+            i++;
+        if (i == sizeof statements / sizeof *statements)
+            broken("a statement that the simulated event store does not know: %s", calls[call].name);
+        ret_answer->results[ret_answer->count++] = statements[i].run(&calls[call]);
+    }
 }
 
 void store_answered(const struct node *node, const struct wire_call *call, const struct wire_answer *answer)

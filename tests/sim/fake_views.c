@@ -34,7 +34,8 @@ struct table {
 
 struct read_models {
     struct table tables[SCHEMA_VIEW_COUNT];
-    int64_t positions[SCHEMA_VIEW_COUNT]; /* of each view's projection: the same for its other views */
+    int64_t positions[SCHEMA_VIEW_COUNT];   /* of each view's projection: the same for its other views */
+    struct slice chains[SCHEMA_VIEW_COUNT]; /* likewise; absent: null */
     int64_t generation;
     struct uuid epoch; /* nil: nothing yet */
 };
@@ -102,6 +103,7 @@ static void copy(struct read_models *to, const struct read_models *from)
         memcpy(to->tables[i].rows, from->tables[i].rows, from->tables[i].count * sizeof(struct view_row));
     }
     memcpy(to->positions, from->positions, sizeof to->positions);
+    memcpy(to->chains, from->chains, sizeof to->chains);
     to->generation = from->generation;
     to->epoch = from->epoch;
 }
@@ -301,7 +303,7 @@ static PGresult *read_checkpoints(const struct wire_call *call)
     char fingerprint[PROJECT_FINGERPRINT_SIZE];
     int row = 0;
     project_fingerprint(fingerprint);
-    PGresult *result = result_new(5);
+    PGresult *result = result_new(6);
     for (int view = 0; view < SCHEMA_VIEW_COUNT; view++) {
         if (!is_first(view))
             continue;
@@ -310,6 +312,7 @@ static PGresult *read_checkpoints(const struct wire_call *call)
         result_uuid(result, row, 2, now.epoch);
         result_bool(result, row, 3, slice_equal_text(call->values[0], fingerprint));
         result_int(result, row, 4, now.generation, 8);
+        result_slice(result, row, 5, now.chains[view]);
         row++;
     }
     return result;
@@ -324,6 +327,22 @@ static PGresult *read_position(const struct wire_call *call)
     PGresult *result = result_new(2);
     result_int(result, 0, 0, position, 8);
     result_int(result, 0, 1, now.generation, 8);
+    return result;
+}
+
+static PGresult *look_checkpoints(const struct wire_call *call)
+{
+    int64_t lowest = INT64_MAX, highest = 0;
+    for (int view = 0; view < SCHEMA_VIEW_COUNT; view++) {
+        if (!names(call, 1, view))
+            continue;
+        lowest = now.positions[view] < lowest ? now.positions[view] : lowest;
+        highest = now.positions[view] > highest ? now.positions[view] : highest;
+    }
+    PGresult *result = result_new(3);
+    result_int(result, 0, 0, lowest == INT64_MAX ? 0 : lowest, 8);
+    result_int(result, 0, 1, highest, 8);
+    result_int(result, 0, 2, now.generation, 8);
     return result;
 }
 
@@ -353,8 +372,10 @@ static bool move_checkpoints(const struct wire_call *call)
         if (names(call, 1, view) && now.positions[view] != call_i64(call, 2))
             return false;
     for (int view = 0; view < SCHEMA_VIEW_COUNT; view++)
-        if (names(call, 1, view))
+        if (names(call, 1, view)) {
             stand_at(view, (uint64_t)call_i64(call, 3));
+            now.chains[view] = call->values[5];
+        }
     trace_move(call);
     now.epoch = epoch;
     return true;
@@ -368,6 +389,7 @@ static void reset(const struct wire_call *call)
         now.tables[i].count = 0;
     now.generation = ++generations;
     memset(now.positions, 0, sizeof now.positions);
+    memset(now.chains, 0, sizeof now.chains);
     memset(reached, 0, sizeof reached);
     now.epoch = call_uuid(call, 2);
 }
@@ -384,6 +406,8 @@ void views_execute(const struct wire_call *calls, uint32_t count, struct wire_an
             result = read_checkpoints(&calls[i]);
         } else if (strcmp(name, "read_position") == 0) {
             result = read_position(&calls[i]);
+        } else if (strcmp(name, "look_checkpoints") == 0) {
+            result = look_checkpoints(&calls[i]);
         } else if (strcmp(name, "move_checkpoints") == 0) {
             if (!move_checkpoints(&calls[i])) { /* the first of its group: nothing to undo */
                 check(i == 0);

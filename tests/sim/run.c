@@ -25,6 +25,7 @@ enum choice_kind {
     EXECUTE,
     ANSWER,
     TELL,
+    NOTIFY,
     RECEIVE,
     DELIVER,
     TIMER,
@@ -138,6 +139,8 @@ static void collect_connections(void)
             can(ANSWER, pg);
         if (pg_can_tell(pg))
             can(TELL, pg);
+        if (pg_can_notify(pg))
+            can(NOTIFY, pg);
     }
     if (backend_any()) {
         can(OLD_EXECUTE, NULL);
@@ -215,6 +218,10 @@ static void take(const struct choice *choice)
         return;
     case TELL:
         pg_do_tell(choice->what);
+        end_turn_maybe(node_loop(pg_node(choice->what)));
+        return;
+    case NOTIFY:
+        pg_do_notify(choice->what);
         end_turn_maybe(node_loop(pg_node(choice->what)));
         return;
     case RECEIVE:

@@ -111,11 +111,11 @@ static void test_refused_batch_takes_its_readers(void **state)
     script_answers();
     assert_story("store: seq 1 after 0, read to 11, head 17: refused, 0 known, 1 changed\n"
                  "store: seq 2 after 0, read to 11, head 17: appended, 0 known, 0 changed\n"
-                 "store: seq 5 after 4, read to 11, head 18: refused, 0 known, 1 changed\n"
-                 "store: seq 6 after 5, read to 11, head 18: orphaned, 0 known, 0 changed\n"
-                 "store: seq 7 after 4, read to 11, head 18: appended, 0 known, 0 changed\n"
-                 "store: seq 8 after 7, read to 11, head 19: appended, 0 known, 0 changed\n"
-                 "store: seq 9 after 8, read to 11, head 20: appended, 0 known, 0 changed\n"
+                 "store: seq 5 after 4, read to 17, head 18: refused, 0 known, 1 changed\n"
+                 "store: seq 6 after 5, read to 17, head 18: orphaned, 0 known, 0 changed\n"
+                 "store: seq 7 after 4, read to 17, head 18: appended, 0 known, 0 changed\n"
+                 "store: seq 8 after 7, read to 17, head 19: appended, 0 known, 0 changed\n"
+                 "store: seq 9 after 8, read to 17, head 20: appended, 0 known, 0 changed\n"
                  "client1: rename_player 000005: accepted\n"
                  "client1: rename_player 000006: accepted\n"
                  "client2: open_pack 000004: accepted\n"
@@ -142,16 +142,33 @@ static void test_stale_read_is_refused(void **state)
     watch(&beside);
     elsewhere(OPERATOR, game_retire("std"));
     script_answers();
-    assert_story("store: seq 5 after 4, read to 11, head 17: appended, 0 known, 0 changed\n"
+    assert_story("store: seq 5 after 4, read to 17, head 17: appended, 0 known, 0 changed\n"
                  "client3: open_pack 000004: accepted\n"
                  "store: seq 1 after 0, read to 11, head 19: appended, 0 known, 0 changed\n"
-                 "store: seq 6 after 5, read to 11, head 20: refused, 0 known, 1 changed\n"
-                 "store: seq 7 after 5, read to 11, head 20: appended, 0 known, 0 changed\n"
+                 "store: seq 6 after 5, read to 19, head 20: refused, 0 known, 1 changed\n"
+                 "store: seq 7 after 5, read to 19, head 20: appended, 0 known, 0 changed\n"
                  "client2: open_pack 000005: pack_retired\n"
                  "client3: open_pack 000006: accepted\n"
                  "client5: retire_pack 000007: accepted\n");
     assert_as_decided(&beside);
     assert_withdrawn(1);
+    script_close();
+}
+
+/* 2, the other way: the pack is back on sale before the command comes, and this node has not heard of it. A
+ * rejection is appended nowhere, so the log is asked. */
+static void test_stale_rejection_is_not_told(void **state)
+{
+    (void)state;
+    script_open(2, 1);
+    elsewhere(OPERATOR, game_retire("std"));
+    script_settle();
+    script_send(player(1), make(player(1), game_open("std", 1)));
+    script_answers();
+    elsewhere(OPERATOR, game_publish("std", false, 0, 30));
+    script_send(player(1), make(player(1), game_open("std", 1)));
+    script_answers();
+    assert_non_null(strstr(script_story(), "client2: open_pack 000004: accepted\n"));
     script_close();
 }
 
@@ -173,14 +190,14 @@ static void test_rejection_rides_on_the_spend(void **state)
     watch(&beside);
     elsewhere(SERVICE, game_grant(game_player(0), "gift", 500));
     script_answers();
-    assert_story("store: seq 5 after 4, read to 11, head 17: appended, 0 known, 0 changed\n"
+    assert_story("store: seq 5 after 4, read to 17, head 17: appended, 0 known, 0 changed\n"
                  "client1: open_pack 000004: accepted\n"
                  "client2: open_pack 000005: accepted\n"
                  "store: seq 1 after 0, read to 11, head 19: refused, 0 known, 1 changed\n"
                  "store: seq 2 after 0, read to 11, head 19: appended, 0 known, 0 changed\n"
-                 "store: seq 6 after 5, read to 11, head 20: refused, 0 known, 1 changed\n"
-                 "store: seq 7 after 5, read to 11, head 20: appended, 0 known, 0 changed\n"
-                 "store: seq 8 after 7, read to 11, head 21: appended, 0 known, 0 changed\n"
+                 "store: seq 6 after 5, read to 19, head 20: refused, 0 known, 1 changed\n"
+                 "store: seq 7 after 5, read to 19, head 20: appended, 0 known, 0 changed\n"
+                 "store: seq 8 after 7, read to 19, head 21: appended, 0 known, 0 changed\n"
                  "client2: open_pack 000009: wallet_insufficient\n"
                  "client1: open_pack 000007: accepted\n"
                  "client1: open_pack 000008: accepted\n"
@@ -211,11 +228,11 @@ static void test_refusal_is_transitive(void **state)
     script_answers();
     assert_story("store: seq 1 after 0, read to 11, head 23: refused, 0 known, 1 changed\n"
                  "store: seq 2 after 0, read to 11, head 23: appended, 0 known, 0 changed\n"
-                 "store: seq 6 after 5, read to 11, head 24: refused, 0 known, 1 changed\n"
-                 "store: seq 7 after 5, read to 11, head 24: appended, 0 known, 0 changed\n"
-                 "store: seq 8 after 7, read to 11, head 26: appended, 0 known, 0 changed\n"
-                 "store: seq 9 after 8, read to 11, head 27: appended, 0 known, 0 changed\n"
-                 "store: seq 10 after 9, read to 11, head 29: appended, 0 known, 0 changed\n"
+                 "store: seq 6 after 5, read to 23, head 24: refused, 0 known, 1 changed\n"
+                 "store: seq 7 after 5, read to 23, head 24: appended, 0 known, 0 changed\n"
+                 "store: seq 8 after 7, read to 23, head 26: appended, 0 known, 0 changed\n"
+                 "store: seq 9 after 8, read to 23, head 27: appended, 0 known, 0 changed\n"
+                 "store: seq 10 after 9, read to 23, head 29: appended, 0 known, 0 changed\n"
                  "client1: rename_player 000008: accepted\n"
                  "client1: open_pack 000009: accepted\n"
                  "client2: open_pack 000007: accepted\n"
@@ -247,13 +264,13 @@ static void test_refused_twice(void **state)
     script_answers();
     assert_story("store: seq 1 after 0, read to 11, head 17: refused, 0 known, 1 changed\n"
                  "store: seq 2 after 0, read to 11, head 17: appended, 0 known, 0 changed\n"
-                 "store: seq 5 after 4, read to 11, head 18: refused, 0 known, 1 changed\n"
+                 "store: seq 5 after 4, read to 17, head 18: refused, 0 known, 1 changed\n"
                  "store: seq 3 after 2, read to 11, head 18: appended, 0 known, 0 changed\n"
-                 "store: seq 6 after 4, read to 11, head 19: refused, 0 known, 1 changed\n"
-                 "store: seq 7 after 6, read to 11, head 19: orphaned, 0 known, 0 changed\n"
-                 "store: seq 8 after 4, read to 11, head 19: appended, 0 known, 0 changed\n"
-                 "store: seq 9 after 8, read to 11, head 20: appended, 0 known, 0 changed\n"
-                 "store: seq 10 after 9, read to 11, head 21: appended, 0 known, 0 changed\n"
+                 "store: seq 6 after 4, read to 17, head 19: refused, 0 known, 1 changed\n"
+                 "store: seq 7 after 6, read to 17, head 19: orphaned, 0 known, 0 changed\n"
+                 "store: seq 8 after 4, read to 17, head 19: appended, 0 known, 0 changed\n"
+                 "store: seq 9 after 8, read to 17, head 20: appended, 0 known, 0 changed\n"
+                 "store: seq 10 after 9, read to 17, head 21: appended, 0 known, 0 changed\n"
                  "client1: rename_player 000005: accepted\n"
                  "client2: open_pack 000004: accepted\n"
                  "client3: rename_player 000006: accepted\n"
@@ -280,8 +297,8 @@ static void test_known_command_concerns_nobody_else(void **state)
     script_answers();
     assert_story("store: seq 1 after 0, read to 11, head 17: refused, 0 known, 1 changed\n"
                  "store: seq 2 after 0, read to 11, head 17: appended, 0 known, 0 changed\n"
-                 "store: seq 5 after 4, read to 11, head 18: refused, 1 known, 1 changed\n"
-                 "store: seq 6 after 4, read to 11, head 18: appended, 0 known, 0 changed\n"
+                 "store: seq 5 after 4, read to 17, head 18: refused, 1 known, 1 changed\n"
+                 "store: seq 6 after 4, read to 17, head 18: appended, 0 known, 0 changed\n"
                  "client1: rename_player 000004: accepted\n"
                  "client2: open_pack 000005: accepted\n"
                  "client4: rename_player 000004: accepted\n");
@@ -303,9 +320,9 @@ static void test_late_commit_is_fenced(void **state)
     backend_do_execute();
     script_answers();
     assert_story("store: writer 2 in place of 1, head 14\n"
-                 "store: seq 5 after 0, read to 11, head 14: appended, 0 known, 0 changed\n"
+                 "store: seq 5 after 0, read to 14, head 14: appended, 0 known, 0 changed\n"
                  "client1: open_pack 000001: accepted\n"
-                 "store: seq 4 after 3, read to 11, head 16: fenced, 1 known, 0 changed\n");
+                 "store: seq 4 after 3, read to 14, head 16: fenced, 1 known, 0 changed\n");
     script_close();
 }
 
@@ -319,7 +336,7 @@ static void test_late_commit_is_found(void **state)
     pg_do_cut(script_appender(world.nodes[0]));
     backend_do_execute();
     script_answers();
-    assert_story("store: seq 4 after 3, read to 11, head 14: appended, 0 known, 0 changed\n"
+    assert_story("store: seq 4 after 3, read to 14, head 14: appended, 0 known, 0 changed\n"
                  "store: writer 2 in place of 1, head 16\n"
                  "client1: open_pack 000001: accepted\n");
     script_close();
@@ -338,9 +355,9 @@ static void test_resent_after_its_opposite(void **state)
     script_settle();
     script_send(OPERATOR, retire);
     script_answers();
-    assert_story("store: seq 4 after 3, read to 11, head 14: appended, 0 known, 0 changed\n"
+    assert_story("store: seq 4 after 3, read to 14, head 14: appended, 0 known, 0 changed\n"
                  "client5: retire_pack 000001: accepted\n"
-                 "store: seq 5 after 4, read to 11, head 15: appended, 0 known, 0 changed\n"
+                 "store: seq 5 after 4, read to 15, head 15: appended, 0 known, 0 changed\n"
                  "client5: publish_pack 000002: accepted\n"
                  "client5: retire_pack 000001: accepted\n");
     node_kill(world.nodes[0]);
@@ -388,10 +405,10 @@ static void test_withdrawn_opening_and_nonces(void **state)
     script_answers();
     assert_story("store: seq 1 after 0, read to 11, head 17: refused, 0 known, 1 changed\n"
                  "store: seq 2 after 0, read to 11, head 17: appended, 0 known, 0 changed\n"
-                 "store: seq 5 after 4, read to 11, head 18: refused, 0 known, 1 changed\n"
-                 "store: seq 6 after 5, read to 11, head 18: orphaned, 0 known, 0 changed\n"
-                 "store: seq 7 after 4, read to 11, head 18: appended, 0 known, 0 changed\n"
-                 "store: seq 8 after 7, read to 11, head 19: appended, 0 known, 0 changed\n"
+                 "store: seq 5 after 4, read to 17, head 18: refused, 0 known, 1 changed\n"
+                 "store: seq 6 after 5, read to 17, head 18: orphaned, 0 known, 0 changed\n"
+                 "store: seq 7 after 4, read to 17, head 18: appended, 0 known, 0 changed\n"
+                 "store: seq 8 after 7, read to 17, head 19: appended, 0 known, 0 changed\n"
                  "client1: open_pack 000004: accepted\n"
                  "client1: open_pack 000005: accepted\n"
                  "client2: open_pack 000007: accepted\n"
@@ -409,6 +426,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_refused_batch_takes_its_readers),
         cmocka_unit_test(test_stale_read_is_refused),
+        cmocka_unit_test(test_stale_rejection_is_not_told),
         cmocka_unit_test(test_rejection_rides_on_the_spend),
         cmocka_unit_test(test_refusal_is_transitive),
         cmocka_unit_test(test_refused_twice),

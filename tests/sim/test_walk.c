@@ -65,7 +65,7 @@ static void test_strong_copy_of_an_eventual_command(void **state)
     script_append(world.nodes[0]);
     while (session_can_deliver(client_session(OTHER_SOCKET)))
         session_do_deliver(client_session(OTHER_SOCKET));
-    assert_story("store: seq 4 after 3, read to 11, head 14: appended, 0 known, 0 changed\n");
+    assert_story("store: seq 4 after 3, read to 14, head 14: appended, 0 known, 0 changed\n");
     script_answers();
     assert_story("client1: rename_player 000001: accepted\n"
                  "client4: rename_player 000001: accepted\n");

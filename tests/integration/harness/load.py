@@ -111,7 +111,7 @@ class Player(threading.Thread):
             token = self.person.token
         except (HarnessError, urllib.error.URLError):
             return None  # Keycloak is away
-        client = Client(self.load.url + "/play", token=token, replica=self.memory.replica, timeout=ANSWER_S)
+        client = Client(self.random.choice(self.load.urls) + "/play", token=token, replica=self.memory.replica, timeout=ANSWER_S)
         client.wait(lambda: client.player or client.errors, what="the server's word on the token")
         if client.player:
             return client
@@ -169,11 +169,11 @@ class Player(threading.Thread):
 
 
 class Load:
-    """`url`: where the players connect, if not to the server itself. `comes_back`: further close codes and error names that
+    """`urls`: where the players connect, each time to any of them, if not to the server itself. `comes_back`: further close codes and error names that
     are no failure in this test."""
 
-    def __init__(self, server, persons, seed, url=None, comes_back=(), not_now=()):
-        self.server, self.url = server, url or server.settings.url
+    def __init__(self, server, persons, seed, urls=None, comes_back=(), not_now=()):
+        self.server, self.urls = server, urls or [server.settings.url]
         self.comes_back, self.not_now = COMES_BACK | set(comes_back), set(not_now)
         self.stopping = threading.Event()
         rng = random.Random(seed)
