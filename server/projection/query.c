@@ -168,8 +168,11 @@ static void on_rows(void *ctx, const struct pg_outcome *outcome)
     }
     struct view_page pages[VIEW_QUERIES_MAX];
     pages[0] = (struct view_page){.position = (uint64_t)pg_get_i64(outcome->results[0], 0, 0),
-                                  .generation = (uint64_t)pg_get_i64(outcome->results[0], 0, 1)};
+                                  .generation = (uint64_t)pg_get_i64(outcome->results[0], 0, 1),
+                                  .horizon = (uint64_t)pg_get_i64(outcome->results[0], 0, 2)};
     projector_see_generation(projector, pages[0].generation);
+    if (pages[0].generation == projector->generation)
+        projector_see_horizon(projector, pages[0].horizon);
     uint64_t now = loop_mono_ms(projector->loop), least = least_position(query, pages[0].generation);
     if (pages[0].position < least) {
         uint64_t left = now < query->until_ms ? query->until_ms - now : 0;

@@ -303,7 +303,7 @@ static PGresult *read_checkpoints(const struct wire_call *call)
     char fingerprint[PROJECT_FINGERPRINT_SIZE];
     int row = 0;
     project_fingerprint(fingerprint);
-    PGresult *result = result_new(6);
+    PGresult *result = result_new(7);
     for (int view = 0; view < SCHEMA_VIEW_COUNT; view++) {
         if (!is_first(view))
             continue;
@@ -313,6 +313,7 @@ static PGresult *read_checkpoints(const struct wire_call *call)
         result_bool(result, row, 3, slice_equal_text(call->values[0], fingerprint));
         result_int(result, row, 4, now.generation, 8);
         result_slice(result, row, 5, now.chains[view]);
+        result_int(result, row, 6, 0, 8); /* nobody prunes */
         row++;
     }
     return result;
@@ -324,9 +325,10 @@ static PGresult *read_position(const struct wire_call *call)
     for (int view = 0; view < SCHEMA_VIEW_COUNT; view++)
         if (names(call, 1, view) && now.positions[view] < position)
             position = now.positions[view];
-    PGresult *result = result_new(2);
+    PGresult *result = result_new(3);
     result_int(result, 0, 0, position, 8);
     result_int(result, 0, 1, now.generation, 8);
+    result_int(result, 0, 2, 0, 8);
     return result;
 }
 
@@ -339,7 +341,8 @@ static PGresult *look_checkpoints(const struct wire_call *call)
         lowest = now.positions[view] < lowest ? now.positions[view] : lowest;
         highest = now.positions[view] > highest ? now.positions[view] : highest;
     }
-    PGresult *result = result_new(3);
+    PGresult *result = result_new(4);
+    result_int(result, 0, 3, 0, 8);
     result_int(result, 0, 0, lowest == INT64_MAX ? 0 : lowest, 8);
     result_int(result, 0, 1, highest, 8);
     result_int(result, 0, 2, now.generation, 8);
