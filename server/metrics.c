@@ -34,23 +34,23 @@ static enum err write_table(struct buf *out, const struct metric *table, size_t 
 }
 #define WRITE(out, table) write_table(out, table, sizeof table / sizeof table[0])
 
-static enum err write_latency(struct buf *out, const struct requests_counters *c)
+/* Buckets that double: bucket i is below 2^i * first_us, the last one has no end. */
+static enum err write_histogram(struct buf *out, const char *name, const char *sentence,
+                                const uint64_t *buckets, int count, uint64_t first_us, uint64_t sum_us)
 {
-    enum err err = print(out, "# HELP gachapon_command_seconds From decode to reply.\n"
-                              "# TYPE gachapon_command_seconds histogram\n");
+    enum err err = print(out, "# HELP gachapon_%s %s\n# TYPE gachapon_%s histogram\n", name, sentence, name);
     uint64_t sum = 0;
-    for (int i = 0; i < LATENCY_BUCKETS && err == ERR_OK; i++) {
-        sum += c->command_latency[i];
-        if (i < LATENCY_BUCKETS - 1)
-            err = print(out, "gachapon_command_seconds_bucket{le=\"%.6f\"} %" PRIu64 "\n",
-                        (double)(16ull << i) / 1e6, sum);
+    for (int i = 0; i < count && err == ERR_OK; i++) {
+        sum += buckets[i];
+        if (i < count - 1)
+            err = print(out, "gachapon_%s_bucket{le=\"%.6f\"} %" PRIu64 "\n", name,
+                        (double)(first_us << i) / 1e6, sum);
     }
     if (err == ERR_OK)
         err = print(out,
-                    "gachapon_command_seconds_bucket{le=\"+Inf\"} %" PRIu64
-                    "\ngachapon_command_seconds_sum %.6f\n"
-                    "gachapon_command_seconds_count %" PRIu64 "\n",
-                    sum, (double)c->command_latency_sum_us / 1e6, sum);
+                    "gachapon_%s_bucket{le=\"+Inf\"} %" PRIu64 "\ngachapon_%s_sum %.6f\n"
+                    "gachapon_%s_count %" PRIu64 "\n",
+                    name, sum, name, (double)sum_us / 1e6, name, sum);
     return err;
 }
 
@@ -72,6 +72,10 @@ static enum err write_requests(struct buf *out, struct requests *requests)
         {"behind_total", "counter", "Strong replies that left before the views held them.", c->behind},
         {"batches_total", "counter", "Batches sent to the event store.", c->batches},
         {"batch_commands_total", "counter", "Commands in them.", c->batch_commands},
+        {"overloaded_total", "counter", "Messages refused as there was too much to do.", c->overloaded},
+        {"commands_inside", "gauge", "Commands let in and not answered.", c->commands_inside},
+        {"commands_bound", "gauge", "How many may be, by what is answered a second.", c->commands_bound},
+        {"queries_inside", "gauge", "Queries let in and not answered.", c->queries_inside},
         {"states", "gauge", "Streams in memory.", c->states.entries},
         {"states_idle", "gauge", "Streams in memory that no request holds.", c->states.idle},
         {"states_idle_bytes", "gauge", "What those take.", c->states.idle_bytes},
@@ -82,7 +86,10 @@ static enum err write_requests(struct buf *out, struct requests *requests)
         {"requests_in_flight", "gauge", "Requests not answered yet.", requests_in_flight(requests)},
     };
     enum err err = WRITE(out, table);
-    return err == ERR_OK ? write_latency(out, c) : err;
+    if (err == ERR_OK)
+        err = write_histogram(out, "command_seconds", "From decode to reply.", c->command_latency,
+                              LATENCY_BUCKETS, 16, c->command_latency_sum_us);
+    return err;
 }
 
 static enum err write_projections(struct buf *out, const struct projector *projector)
@@ -147,6 +154,10 @@ static enum err write_edges(struct buf *out, const struct metrics_parts *parts)
         {"sockets", "gauge", "WebSockets open.", socket_session_count(parts->server)},
         {"sockets_accepted_total", "counter", "WebSockets opened.", s->accepted},
         {"sockets_refused_total", "counter", "Upgrades refused.", s->refused},
+        {"sockets_turned_away_total", "counter", "Connections for which there was no descriptor.",
+         s->turned_away},
+        {"rate_limited_total", "counter", "Messages over a limit of rate.", s->rate_limited},
+        {"addresses", "gauge", "Addresses counted: connected, or over a limit lately.", s->addresses},
         {"sockets_closed_by_server_total", "counter", "Sockets the server closed.", s->closed_by_server},
         {"socket_bytes_in_total", "counter", "Payload bytes received.", s->bytes_in},
         {"socket_bytes_out_total", "counter", "Payload bytes sent.", s->bytes_out},
@@ -164,6 +175,20 @@ static enum err write_edges(struct buf *out, const struct metrics_parts *parts)
         {"key_fetch_failures_total", "counter", "Fetches that failed.", a->key_fetch_failures},
     };
     return WRITE(out, table);
+}
+
+static enum err write_loop(struct buf *out, const struct loop *loop)
+{
+    const struct loop_counters *l = loop_counters(loop);
+    enum err err = write_histogram(out, "loop_turn_seconds", "Turns of the loop, without its sleep.",
+                                   l->turns, LOOP_TURN_BUCKETS, 64, l->turns_us);
+    if (err == ERR_OK)
+        err = print(out,
+                    "# HELP gachapon_loop_longest_turn_seconds The longest since the start.\n"
+                    "# TYPE gachapon_loop_longest_turn_seconds gauge\n"
+                    "gachapon_loop_longest_turn_seconds %.6f\n",
+                    (double)l->longest_us / 1e6);
+    return err;
 }
 
 static enum err write_processes(struct buf *out, const struct processes *processes)
@@ -199,6 +224,8 @@ enum err metrics_write(struct buf *out, const struct metrics_parts *parts)
         err = write_stores(out, parts);
     if (err == ERR_OK)
         err = write_edges(out, parts);
+    if (err == ERR_OK)
+        err = write_loop(out, parts->loop);
     if (err == ERR_OK && parts->processes != NULL)
         err = write_processes(out, parts->processes);
     return err;

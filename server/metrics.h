@@ -7,6 +7,7 @@
 #include "request/request.h"
 
 struct metrics_parts {
+    const struct loop *loop;
     struct eventstore *store;
     struct projector *projector;
     struct notify *notify;

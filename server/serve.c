@@ -29,6 +29,7 @@
 #define PROCESS_TICK_MS 250
 #define DRAIN_LOOK_MS 20
 #define DRAIN_CLOSE_MS 3000
+#define DESCRIPTORS_BESIDE 1024 /* databases, Keycloak, the internal port, connections that say nothing */
 
 struct server {
     const struct config *config;
@@ -107,7 +108,8 @@ static void answer_readyz(struct server *server, struct http_answer *answer)
 
 static void answer_metrics(struct server *server, struct http_answer *answer)
 {
-    struct metrics_parts parts = {.store = server->store,
+    struct metrics_parts parts = {.loop = server->loop,
+                                  .store = server->store,
                                   .projector = server->projector,
                                   .notify = server->notify,
                                   .auth = server->auth,
@@ -139,6 +141,10 @@ static void on_http(void *ctx, const char *method, const char *path, struct slic
 
 /* ---- calls upwards ---- */
 
+static bool may_open(void *ctx)
+{
+    return requests_session_callbacks.may_open(((struct server *)ctx)->requests);
+}
 static void on_open(void *ctx, struct session *session, struct slice bearer)
 {
     requests_session_callbacks.on_open(((struct server *)ctx)->requests, session, bearer);
@@ -156,7 +162,7 @@ static void on_close(void *ctx, struct session *session)
     requests_session_callbacks.on_close(((struct server *)ctx)->requests, session);
 }
 
-static const struct session_callbacks callbacks = {on_open, on_message, on_drained, on_close};
+static const struct session_callbacks callbacks = {may_open, on_open, on_message, on_drained, on_close};
 
 /* ---- draining ---- */
 
@@ -224,10 +230,23 @@ static int refuse(const char *what, const char *why)
     return 1;
 }
 
-/* What the process itself needs before anything else. */
-static int prepare_process(void)
+/* As many descriptors as may be needed, and no more: libwebsockets walks a table of as many entries whenever
+ * a socket opens or closes (11 us at 20,000; where a container allows a million, half a millisecond). */
+static void raise_descriptors(const struct config *config)
 {
-    struct rlimit files, none = {0, 0};
+    struct rlimit files;
+    rlim_t sockets = config->sessions_max, fronts = config->sessions_max;
+    rlim_t needed = sockets * (config->tls_listen != NULL ? 3 : 1) + fronts + DESCRIPTORS_BESIDE;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+        return;
+    files.rlim_cur = needed < files.rlim_max ? needed : files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+}
+
+/* What the process itself needs before anything else. */
+static int prepare_process(const struct config *config)
+{
+    struct rlimit none = {0, 0};
     uint8_t seed[16];
     signal(SIGPIPE, SIG_IGN);
     if (sodium_init() < 0)
@@ -238,10 +257,7 @@ static int prepare_process(void)
 #ifndef __SANITIZE_ADDRESS__       /* the leak checker attaches to its own process */
     prctl(PR_SET_DUMPABLE, 0);
 #endif
-    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-        files.rlim_cur = files.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &files);
-    }
+    raise_descriptors(config);
     return 0;
 }
 
@@ -311,6 +327,10 @@ static int open_walk(struct server *server)
     const struct config *config = server->config;
     char why[200] = "";
     struct requests_config requests = {.requests_max = config->requests_max,
+                                       .queue_ms = config->queue_ms,
+                                       .queue_least = 1024,
+                                       .payload_bytes_max = 64u << 20,
+                                       .messages_per_session = config->messages_per_session,
                                        .states_max = config->states_max,
                                        .states_bytes_max = (size_t)config->states_max_mib << 20,
                                        .batch_commands_max = config->batch_commands_max,
@@ -340,9 +360,9 @@ static int open_walk(struct server *server)
 }
 
 static enum err run_command(void *ctx, const struct command *command, struct uuid command_id,
-                            struct uuid actor, process_ran done, void *job)
+                            struct uuid actor, struct uuid cause, process_ran done, void *job)
 {
-    return requests_run(ctx, command, command_id, actor, done, job);
+    return requests_run(ctx, command, command_id, actor, cause, done, job);
 }
 
 /* Without Keycloak there are no registrations to look after here; a node that has it does. */
@@ -376,6 +396,12 @@ static int open_socket(struct server *server)
                                    .origins = config->origins,
                                    .sessions_max = config->sessions_max,
                                    .sessions_per_address_max = config->sessions_per_address_max,
+                                   .unlimited = config->unlimited,
+                                   .upgrades_per_address = config->upgrades_per_address,
+                                   .messages_per_session = config->messages_per_session,
+                                   .messages_per_address = config->messages_per_address,
+                                   .sign_ins_per_address = config->sign_ins_per_address,
+                                   .registrations_per_address = config->registrations_per_address,
                                    .sign_in_within_ms = config->sign_in_within_ms,
                                    .feed_high_bytes = 256 * 1024,
                                    .feed_low_bytes = 32 * 1024,
@@ -450,7 +476,7 @@ static void serve_close(struct server *server)
 int serve(const struct config *config)
 {
     struct server server = {.config = config};
-    if (prepare_process() != 0)
+    if (prepare_process(config) != 0)
         return 1;
     server.loop = loop_new();
     if (server.loop == NULL)

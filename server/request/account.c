@@ -138,7 +138,7 @@ enum err account_enrol(struct request *request, struct uuid player, struct slice
     struct command command = {.type = COMMAND_ENROL_PLAYER};
     command.enrol_player =
         (struct command_enrol_player){.player = player, .display_name = display_name, .door = door};
-    return requests_run(request->requests, &command, command_id, player, next, request);
+    return requests_run(request->requests, &command, command_id, player, (struct uuid){{0}}, next, request);
 }
 
 /* ---- sign_in ---- */
@@ -223,6 +223,12 @@ static void on_verified(void *ctx, enum token_rule rule, const struct token_clai
         reply_error(request, ERROR_OVERLOADED, NULL);
 }
 
+static void begin_sign_in(struct request *request, struct slice token)
+{
+    newcomer_begins(request);
+    auth_verify(request->requests->auth, token, on_verified, request);
+}
+
 static enum step_result on_sign_in(struct request *request)
 {
     struct message_sign_in *sign_in = &request->account->sign_in;
@@ -231,17 +237,18 @@ static enum step_result on_sign_in(struct request *request)
         return result;
     if (!uuid_is_nil(request->actor))
         return reply_error(request, ERROR_SIGNED_IN_ALREADY, NULL);
-    auth_verify(request->requests->auth, sign_in->token, on_verified, request);
+    begin_sign_in(request, sign_in->token);
     return STEP_WAIT;
 }
 
 void account_sign_in_by_header(struct requests *requests, struct session *session, struct slice token)
 {
-    struct request *request =
-        requests->in_flight < requests->config.requests_max ? request_new(requests) : NULL;
+    bool room =
+        requests->in_flight < requests->config.requests_max && session_charge(session, CHARGE_SIGN_IN) == 0;
+    struct request *request = room ? request_new(requests) : NULL;
     struct client *client = client_of(session);
     if (request == NULL) {
-        session_close(session, CLOSE_TOO_MANY_CONNECTIONS);
+        session_close(session, CLOSE_TOO_MANY_MESSAGES);
         return;
     }
     request->kind = REQUEST_MESSAGE;
@@ -256,7 +263,7 @@ void account_sign_in_by_header(struct requests *requests, struct session *sessio
     request->account->by_header = true;
     list_append(&client->requests, &request->session_node);
     client->in_flight++;
-    auth_verify(requests->auth, token, on_verified, request);
+    begin_sign_in(request, token);
 }
 
 /* ---- refresh ---- */

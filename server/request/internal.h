@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "gen/c/schema.h"
+#include "request/admission.h"
 #include "request/request.h"
 #include "request/states.h"
 #include "wire/frame.h"
@@ -55,10 +56,12 @@ struct request {
     struct uuid actor;
     uint8_t roles;
     uint64_t started_us;
+    struct admission *admission; /* let it in and counts it until it is answered; NULL: none */
     /* a command */
     const struct command_desc *desc;
     struct command command;
     struct uuid command_id;
+    struct uuid cause; /* the command it follows from; nil: nothing but itself */
     uint8_t digest[16];
     bool tracked;            /* in requests->by_command_id */
     struct list_node copies; /* requests with the same command id that wait for this one's answer */
@@ -89,6 +92,8 @@ struct request {
     /* the server's own */
     request_done done;
     void *done_ctx;
+    struct list_node signing_node; /* in requests->signing while it counts there */
+    uint64_t signing_since_ms;
     /* account: what register and sign_in keep across waits */
     struct account *account;
 };
@@ -99,8 +104,10 @@ struct client {
     uint64_t session_id;
     struct list_node requests;
     uint32_t in_flight;
-    uint32_t faults; /* malformed messages */
-    bool warned;     /* of the token's expiry */
+    uint32_t faults;           /* malformed messages */
+    bool warned;               /* of the token's expiry */
+    struct list_node expected; /* in requests->expected: it has said nothing yet */
+    uint64_t opened_ms;
 };
 
 /* The last ids that are known to be in the log; see known.c. */
@@ -125,6 +132,12 @@ struct requests {
     struct list_node free, active, resumed;
     struct request *pool;
     uint32_t in_flight;
+    struct list_node signing; /* sign-ins under way, oldest first */
+    uint32_t signing_count;
+    struct list_node expected; /* clients that have said nothing yet, oldest first */
+    uint32_t expected_count;
+    size_t payload_bytes;               /* of all requests that are not answered */
+    struct admission commands, queries; /* those that sessions sent */
     struct map by_command_id;
     struct recent_ids recent;
     /* append */
@@ -154,6 +167,8 @@ void request_resume(struct request *request);
 /* Ends it: lets go of everything. Only after it was answered. */
 void request_finish(struct request *request);
 struct request *request_new(struct requests *requests); /* NULL: pool exhausted */
+/* It is not counted any more among those that keep others from being let in. */
+void request_leave_admission(struct request *request);
 /* Where its answer goes; NULL for the server's own, and when the session or all sockets are gone. */
 struct session *request_session(const struct request *request);
 
@@ -200,13 +215,17 @@ enum step_result reply_error(struct request *request, enum error_code code, cons
 /* Answers with a payload struct; `meta` may be NULL. */
 enum step_result reply_payload(struct request *request, const struct type_desc *type, const void *payload,
                                const struct reply_meta *meta);
-/* An error that belongs to no request (the message could not be taken). */
+/* An error that belongs to no request (the message could not be taken). `retry_after_ms` 0: as the table of
+ * errors says; of `overloaded`, as long as the queue of now takes. */
 void reply_fault(struct requests *requests, struct session *session, uint32_t id, enum error_code code,
-                 const char *detail);
+                 uint32_t retry_after_ms, const char *detail);
 void replies_overdue(struct requests *requests);
 enum error_code error_of_err(enum err err);
 
 /* client.c */
+/* A sign-in is under way, or over: see may_open. */
+void newcomer_begins(struct request *request);
+void newcomer_ends(struct request *request);
 struct client *client_of(struct session *session);
 void clients_housekeeping(struct requests *requests);
 /* Pushes a message to a session. */

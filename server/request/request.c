@@ -181,6 +181,13 @@ struct request *request_new(struct requests *requests)
     return request;
 }
 
+void request_leave_admission(struct request *request)
+{
+    if (request->admission != NULL)
+        admission_leave(request->admission);
+    request->admission = NULL;
+}
+
 static void record_latency(struct request *request)
 {
     struct requests_counters *counters = &request->requests->counters;
@@ -201,6 +208,9 @@ void request_finish(struct request *request)
     if (request->kind == REQUEST_COMMAND)
         record_latency(request);
     release_entries(request);
+    request_leave_admission(request);
+    newcomer_ends(request);
+    requests->payload_bytes -= request->payload.size;
     if (request->tracked)
         map_remove(&requests->by_command_id, request->command_id);
     struct list_node *rival;
@@ -250,7 +260,7 @@ void requests_stage_resume(void *ctx)
 }
 
 enum err requests_run(struct requests *requests, const struct command *command, struct uuid command_id,
-                      struct uuid actor, request_done done, void *ctx)
+                      struct uuid actor, struct uuid cause, request_done done, void *ctx)
 {
     struct request *request = request_new(requests); /* there is a reserve that sessions do not get */
     if (request == NULL)
@@ -260,6 +270,7 @@ enum err requests_run(struct requests *requests, const struct command *command, 
     request->type = (uint32_t)command->type;
     request->roles = ROLE_INTERNAL | ROLE_PLAYER | ROLE_GAME_ADMIN | ROLE_GAME_SERVICE;
     request->actor = actor;
+    request->cause = cause;
     request->meta.command_id = command_id;
     request->meta.consistency = CONSISTENCY_STRONG;
     request->done = done;
@@ -269,6 +280,7 @@ enum err requests_run(struct requests *requests, const struct command *command, 
     check(err == ERR_OK); /* a command of our own making fits */
     request->payload = slice_copy(&request->arena, buf_slice(&requests->out));
     check(request->payload.data != NULL);
+    requests->payload_bytes += request->payload.size;
     request_resume(request);
     return ERR_OK;
 }
@@ -285,6 +297,8 @@ static void janitor(void *ctx)
 {
     struct requests *requests = ctx;
     replies_overdue(requests);
+    admission_look(&requests->commands, loop_mono_ms(requests->loop));
+    admission_look(&requests->queries, loop_mono_ms(requests->loop));
     if (++requests->janitor_runs % JANITOR_CLIENTS_EVERY == 0)
         clients_housekeeping(requests);
     loop_timer_start(&requests->janitor, JANITOR_EVERY_MS);
@@ -311,7 +325,11 @@ struct requests *requests_new(struct loop *loop, const struct requests_config *c
     list_init(&requests->rejected);
     list_init(&requests->confirms);
     list_init(&requests->awaiting_projection);
+    list_init(&requests->expected);
+    list_init(&requests->signing);
     map_init(&requests->by_command_id);
+    admission_init(&requests->commands, config->queue_ms, config->queue_least, config->requests_max);
+    admission_init(&requests->queries, config->queue_ms, config->queue_least / 4, config->requests_max);
     buf_init(&requests->out, 16u << 20);
     uint32_t count = config->requests_max + RESERVED_REQUESTS;
     requests->pool = calloc(count, sizeof *requests->pool);
@@ -375,5 +393,8 @@ uint32_t requests_in_flight(const struct requests *requests)
 const struct requests_counters *requests_counters(struct requests *requests)
 {
     requests->counters.states = *states_counters(requests->states);
+    requests->counters.commands_inside = requests->commands.inside;
+    requests->counters.commands_bound = admission_bound(&requests->commands);
+    requests->counters.queries_inside = requests->queries.inside;
     return &requests->counters;
 }

@@ -118,6 +118,7 @@ bool world_tables_empty(void); /* no timer is left */
 
 /* world_store.c */
 void world_cut(int node);
+void world_usurp(void); /* the lock is let go while its holder still believes in it: two lead */
 void world_crash(void); /* the database: tables go back, connections go */
 
 #endif

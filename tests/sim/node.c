@@ -29,6 +29,9 @@ struct node {
 
 static const struct requests_config config = {
     .requests_max = 48,
+    .queue_ms = 50,
+    .queue_least = 8,
+    .payload_bytes_max = 2000,
     .states_max = 6, /* few: states are evicted all the time */
     .states_bytes_max = 16384,
     .batch_commands_max = 5,
@@ -170,6 +173,12 @@ bool node_at_rest(struct node *node)
         return false;
     hold(states_pinned(requests->states) == 0, "%s: %u states are pinned although nothing is under way",
          node->name, states_pinned(requests->states));
+    hold(requests->commands.inside == 0 && requests->queries.inside == 0 && requests->signing_count == 0 &&
+             requests->payload_bytes == 0,
+         "%s: %u commands, %u queries, %u sign-ins and %zu bytes count as unanswered although nothing is "
+         "under way",
+         node->name, requests->commands.inside, requests->queries.inside, requests->signing_count,
+         requests->payload_bytes);
     hold(requests->by_command_id.count == 0, "%s: command ids are tracked although nothing is under way",
          node->name);
     hold(list_empty(&requests->active) && list_empty(&requests->resumed) && list_empty(&requests->stalled) &&

@@ -125,6 +125,7 @@ static const struct field_desc fields_limits[] = {
     {.name = "messages_per_frame_max", .kind = FIELD_U32, .offset = offsetof(struct limits, messages_per_frame_max)},
     {.name = "sign_in_within_ms", .kind = FIELD_U32, .offset = offsetof(struct limits, sign_in_within_ms)},
     {.name = "tick_every_ms", .kind = FIELD_U32, .offset = offsetof(struct limits, tick_every_ms)},
+    {.name = "messages_per_second", .kind = FIELD_U32, .offset = offsetof(struct limits, messages_per_second), .flags = FIELD_DEFAULT, .default_value = 0},
 };
 const struct type_desc type_limits = {
     .name = "limits",
@@ -2377,7 +2378,7 @@ const struct error_desc schema_errors[SCHEMA_ERROR_COUNT] = {
         .name = "overloaded",
         .retry = RETRY_LATER,
         .retry_after_ms = 500,
-        .doc = "The server has as much work as it takes.",
+        .doc = "The server has as much work as it takes: the request was not begun. Its `retry_after_ms` is how long the queue of now will take.",
     },
     {
         .number = ERROR_STORE_UNAVAILABLE,
@@ -2433,7 +2434,7 @@ const struct error_desc schema_errors[SCHEMA_ERROR_COUNT] = {
         .name = "rate_limited",
         .retry = RETRY_LATER,
         .retry_after_ms = 1000,
-        .doc = "Too many messages of this kind.",
+        .doc = "More messages, sign-ins or registrations than this socket or its address may send: not begun. Its `retry_after_ms` is when the next one will be taken; who sends many times more than the limit is closed with 4007.",
     },
     {
         .number = ERROR_EMAIL_TAKEN,
@@ -2737,7 +2738,7 @@ const struct close_desc schema_closes[SCHEMA_CLOSE_COUNT] = {
         .name = "too_many_messages",
         .advice = CLOSE_ADVICE_LATER,
         .retry_after_ms = 1000,
-        .doc = "More requests at once than a socket may have.",
+        .doc = "Many times more messages than a socket may send, or more sign-ins than its address may.",
     },
     {
         .code = CLOSE_ROLES_CHANGED,

@@ -384,7 +384,8 @@ enum error_code {
     ERROR_WRONG_PATH = 29,
     /* Too many requests of this socket are unanswered. */
     ERROR_TOO_MANY_IN_FLIGHT = 40,
-    /* The server has as much work as it takes. */
+    /* The server has as much work as it takes: the request was not begun. Its `retry_after_ms` is how long
+     * the queue of now will take. */
     ERROR_OVERLOADED = 41,
     /* The event store cannot be reached. Send it again with the same command id. */
     ERROR_STORE_UNAVAILABLE = 42,
@@ -400,7 +401,9 @@ enum error_code {
     ERROR_INTERNAL = 47,
     /* This command id was used before, by another actor or with other content. */
     ERROR_COMMAND_ID_REUSED = 48,
-    /* Too many messages of this kind. */
+    /* More messages, sign-ins or registrations than this socket or its address may send: not begun. Its
+     * `retry_after_ms` is when the next one will be taken; who sends many times more than the limit is
+     * closed with 4007. */
     ERROR_RATE_LIMITED = 49,
     /* Someone has registered with this e-mail address. */
     ERROR_EMAIL_TAKEN = 60,
@@ -490,7 +493,7 @@ enum close_code {
     CLOSE_SLOW_READER = 4005,
     /* Too many connections from this address. */
     CLOSE_TOO_MANY_CONNECTIONS = 4006,
-    /* More requests at once than a socket may have. */
+    /* Many times more messages than a socket may send, or more sign-ins than its address may. */
     CLOSE_TOO_MANY_MESSAGES = 4007,
     /* The user's roles changed; sign in again with a fresh token. */
     CLOSE_ROLES_CHANGED = 4008,
@@ -536,6 +539,9 @@ struct limits {
     uint32_t sign_in_within_ms;
     /* An idle socket hears a tick this often. */
     uint32_t tick_every_ms;
+    /* Messages one socket may send a second once it is signed in, two seconds' worth at once; before that
+     * a fifth. 0: no limit. Beyond it: rate_limited. */
+    uint32_t messages_per_second;
 };
 
 /* The fourth element of a request. Absent elements read as their defaults. */

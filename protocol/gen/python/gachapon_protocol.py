@@ -464,6 +464,7 @@ STRUCTS = {
         Field("messages_per_frame_max", "u32"),
         Field("sign_in_within_ms", "u32"),
         Field("tick_every_ms", "u32"),
+        Field("messages_per_second", "u32", has_default=True),
     ),
     "meta": (
         Field("command_id", "uuid", optional=True, has_default=True),
