@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 /* Descriptors that one turn takes; the rest has to wait for the next, and comes first then. */
-#define READY_MAX 512
+#define READY_MAX 256
 
 struct loop {
     struct ev_loop *ev;
