@@ -14,6 +14,7 @@
  * When you add a part: struct server, serve_open, serve_close (in reverse), and its line in /readyz. */
 #include "serve.h"
 #include "base/check.h"
+#include "base/heap.h"
 #include "base/log.h"
 #include "base/map.h"
 #include "gen/c/schema.h"
@@ -248,6 +249,7 @@ static int prepare_process(const struct config *config)
 {
     struct rlimit none = {0, 0};
     uint8_t seed[16];
+    heap_use_huge_pages();
     signal(SIGPIPE, SIG_IGN);
     if (sodium_init() < 0)
         return refuse("libsodium", "cannot start");

@@ -69,7 +69,6 @@ void world_cut(int number)
         if (!op->on_store || op->node != number || op->life != node->life || op->answer == answer_lead)
             continue;
         op->err = ERR_LOST;
-        op->lost = true;
         if (!op->applied && world_below(2) == 0)
             op->apply = NULL;
     }

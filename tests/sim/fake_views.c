@@ -481,14 +481,18 @@ void views_rebuild(int one)
     trace("views: %s rebuilt at %d", one < 0 ? "all" : schema_views[one].projection, (int)target);
     arena_init(&arena, 65536, 64u << 20);
     fold_log(target, &fold, &arena);
+    uint32_t begins[SCHEMA_VIEW_COUNT + 1];
+    const struct row **rows = fold_by_view(&fold, &arena, begins);
+    check(rows != NULL);
     for (int view = 0; view < SCHEMA_VIEW_COUNT; view++) {
         if (one >= 0 && strcmp(schema_views[one].projection, schema_views[view].projection) != 0)
             continue;
         now.tables[view].count = 0;
         stand_at(view, target);
-        pg_params_init(&params, &arena);
-        if (!columns_bind(&params, &schema_views[view], fold.rows, fold.count))
+        if (begins[view] == begins[view + 1])
             continue;
+        pg_params_init(&params, &arena);
+        columns_bind(&params, &schema_views[view], rows + begins[view], begins[view + 1] - begins[view]);
         wire_call_make(&call, "rebuild", &params);
         upsert(view, &call);
     }
