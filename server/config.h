@@ -83,6 +83,10 @@
       "in one transaction of the event store")                                                               \
     X(sign_in_within_ms, "sign-in-within-ms", "GACHAPON_SIGN_IN_WITHIN_MS", 15000, 100, 600000, "ms",        \
       "to sign in before a socket is closed")                                                                \
+    X(tombstones_keep, "tombstones-keep", "GACHAPON_TOMBSTONES_KEEP", 1000000, 8, 4000000000u, "positions",  \
+      "for which clients that come back hear of rows that are gone; older marks get everything")             \
+    X(prune_every_ms, "prune-every-ms", "GACHAPON_PRUNE_EVERY_MS", 60000, 100, 86400000, "ms",               \
+      "between looks for tombstones to delete, and from saying so to doing it")                              \
     X(tick_every_ms, "tick-every-ms", "GACHAPON_TICK_EVERY_MS", 20000, 100, 600000, "ms",                    \
       "an idle socket hears a tick")                                                                         \
     X(strong_wait_ms, "strong-wait-ms", "GACHAPON_STRONG_WAIT_MS", 2000, 10, 60000, "ms",                    \

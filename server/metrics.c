@@ -135,6 +135,7 @@ static enum err write_stores(struct buf *out, const struct metrics_parts *parts)
         {"projection_rows_total", "counter", "Rows written.", p->rows},
         {"projection_failures_total", "counter", "Projection transactions that failed.", p->failures},
         {"projection_reconnects_total", "counter", "Connections made again.", p->reconnects},
+        {"projection_tombstones_pruned_total", "counter", "Tombstones deleted.", p->pruned},
         {"projection_queries_total", "counter", "Queries run.", p->queries},
         {"projection_position", "gauge", "Position the views hold.", p->position},
         {"projection_lag_events", "gauge", "Events the views are behind.",

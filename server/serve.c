@@ -14,6 +14,7 @@
  * When you add a part: struct server, serve_open, serve_close (in reverse), and its line in /readyz. */
 #include "serve.h"
 #include "base/check.h"
+#include "base/heap.h"
 #include "base/log.h"
 #include "base/map.h"
 #include "gen/c/schema.h"
@@ -248,6 +249,7 @@ static int prepare_process(const struct config *config)
 {
     struct rlimit none = {0, 0};
     uint8_t seed[16];
+    heap_use_huge_pages();
     signal(SIGPIPE, SIG_IGN);
     if (sodium_init() < 0)
         return refuse("libsodium", "cannot start");
@@ -347,7 +349,9 @@ static int open_walk(struct server *server)
     struct projection_config projection = {.dsn = config->projections_dsn,
                                            .page_events = 2000,
                                            .query_connections = 2,
-                                           .statement_timeout_ms = 5000};
+                                           .statement_timeout_ms = 5000,
+                                           .tombstones_keep = config->tombstones_keep,
+                                           .prune_every_ms = config->prune_every_ms};
     server->projector = projector_open(server->loop, &projection, server->store, requests_on_projected,
                                        server->requests, why);
     if (server->projector == NULL)
@@ -358,9 +362,9 @@ static int open_walk(struct server *server)
 }
 
 static enum err run_command(void *ctx, const struct command *command, struct uuid command_id,
-                            struct uuid actor, process_ran done, void *job)
+                            struct uuid actor, struct uuid cause, process_ran done, void *job)
 {
-    return requests_run(ctx, command, command_id, actor, done, job);
+    return requests_run(ctx, command, command_id, actor, cause, done, job);
 }
 
 /* Without Keycloak there are no registrations to look after here; a node that has it does. */

@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 /* Descriptors that one turn takes; the rest has to wait for the next, and comes first then. */
-#define READY_MAX 512
+#define READY_MAX 256
 
 struct loop {
     struct ev_loop *ev;
@@ -169,10 +169,8 @@ int64_t loop_now_ms(struct loop *loop)
 
 uint64_t loop_mono_ms(struct loop *loop)
 {
-    (void)loop;
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    uint64_t us = loop->turn_began_us == 0 ? mono_us() : loop->turn_began_us; /* before the first: now */
+    return us / 1000;
 }
 
 static void timer_fired(struct ev_loop *ev, ev_timer *timer, int events)

@@ -32,6 +32,7 @@ static enum err take_pages(struct notify *notify, struct catch_up *catch_up, str
 static enum err take_page(struct catch_up *catch_up, const struct view_page *page);
 static enum err flush(struct notify *notify, struct catch_up *catch_up, struct follower *follower);
 static void end_pass(struct notify *notify, struct catch_up *catch_up, struct follower *follower);
+static void too_old(struct notify *notify, struct follower *follower);
 static void leave(struct notify *notify, struct follower *follower, enum follower_state state);
 
 void catch_ups_init(struct notify *notify)
@@ -207,6 +208,11 @@ static void on_rows(void *ctx, enum err err, const struct view_page *pages)
     }
     if (err == ERR_OK) {
         notify_generation(notify, pages[0].generation);
+        if (!follower_part(follower, catch_up->pass.audience)->whole &&
+            follower_part(follower, catch_up->pass.audience)->mark < pages[0].horizon) {
+            too_old(notify, follower);
+            return;
+        }
         err = take_pages(notify, catch_up, follower, pages);
     }
     if (err == ERR_FULL) {
@@ -221,6 +227,13 @@ static void on_rows(void *ctx, enum err err, const struct view_page *pages)
     } else {
         ask(notify, catch_up, follower);
     }
+}
+
+/* Tombstones that it has not heard of may be gone: it comes back and gets everything as a replacement. */
+static void too_old(struct notify *notify, struct follower *follower)
+{
+    session_close(follower->session, CLOSE_GOING_AWAY);
+    leave(notify, follower, FOLLOWER_BLOCKED);
 }
 
 /* In order, up to the first view that goes on behind its page: it is asked again, and those after it. */

@@ -377,8 +377,8 @@ static void job_act(struct job *job)
         return;
     case PROCESS_COMMAND:
         check(uuid_is_derived(action.command_id));
-        if (config->run(config->run_ctx, &action.command, action.command_id, action.actor, on_ran, job) !=
-            ERR_OK)
+        if (config->run(config->run_ctx, &action.command, action.command_id, action.actor, action.cause,
+                        on_ran, job) != ERR_OK)
             job_end(job, PROCESS_RETRY);
         return;
     case PROCESS_TASK:

@@ -60,6 +60,7 @@ struct process_action {
     struct command command;
     struct uuid command_id; /* derived from what the command is about (uuid_derived), the same at every try */
     struct uuid actor;      /* nil: nobody */
+    struct uuid cause;      /* the client's command that all this follows from; nil: none */
     int task;
     int phase; /* told back in the next view */
 };
@@ -90,7 +91,7 @@ struct processes;
 /* Sends a command of the server's own; what requests_run is. ERR_FULL: `done` does not run. */
 typedef void (*process_ran)(void *job, enum error_code error, const char *detail, uint64_t position);
 typedef enum err (*process_run)(void *ctx, const struct command *command, struct uuid command_id,
-                                struct uuid actor, process_ran done, void *job);
+                                struct uuid actor, struct uuid cause, process_ran done, void *job);
 
 struct processes_config {
     const char *dsn;  /* of the event store, in the server's role; copied */

@@ -151,6 +151,7 @@ static void act(void *ctx, const struct process_view *view, struct process_actio
 {
     const struct registration_state *state = view->state;
     (void)ctx;
+    action->cause = view->instance;
     if (view->step == STEP_DEADLINE && state->situation == REGISTRATION_BEGUN)
         act_deadline(view, action);
     else if (view->step != STEP_DEADLINE && state->situation == REGISTRATION_UNDONE)

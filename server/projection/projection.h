@@ -35,6 +35,8 @@ struct projection_config {
     uint32_t page_events;       /* events a catch-up reads at once */
     uint32_t query_connections; /* 1 to 8 */
     uint32_t statement_timeout_ms;
+    uint32_t tombstones_keep; /* positions for which a row that is gone is kept as a tombstone */
+    uint32_t prune_every_ms;  /* 0: none is deleted */
 };
 
 /* One committed event, decoded, as request hands it over and as catch-up reads it. */
@@ -76,6 +78,8 @@ uint64_t projector_lowest(const struct projector *projector);
 uint64_t projector_generation(const struct projector *projector);
 /* The checkpoints were read; after a switch of tables not before they were read again. */
 bool projector_known(const struct projector *projector);
+/* Who has only what is older gets the whole view: tombstones up to here may be gone. */
+uint64_t projector_horizon(const struct projector *projector);
 /* Connected and caught up to the head known at start; a projection that stands still does not count. */
 bool projector_ready(const struct projector *projector);
 
@@ -115,6 +119,7 @@ struct view_page {
     struct slice next;
     uint64_t position;
     uint64_t generation;
+    uint64_t horizon; /* of tombstones, as projector_horizon */
 };
 /* `pages`: one a query, all with the same position. */
 typedef void (*view_done)(void *ctx, enum err err, const struct view_page *pages);
@@ -140,7 +145,7 @@ void projector_wait_view(struct projector *projector, enum view view, uint64_t p
                          projector_reached reached, void *ctx);
 
 struct projector_counters {
-    uint64_t batches, events, rows, failures, reconnects, queries;
+    uint64_t batches, events, rows, failures, reconnects, queries, pruned;
     uint64_t position;
 };
 const struct projector_counters *projector_counters(const struct projector *projector);

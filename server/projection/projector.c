@@ -76,6 +76,7 @@ struct projector *projector_open(struct loop *loop, const struct projection_conf
     loop_timer_init(&projector->poll, loop, on_poll, projector);
     loop_timer_init(&projector->deadlines, loop, waiters_deadline, projector);
     others_init(projector);
+    prune_init(projector);
     for (int i = 0; i < 3; i++)
         row_batch_init(&projector->batches[i]);
     row_batch_init(&projector->mend.batch);
@@ -104,6 +105,7 @@ void projector_close(struct projector *projector)
     check_magic(projector, PROJECTOR_MAGIC);
     loop_at_stage(projector->loop, LOOP_STAGE_PROJECT, NULL, NULL);
     others_release(projector);
+    prune_release(projector);
     pg_close(projector->write);
     for (int i = 0; i < QUERY_CONNECTIONS_MAX; i++)
         pg_close(projector->query[i]);
@@ -387,6 +389,11 @@ static void announce(struct projector *projector, const struct row *rows, uint32
 uint64_t projector_position(const struct projector *projector)
 {
     return projector->position;
+}
+
+uint64_t projector_horizon(const struct projector *projector)
+{
+    return projector->horizon;
 }
 
 uint64_t projector_generation(const struct projector *projector)

@@ -116,9 +116,16 @@ void projector_take_generation(struct projector *projector, uint64_t generation)
     }
     projector->anew = projector->generation != 0;
     projector->generation = generation;
+    projector->horizon = 0;
     projector->known = false; /* the tables are others than those whose rows were told */
     for (uint32_t i = 0; i < projector->track_count; i++)
         projector->tracks[i].told = 0;
+}
+
+void projector_see_horizon(struct projector *projector, uint64_t horizon)
+{
+    if (horizon > projector->horizon)
+        projector->horizon = horizon;
 }
 
 void projector_bind_tracks(const struct projector *projector, struct pg_params *params, uint32_t tracks)
@@ -182,6 +189,7 @@ static void take_checkpoint(struct projector *projector, const PGresult *result)
     projector_take_generation(projector, (uint64_t)pg_get_i64(result, 0, 4));
     place_tracks(projector);
     read_chain(projector, result);
+    projector_see_horizon(projector, (uint64_t)pg_get_i64(result, 0, 6));
     if (!same_epoch(projector, result))
         reset(projector);
     else if (projector->stored > 0)

@@ -47,6 +47,7 @@ bool row_batch_add(struct projector *projector, struct row_batch *batch, const s
     enum err err = sink.failure;
     for (uint32_t i = 0; i < sink.count && err == ERR_OK; i++) {
         sink.rows[i].position = batch->to + 1;
+        check(!sink.rows[i].deleted || prune_covers(sink.rows[i].view));
         if ((track_of_view(projector, sink.rows[i].view)->bit & tracks) != 0)
             err = fold_add(&batch->fold, &sink.rows[i]);
     }

@@ -23,6 +23,7 @@
 #ifndef AHEAD_EVENTS_MAX      /* smaller in the simulation */
 #define AHEAD_EVENTS_MAX 4096 /* events kept beyond a hole; beyond: dropped */
 #endif
+#define PRUNE_VIEWS_MAX 8
 #define POLL_MS 1000   /* the log is looked at this often even if nobody said anything */
 #define PATIENCE_MS 30 /* another node's events are left to it for so long */
 #define RETRY_FIRST_MS 50
@@ -127,6 +128,7 @@ struct projector {
     uint64_t generation;
     struct hash stored_chain; /* the log's at `stored`, as the checkpoint has it */
     bool has_stored_chain;
+    uint64_t horizon;  /* the highest seen of this generation */
     bool known;        /* a checkpoint was read before: what another node did since is announced */
     bool anew;         /* and before that one, of other tables */
     uint64_t ready_at; /* ready once position reaches it */
@@ -153,6 +155,14 @@ struct projector {
         struct chain_question chain;
     } mend;
     struct track *mended_last;
+    struct { /* projector_prune.c */
+        struct loop_timer timer;
+        struct arena arena; /* the statements' texts */
+        struct pg_statement statements[PRUNE_VIEWS_MAX];
+        uint64_t until, generation; /* the horizon that was raised; 0: none */
+        uint64_t page;              /* the next of the table of that view */
+        uint32_t view;
+    } prune;
     /* projector_others.c */
     bool others;                /* another node moves the checkpoints, too */
     bool overtaken;             /* this restart is no trouble: it is not logged */
@@ -202,6 +212,8 @@ void projector_read_checkpoint(struct projector *projector);
 void projector_take_generation(struct projector *projector, uint64_t generation);
 /* An answer of the database names its generation: begins again when it is a new one. */
 void projector_see_generation(struct projector *projector, uint64_t generation);
+/* An answer of the database names the horizon of its tombstones. */
+void projector_see_horizon(struct projector *projector, uint64_t horizon);
 /* Binds the names of a set of projections, an array. */
 void projector_bind_tracks(const struct projector *projector, struct pg_params *params, uint32_t tracks);
 
@@ -245,6 +257,12 @@ void projector_split(struct projector *projector, const struct pg_outcome *outco
 /* projector_mend.c: projections that are not with the others. */
 void projector_mend(struct projector *projector);
 void projector_mend_forget(struct projector *projector);
+
+/* projector_prune.c */
+void prune_init(struct projector *projector);
+void prune_release(struct projector *projector);
+/* Whether rows of this view may be tombstones. */
+bool prune_covers(enum view view);
 
 /* projector_tracks.c */
 void tracks_init(struct projector *projector);

@@ -128,6 +128,8 @@ static void on_look(void *ctx, const struct pg_outcome *outcome)
     bool same = projector->look_run == projector->run && projector->look_live == projector->live &&
                 generation == projector->generation && lowest == highest;
     projector_see_generation(projector, generation);
+    if (generation == projector->generation)
+        projector_see_horizon(projector, (uint64_t)pg_get_i64(result, 0, 3));
     if (projector->state != PROJECTOR_RUNNING)
         return;
     if (same && !projector->in_flight && lowest > projector->stored)

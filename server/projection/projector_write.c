@@ -103,12 +103,16 @@ uint32_t projector_bind(struct projector *projector, uint32_t tracks, const stru
     pg_param_bytea(&params[0], slice_of(batch->chain.bytes, sizeof batch->chain.bytes));
     calls[count] = (struct pg_call){&move_checkpoints, &params[0]};
     count++;
-    for (int view = 0; view < SCHEMA_VIEW_COUNT; view++) {
-        if ((projector->tracks[projector->view_tracks[view]].bit & tracks) == 0)
+    uint32_t begins[SCHEMA_VIEW_COUNT + 1];
+    const struct row **rows = fold_by_view(&batch->fold, &projector->params, begins);
+    if (rows == NULL)
+        params[0].failure = ERR_NOMEM; /* the group is refused */
+    for (int view = 0; view < SCHEMA_VIEW_COUNT && rows != NULL; view++) {
+        uint32_t found = begins[view + 1] - begins[view];
+        if (found == 0 || (projector->tracks[projector->view_tracks[view]].bit & tracks) == 0)
             continue;
         pg_params_init(&params[count], &projector->params);
-        if (!columns_bind(&params[count], &schema_views[view], batch->fold.rows, batch->fold.count))
-            continue;
+        columns_bind(&params[count], &schema_views[view], rows + begins[view], found);
         calls[count] = (struct pg_call){&projector->statements[view].upsert, &params[count]};
         count++;
     }

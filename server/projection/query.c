@@ -168,9 +168,12 @@ static void on_rows(void *ctx, const struct pg_outcome *outcome)
     }
     struct view_page pages[VIEW_QUERIES_MAX];
     pages[0] = (struct view_page){.position = (uint64_t)pg_get_i64(outcome->results[0], 0, 0),
-                                  .generation = (uint64_t)pg_get_i64(outcome->results[0], 0, 1)};
+                                  .generation = (uint64_t)pg_get_i64(outcome->results[0], 0, 1),
+                                  .horizon = (uint64_t)pg_get_i64(outcome->results[0], 0, 2)};
     projector_see_generation(projector, pages[0].generation);
     bool gone = pages[0].generation < query->generation; /* tables of before, perhaps of another log */
+    if (pages[0].generation == projector->generation)
+        projector_see_horizon(projector, pages[0].horizon);
     if (gone || pages[0].position < least_position(query, pages[0].generation)) {
         waiters_add(projector, query->tracks, UINT64_MAX, QUERY_AGAIN_MS, again, query);
         return;

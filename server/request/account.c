@@ -138,7 +138,7 @@ enum err account_enrol(struct request *request, struct uuid player, struct slice
     struct command command = {.type = COMMAND_ENROL_PLAYER};
     command.enrol_player =
         (struct command_enrol_player){.player = player, .display_name = display_name, .door = door};
-    return requests_run(request->requests, &command, command_id, player, next, request);
+    return requests_run(request->requests, &command, command_id, player, (struct uuid){{0}}, next, request);
 }
 
 /* ---- sign_in ---- */
@@ -307,8 +307,9 @@ static enum step_result follow(struct request *request)
                                  .generation = projector_generation(requests->projector)};
     uint64_t position = projector_position(requests->projector);
     bool other = !uuid_equal(follow.epoch, reply.epoch) || follow.generation != reply.generation;
-    reply.own_whole = other || follow.own == 0 || follow.own > position;
-    reply.public_whole = other || follow.public == 0 || follow.public > position;
+    uint64_t horizon = projector_horizon(requests->projector); /* tombstones below it may be gone */
+    reply.own_whole = other || follow.own == 0 || follow.own > position || follow.own < horizon;
+    reply.public_whole = other || follow.public == 0 || follow.public > position || follow.public < horizon;
     struct follow_from from = {.own_whole = reply.own_whole,
                                .public_whole = reply.public_whole,
                                .own = reply.own_whole ? 0 : follow.own,

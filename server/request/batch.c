@@ -215,8 +215,8 @@ void batch_count_in(struct batch *batch, struct request *request)
     list_streams(batch, request);
     struct append_command *command = &batch->commands[batch->command_count++];
     *command = (struct append_command){.command_id = request->command_id,
-                                       .causation_id = request->command_id,
-                                       .correlation_id = request->command_id,
+                                       .causation_id = request->cause,
+                                       .correlation_id = request->cause,
                                        .actor = request->actor,
                                        .event_count = request->event_count};
     memcpy(command->digest, request->digest, sizeof command->digest);

@@ -61,6 +61,7 @@ struct request {
     const struct command_desc *desc;
     struct command command;
     struct uuid command_id;
+    struct uuid cause; /* the command it follows from; nil: nothing but itself */
     uint8_t digest[16];
     bool tracked;            /* in requests->by_command_id */
     struct list_node copies; /* requests with the same command id that wait for this one's answer */

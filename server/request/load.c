@@ -117,13 +117,16 @@ static void make_context(struct request *request, struct decide_context *context
 {
     *context = (struct decide_context){
         .now_ms = loop_now_ms(request->requests->loop), .actor = request->actor, .roles = request->roles};
-    if ((request->desc->needs & NEEDS_SEEDS) == 0)
+    uint32_t seeds = (request->desc->needs & NEEDS_SEEDS) != 0  ? 3
+                     : (request->desc->needs & NEEDS_SEED) != 0 ? 1
+                                                                : 0;
+    if (seeds == 0)
         return;
     for (int i = 0; i < request->desc->stream_count; i++) {
         if (request->entries[i]->ref.kind != STREAM_PLAYER)
             continue;
         uint32_t number = player_seed_number(&request->entries[i]->state);
-        for (uint32_t seed = 0; seed < 3; seed++)
+        for (uint32_t seed = 0; seed < seeds; seed++)
             context->seeds[seed] =
                 secrets_seed(request->requests->secrets, request->entries[i]->ref.uuid, number + seed);
         return;

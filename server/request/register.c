@@ -185,11 +185,12 @@ static enum error_code error_of_outcome(enum keycloak_outcome outcome)
     return ERROR_IDENTITY_UNAVAILABLE;
 }
 
-/* Runs a command of this registration; a process that is full answers at once. */
+/* Runs a command of this registration, caused by the client's; a process that is full answers at once. */
 static void run(struct request *request, const struct command *command, struct uuid id, struct uuid actor,
                 request_done done)
 {
-    if (requests_run(request->requests, command, id, actor, done, request) != ERR_OK)
+    if (requests_run(request->requests, command, id, actor, request->meta.command_id, done, request) !=
+        ERR_OK)
         fail(request, ERROR_OVERLOADED, NULL);
 }
 

@@ -231,7 +231,7 @@ void request_finish(struct request *request)
     list_remove(&request->node);
     request->magic = 0;
     requests->in_flight--;
-    list_append(&requests->free, &request->node);
+    list_append(requests->free.next, &request->node); /* in front: its memory is in the cache */
 }
 
 void request_resume(struct request *request)
@@ -260,7 +260,7 @@ void requests_stage_resume(void *ctx)
 }
 
 enum err requests_run(struct requests *requests, const struct command *command, struct uuid command_id,
-                      struct uuid actor, request_done done, void *ctx)
+                      struct uuid actor, struct uuid cause, request_done done, void *ctx)
 {
     struct request *request = request_new(requests); /* there is a reserve that sessions do not get */
     if (request == NULL)
@@ -270,6 +270,7 @@ enum err requests_run(struct requests *requests, const struct command *command, 
     request->type = (uint32_t)command->type;
     request->roles = ROLE_INTERNAL | ROLE_PLAYER | ROLE_GAME_ADMIN | ROLE_GAME_SERVICE;
     request->actor = actor;
+    request->cause = cause;
     request->meta.command_id = command_id;
     request->meta.consistency = CONSISTENCY_STRONG;
     request->done = done;

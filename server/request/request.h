@@ -50,11 +50,13 @@ void requests_stage_resume(void *ctx); /* LOOP_STAGE_REQUESTS */
 void requests_stage_append(void *ctx); /* LOOP_STAGE_APPEND */
 
 /* A command of the server's own, with all roles. `command` and what it refers to are copied by encoding.
+ * `cause` is the command that it follows from, which the log keeps; nil: nothing but itself.
  * `done` runs once, never before this returns: ERROR_NONE when it took effect (now or under this id before)
  * and is projected. ERR_FULL: the process has as much work as it takes; `done` does not run. */
 typedef void (*request_done)(void *ctx, enum error_code error, const char *detail, uint64_t position);
 MUST_CHECK enum err requests_run(struct requests *requests, const struct command *command,
-                                 struct uuid command_id, struct uuid actor, request_done done, void *ctx);
+                                 struct uuid command_id, struct uuid actor, struct uuid cause,
+                                 request_done done, void *ctx);
 
 /* Refuses new commands from now on (`draining`). */
 void requests_drain(struct requests *requests);

@@ -67,7 +67,7 @@ class Bench:
     def __init__(self, stack, options):
         self.stack, self.show = stack, report.Progress()
         self.figures, self.failed = {}, {}
-        self._rounds = options.rounds
+        self._rounds, self.whole = options.rounds, not options.quick
         self.seconds, self.sockets, self.players = options.seconds, options.sockets, options.players
         self.many_sockets, self.fan_out_sockets = options.many_sockets, options.fan_out_sockets
         self.catch_up_events = options.catch_up_events
@@ -126,7 +126,7 @@ def parse():
     parser.add_argument("--quick", action="store_true", help="one round, shorter, 2,000 sockets: under two minutes")
     parser.add_argument("--only", metavar="ROW[,ROW]", help="these rows")
     parser.add_argument("--growth", metavar="N", type=int, nargs="?", const=10_000_000, help="a log of N events [10000000]")
-    parser.add_argument("--seconds", type=float, help="of each measurement [8; quick: 3]")
+    parser.add_argument("--seconds", type=float, help="of each measurement [8; quick: 2.5]")
     parser.add_argument("--rounds", type=int, help="of what is compared side by side [3; quick: 1]")
     parser.add_argument("--sockets", type=int, default=512, help="that open packs at once [512]")
     parser.add_argument("--players", type=int, help="who open them [10000; quick: 2000]")
@@ -138,13 +138,13 @@ def parse():
     options = parser.parse_args()
     if options.smoke:
         options.quick, options.seconds, options.sockets, options.players, options.many_sockets = True, 0.3, 16, 32, 20
-    options.seconds = options.seconds or (3 if options.quick else 8)
+    options.seconds = options.seconds or (2.5 if options.quick else 8)
     options.rounds = options.rounds or (1 if options.quick else 3)
     options.players = options.players or (2000 if options.quick else 10000)
     options.many_sockets = options.many_sockets or (2000 if options.quick else 10000)
     options.fan_out_sockets = sorted({min(1000, options.many_sockets), options.many_sockets})
     options.catch_up_events = 200 if options.smoke else 50000 if options.quick else 300000
-    options.idle_s, options.waves = (0.3, 2) if options.smoke else (2, 10) if options.quick else (3, 20)
+    options.idle_s, options.waves = (0.3, 2) if options.smoke else (1.5, 6) if options.quick else (3, 20)
     options.build = options.build.resolve()
     options.output = pathlib.Path(__file__).resolve().parent if options.save else options.output or options.build / "bench"
     options.rows = list(GROWTH) if options.growth else options.only.split(",") if options.only else list(ROWS)
@@ -166,12 +166,12 @@ def main():
     print("Starting two PostgreSQL servers and an issuer, making tokens (about 20 s) ...", flush=True)
     began = time.monotonic()
     with Stack(options.build, max(options.many_sockets, options.players) + OTHER_PLAYERS,
-               0.1 if options.smoke else 1.0 if options.quick else 1.5) as stack:
+               0.1 if options.smoke else 0.7 if options.quick else 1.5) as stack:
         bench = Bench(stack, options)
         bench.run(options.rows)
     chosen = {name: getattr(options, name) for name in ("seconds", "rounds", "sockets", "players", "many_sockets")}
     options.output.mkdir(parents=True, exist_ok=True)
-    figures = report.with_growth(bench.figures, options.output, bool(options.growth), about)
+    figures = bench.figures if options.only else report.with_growth(bench.figures, options.output, bool(options.growth), about)
     results = {"machine": about, "options": chosen, "figures": figures, "failed": bench.failed,
                "took_s": time.monotonic() - began, "reach": reach.lines(figures, whole=not options.only and not options.growth)}
     report.show_reach(results)

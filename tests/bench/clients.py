@@ -85,7 +85,7 @@ class Clients:
         self._measured.stop()
         figure = self._program.result()
         self._program.expect("ready")
-        figure["errors"] = {protocol.ERROR_NAMES.get(int(code), code): count for code, count in figure["errors"].items()}
+        figure["errors"] = named(figure["errors"])
         if figure["errors"] and not may_refuse:
             raise processes.HarnessError(f"{self._what}: refused: {figure['errors']}")
         return self._measured.of(figure)
@@ -104,4 +104,11 @@ class Clients:
         self._program.say("storm")
         figure = self._program.result()
         self._program.expect("ready")
+        figure["retries"] = named(figure["retries"])
         return figure
+
+
+def named(codes):
+    """Counts by error, close code or HTTP status."""
+    names = {**protocol.ERROR_NAMES, **protocol.CLOSE_NAMES}
+    return {names.get(int(code), code): count for code, count in codes.items()}

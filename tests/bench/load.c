@@ -31,6 +31,7 @@
 #include "task.h"
 
 #define HANDSHAKES_MAX 128 /* sockets on their way at once, but in a storm */
+#define CODES_MAX 5000     /* errors, HTTP statuses, close codes */
 #define COME_BACK_STEP_US 10000
 #define TIMELINE_STEPS 600 /* of TIMELINE_STEP_US, while a storm is on */
 #define TIMELINE_STEP_US 100000
@@ -47,7 +48,7 @@ static struct load {
     size_t left, told_bytes; /* wave */
     uint8_t *told;
     struct histogram back; /* storm */
-    uint32_t timeline[TIMELINE_STEPS], retries;
+    uint32_t timeline[TIMELINE_STEPS], retries[CODES_MAX];
     struct peer_setup setup;
 } load;
 
@@ -68,10 +69,18 @@ static void open_more(void)
 
 static void report_storm(uint64_t took_us)
 {
-    printf("{\"sockets\": %zu, \"seconds\": %.3f, \"p50_ms\": %.3f, \"p99_ms\": %.3f, \"retries\": %u, "
-           "\"step_s\": %.3f, \"timeline\": [",
+    printf("{\"sockets\": %zu, \"seconds\": %.3f, \"p50_ms\": %.3f, \"p99_ms\": %.3f, \"step_s\": %.3f, "
+           "\"retries\": {",
            load.peer_count, (double)took_us / 1e6, histogram_percentile_ms(&load.back, 0.5),
-           histogram_percentile_ms(&load.back, 0.99), load.retries, TIMELINE_STEP_US / 1e6);
+           histogram_percentile_ms(&load.back, 0.99), TIMELINE_STEP_US / 1e6);
+    const char *comma = "";
+    for (uint32_t code = 0; code < CODES_MAX; code++) {
+        if (load.retries[code] == 0)
+            continue;
+        printf("%s\"%u\": %u", comma, code, load.retries[code]);
+        comma = ", ";
+    }
+    printf("}, \"timeline\": [");
     for (size_t i = 0; i < TIMELINE_STEPS && i <= took_us / TIMELINE_STEP_US; i++)
         printf("%s%u", i == 0 ? "" : ", ", load.timeline[i]);
     say("]}");
@@ -110,10 +119,10 @@ static void on_told(struct peer *peer, size_t bytes)
     say("ready");
 }
 
-static void on_come_back(struct peer *peer, uint32_t after_ms)
+static void on_come_back(struct peer *peer, uint32_t after_ms, uint32_t code)
 {
     uint64_t *at = &load.again_us[peer->number];
-    load.retries++;
+    load.retries[code < CODES_MAX ? code : 0]++;
     load.again_count += *at == 0;
     *at = histogram_now_us() + (uint64_t)after_ms * 1000;
 }
@@ -143,7 +152,7 @@ static void begin_wave(void)
 static void begin_storm(void)
 {
     load.state = LOAD_STORM;
-    load.retries = 0;
+    memset(load.retries, 0, sizeof load.retries);
     load.back = (struct histogram){0};
     memset(load.timeline, 0, sizeof load.timeline);
     for (size_t i = 0; i < load.peer_count; i++) {

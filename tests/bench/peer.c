@@ -206,7 +206,7 @@ static void take_refusal(struct peer *peer, const uint8_t *payload, const uint8_
     get_uint(at, &after_ms);
     if (retry != RETRY_NOW && retry != RETRY_LATER)
         websocket_refuse("a sign-in or a follow was refused; error", code);
-    setup->handlers.come_back(peer, after_ms > 0 ? (uint32_t)after_ms : COME_BACK_MS);
+    setup->handlers.come_back(peer, after_ms > 0 ? (uint32_t)after_ms : COME_BACK_MS, (uint32_t)code);
 }
 
 static void take_answer(struct peer *peer, uint32_t id, uint32_t type, const uint8_t *payload,
@@ -297,5 +297,5 @@ static void on_closed(void *data, unsigned code)
     if (peer->state == PEER_READY)
         websocket_refuse("the server closed a socket; code", code);
     peer_drop(peer);
-    setup->handlers.come_back(peer, COME_BACK_MS);
+    setup->handlers.come_back(peer, COME_BACK_MS, code);
 }

@@ -34,8 +34,9 @@ struct peer_handlers {
     void (*ready)(struct peer *peer); /* it is signed in, follows, and has the rows of both audiences */
     void (*answered)(struct peer *peer, uint32_t slot, uint32_t error); /* 0: it succeeded */
     void (*told)(struct peer *peer, size_t bytes); /* a public row, or whatever a bare echo sends unasked */
-    void (*come_back)(struct peer *peer, uint32_t after_ms); /* peer_again() after so long; refused or closed
-                                                                while it was not ready */
+    /* Refused or closed while it was not ready: peer_again() after so long. `code`: an error, an HTTP status,
+     * a close code, or 0; they do not overlap. */
+    void (*come_back)(struct peer *peer, uint32_t after_ms, uint32_t code);
 };
 
 struct peer_setup {

@@ -138,13 +138,20 @@ def storm(figures):
                  "s", "sockets")
 
 
+def storm_others(figures):
+    during = figures["storm_during"]
+    points = [(number * during["step_s"], worst) for number, worst in enumerate(during["worst_ms"])]
+    return curve("The others meanwhile", f"the longest wait of each tenth of a second; the storm begins after "
+                 f"{figures['storm']['quiet_s']:.1f} s", points, "s", "ms")
+
+
 def catch_up(figures):
-    points = [(seconds, position) for seconds, position, _ in figures["catch_up"]["samples"]]
+    points = figures["catch_up"]["positions"]
     return curve("The projections from an empty database", f"events folded; then at {figures['catch_up']['rate']:,.0f} a second",
                  points, "s", "events")
 
 
-PICTURES = (opening_cpu, openings_a_second, latency, fan_out, memory, lag, storm, catch_up)
+PICTURES = (opening_cpu, openings_a_second, latency, fan_out, memory, lag, storm, storm_others, catch_up)
 
 
 def bars(title, sentence, rows, form):

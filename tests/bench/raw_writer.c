@@ -1,14 +1,16 @@
 /* raw_writer: the ceiling. What the databases take without a server, checks or clients in front of them.
  *
- *   EVENT_STORE_OWNER_DSN=... PROJECTIONS_OWNER_DSN=... bench_raw WARM_UP SECONDS MODE [BATCH PLAYERS
- * DATA_BYTES]
+ *   bench_raw WARM_UP SECONDS MODE [BATCH PLAYERS DATA_BYTES [OPENINGS]]
  *
- * openings  The rows of an opening - its event of DATA_BYTES, wallet, character, pity, history, and the
- * checkpoint - written in batches of BATCH, one commit in each database in turn. Each batch is of different
- * players, any of PLAYERS, as the server's fold leaves one row a key. rows      The same without the events,
- * in pages of BATCH openings, any player as often as chance has it, folded: what a catch-up or a rebuild
- * writes. commits   The smallest change, committed in the event store, then in the projections: what a strong
- * command has to wait for at the least. commit    The same in the event store alone.
+ * with EVENT_STORE_OWNER_DSN and PROJECTIONS_OWNER_DSN in the environment. The modes:
+ *
+ *   openings  the rows of an opening - its event of DATA_BYTES, wallet, character, pity, history, and the
+ *             checkpoint - in batches of BATCH, one commit in each database in turn. Each batch is of
+ * different players, any of PLAYERS, as the server's fold leaves one row a key rows      the same without the
+ * events, in pages of BATCH openings, folded: what a catch-up or a rebuild writes. With OPENINGS it ends
+ * after so many, by players who come and go as in fill.c commits   the smallest change, committed in the
+ * event store, then in the projections: what a strong command has to wait for at the least commit    the same
+ * in the event store alone
  *
  * The event store commits durably, the projections with synchronous_commit=off, as the server does; one
  * connection each, prepared statements, binary parameters, pipeline mode. It prints "begin" once it is warm,
@@ -41,6 +43,7 @@ struct opening {
 
 #define DATA_MAX_BYTES 4096
 #define CHARACTERS 8
+#define PLAYING 4000 /* players at a time, as in fill.c */
 
 static struct raw {
     PGconn *events, *projections;
@@ -48,7 +51,7 @@ static struct raw {
     struct opening *openings, *drawn, *touched; /* rows of this batch: each opening, character, player */
     uint32_t opening_count, drawn_count, touched_count;
     uint32_t player_count, batch, data_bytes, page;
-    uint64_t rows;
+    uint64_t rows, written, wanted; /* openings, in all and to be written; wanted 0: for so long */
     int64_t position;
     struct arena arena;
     uint64_t random;
@@ -321,11 +324,14 @@ static void one_batch(void)
 
 static void one_page(void)
 {
+    uint32_t playing = raw.player_count < PLAYING || raw.wanted == 0 ? raw.player_count : PLAYING;
+    uint64_t first = raw.wanted == 0 ? 0 : (raw.player_count - playing) * raw.written / raw.wanted;
     begin_rows();
     for (uint32_t i = 0; i < raw.batch; i++)
-        add_opening(&raw.players[next_random() % raw.player_count]);
+        add_opening(&raw.players[first + next_random() % playing]);
     write_rows();
     raw.position += raw.batch;
+    raw.written += raw.batch;
 }
 
 static void one_commit(PGconn *connection)
@@ -423,7 +429,7 @@ static void run(const char *mode, void (*round)(void), double warm_up_s, double 
     printf("begin\n");
     fflush(stdout);
     uint64_t begins = histogram_now_us(), ends = begins + (uint64_t)(seconds * 1e6);
-    for (before = begins; before < ends; before = now) {
+    for (before = begins; before < ends && (raw.wanted == 0 || raw.written < raw.wanted); before = now) {
         round();
         arena_reset(&raw.arena);
         now = histogram_now_us();
@@ -439,21 +445,23 @@ static void run(const char *mode, void (*round)(void), double warm_up_s, double 
 
 int main(int argc, char **argv)
 {
-    if (argc != 4 && argc != 7) {
+    if (argc != 4 && argc != 7 && argc != 8) {
         fprintf(stderr,
-                "usage: bench_raw WARM_UP SECONDS commit|commits|openings|rows [BATCH PLAYERS DATA_BYTES]\n");
+                "usage: bench_raw WARM_UP SECONDS commit|commits|openings|rows [BATCH PLAYERS DATA_BYTES "
+                "[OPENINGS]]\n");
         return 2;
     }
     double warm_up_s = atof(argv[1]), seconds = atof(argv[2]);
     const char *mode = argv[3];
-    raw.batch = argc == 7 ? (uint32_t)atoi(argv[4]) : 1;
-    raw.data_bytes = argc == 7 ? (uint32_t)atoi(argv[6]) : 0;
-    uint32_t players = argc == 7 ? (uint32_t)atoi(argv[5]) : 1;
+    raw.batch = argc >= 7 ? (uint32_t)atoi(argv[4]) : 1;
+    raw.data_bytes = argc >= 7 ? (uint32_t)atoi(argv[6]) : 0;
+    uint32_t players = argc >= 7 ? (uint32_t)atoi(argv[5]) : 1;
     if (raw.data_bytes > DATA_MAX_BYTES || raw.batch == 0 ||
         players < (strcmp(mode, "rows") == 0 ? 1 : raw.batch) ||
         getrandom(&raw.random, sizeof raw.random, 0) != sizeof raw.random)
         die("setup", NULL);
     arena_init(&raw.arena, 65536, 64u << 20);
+    raw.wanted = argc == 8 ? strtoull(argv[7], NULL, 10) : 0;
     open_databases();
     make_players(players);
     if (strcmp(mode, "commit") == 0)

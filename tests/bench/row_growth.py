@@ -1,9 +1,10 @@
 """Growth: does a log of ten million events behave as one of ten thousand? Apart from the other rows, as it takes long.
 
-The log is filled by fill.c: the game's own events, decided and appended as the server would, without sockets in front.
-The players who play before are new ones; those who play after are taken from all over the filled log.
+The log is filled by fill.c: the game's own events, decided and appended as the server would, without sockets in front;
+those who then play are taken from all over it. Beside it runs a server with a small log, and the two take turns.
 """
 
+import contextlib
 import hashlib
 import re
 import subprocess
@@ -22,24 +23,37 @@ def growth(bench):
     stack, events = bench.stack, bench.growth_events
     players = min(bench.players, max(bench.sockets, events // (PER_PLAYER + 1)))
     stack.start_server()
-    bench.show.title(f"A small log: {players:,} players, {bench.sockets} in flight")
-    play(bench, "growth_small", stack.tokens[:players])
     stack.stop_server()
     fill(bench, events)
     verify(bench)
-    bench.show.title("The projections make up for it")
     head = stack.head()
+    bench.show.title(f"The projections of {head:,} events")
     bench.keep("growth_catch_up", f"catch-up to {head:,} events", watch_catch_up(stack, head))
-    ready(bench, head)
-    bench.show.title(f"The same with {head:,} events: players from all over the log")
-    stride = max(1, events // (PER_PLAYER + 1) // players)
-    play(bench, "growth_large", [stack.issuer.token(subject=filled_player(number * stride)) for number in range(players)])
-    bench.keep("growth_rebuild", "rebuild --all, beside the live ones", rebuild(stack))
-    stack.stop_server()
-    stack.empty_projections(raw=True)
-    figure = stack.raw("rows", min(bench.seconds, 6), PAGE_EVENTS, bench.players, 0)
+    stack.raw_side.empty_projections()
+    figure = stack.raw("rows", 3600, PAGE_EVENTS, events // (PER_PLAYER + 1), 0, events)
     figure["rows_rate"] = figure["rows"] / figure["seconds"]
-    bench.keep("growth_raw_rows", f"raw writer, rows of {PAGE_EVENTS:,} openings a commit", figure)
+    bench.keep("growth_raw_rows", f"raw writer, {events:,} openings", figure)
+    bench.keep("growth_rebuild", "rebuild --all, beside the live ones", rebuild(stack))
+    ready(bench, head)
+    small_and_large(bench, players, head)
+
+
+def small_and_large(bench, players, head):
+    """Two servers, one with a log that begins with as many events as there are players, take turns."""
+    stack, small = bench.stack, bench.stack.sibling("_small")
+    small.start_server()
+    with small.clients(players):
+        pass  # they are enrolled now
+    small.start_server()
+    bench.show.title(f"{players:,} players, {bench.sockets} in flight, at {small.head():,} and at {head:,} events")
+    stride = max(1, bench.growth_events // (PER_PLAYER + 1) // players)
+    tokens = [stack.issuer.token(subject=filled_player(number * stride)) for number in range(players)]
+    with sign_in(bench, small, "growth_small", stack.tokens[:players]) as few, \
+            sign_in(bench, stack, "growth_large", tokens) as many:
+        for _ in bench.rounds():
+            for key, title, clients in (("growth_small", "open_pack, small log", few),
+                                        ("growth_large", "open_pack, large log", many)):
+                bench.keep(key, title, with_batches(clients.go("open_pack", bench.seconds, in_flight=bench.sockets)))
 
 
 def filled_player(number):
@@ -47,17 +61,16 @@ def filled_player(number):
     return uuid.UUID(bytes=hashlib.sha256(f"bench player {number}".encode()).digest()[:16], version=4)
 
 
-def play(bench, key, tokens):
-    """Signs in players whose states the server does not have, then opens packs."""
-    stack = bench.stack
+@contextlib.contextmanager
+def sign_in(bench, stack, key, tokens):
+    """Clients of players whose states the server does not have: their first message loads them."""
     measured, began = Measured(stack, server=stack.server_pid), time.monotonic()
     with stack.clients(len(tokens), tokens=tokens) as clients:
         seconds = time.monotonic() - began
         measured.stop()
-        cold = measured.of({"rate": len(tokens) / seconds, "done": len(tokens), "seconds": seconds}, len(tokens))
-        bench.keep(key + "_cold", "sign in, load the state, follow", cold)
-        for _ in bench.rounds():
-            bench.keep(key, "open_pack", with_batches(clients.go("open_pack", bench.seconds, in_flight=bench.sockets)))
+        bench.keep(key + "_cold", "sign in, load the state, follow", measured.of(
+            {"rate": len(tokens) / seconds, "done": len(tokens), "seconds": seconds}, len(tokens)))
+        yield clients
 
 
 def fill(bench, events):

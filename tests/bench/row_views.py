@@ -11,6 +11,8 @@ from stack import PACK
 from usage import Measured, resident_bytes
 
 LAG_EVERY_S = 0.05
+SAMPLES_KEPT = 400
+WARM_EVENTS = 10000
 PAGE_EVENTS = 5000  # of the raw writer: those of a rebuild
 
 
@@ -64,14 +66,13 @@ def catch_up(bench):
     bench.keep("catch_up", "catch-up, all projections", watch_catch_up(stack, head))
     bench.keep("rebuild", "rebuild --all, beside the live ones", rebuild(stack))
     stack.stop_server()
-    stack.empty_projections(raw=True)
+    stack.raw_side.empty_projections()
     figure = stack.raw("rows", min(bench.seconds, 6), PAGE_EVENTS, bench.players, 0)
     figure["rows_rate"] = figure["rows"] / figure["seconds"]
     bench.keep("raw_rows", f"raw writer, rows of {PAGE_EVENTS:,} openings a commit", figure)
     for key in ("catch_up", "rebuild", "raw_rows"):
         made = bench.figures[key][-1]
-        memory = f", resident memory {made['rss_first'] / 2**20:.0f} to at most {made['rss_most'] / 2**20:.0f} MiB" \
-            if "rss_most" in made else ""
+        memory = f", resident memory at most {made['rss_most'] / 2**20:.0f} MiB" if "rss_most" in made else ""
         bench.show.note(f"{made['title']}: {made['rows_rate']:,.0f} rows/s{memory}")
 
 
@@ -98,11 +99,14 @@ def watch_catch_up(stack, head):
                          alive=stack.server.process)
     measured.stop()
     rows = stack.metrics()["projection_rows_total"]
-    moving = [sample for sample in samples if sample[1] > 0]
+    moving = [sample for sample in samples if sample[1] >= min(WARM_EVENTS, head // 2)]  # its buffers are there
     seconds = moving[-1][0] - moving[0][0]
     figure = {"done": head, "seconds": seconds, "rate": (moving[-1][1] - moving[0][1]) / max(seconds, 1e-3),
               "rows_rate": rows * (1 - moving[0][1] / head) / max(seconds, 1e-3),
-              "rss_first": moving[0][2], "rss_most": max(sample[2] for sample in samples), "samples": samples}
+              "rss_most": max(sample[2] for sample in samples), "positions": [sample[:2] for sample in samples],
+              "memory": [(sample[0], sample[2]) for sample in moving]}
+    for name in ("positions", "memory"):
+        figure[name] = thinned(figure[name])
     return measured.of(figure, head)
 
 
@@ -115,15 +119,21 @@ def rebuild(stack):
     text = tool.stdout.read()
     measured.stop()
     _, status, used = os.wait4(tool.pid, 0)
-    memory = [value for _, value in poll.stop() if value] or [0]
+    memory = [sample for sample in poll.stop() if sample[1]]
     found = re.search(r"(\d+) events, (\d+) rows in ([0-9.]+) s", text)
     if status != 0 or found is None:
         raise processes.HarnessError(f"projections rebuild --all: {text.strip()}")
     events, rows, seconds = int(found[1]), int(found[2]), max(float(found[3]), 0.05)
     figure = {"done": events, "seconds": seconds, "rate": events / seconds, "rows_rate": rows / seconds,
-              "rss_first": memory[0], "rss_most": used.ru_maxrss * 1024}
+              "rss_most": used.ru_maxrss * 1024, "memory": thinned(memory)}
     measured.add("generator", used.ru_utime + used.ru_stime)
     return measured.of(figure, events)
+
+
+def thinned(samples):
+    """Few enough to keep in git."""
+    step = max(1, len(samples) // SAMPLES_KEPT)
+    return samples[:-1:step] + samples[-1:]
 
 
 def resident_of(pid):

@@ -1,14 +1,16 @@
 """The parts that the bench runs: two PostgreSQL servers (fsync on), an issuer, the server, the echo, the raw writer.
 
 Everything lives in a temporary folder and on free ports of 127.0.0.1, and goes at the end; a bench beside a ./dev run
-disturbs only its speed. Two sets of databases on the same two servers: the game's, and one for the raw writer, which
-does not keep the log's rules.
+disturbs only its speed. Several sets of databases on the same two servers: the game's, one for the raw writer, which
+does not keep the log's rules, and any `sibling`.
 """
 
 import contextlib
+import copy
 import os
 import pathlib
 import re
+import secrets
 import shutil
 import sys
 
@@ -38,7 +40,7 @@ class Stack:
     def __init__(self, build, players, warm_up_s=1.5):
         self.build, self.players, self.warm_up_s = pathlib.Path(build), players, warm_up_s
         self.folder = self.server = self.settings = None
-        self._published, self._token_files = False, 0
+        self._published, self._suffix = False, ""
         self._exits = contextlib.ExitStack()
 
     def __enter__(self):
@@ -57,12 +59,12 @@ class Stack:
         account = places.database_account()
         self.folder = places.temporary_folder(account, "gachapon-bench-")
         self._exits.callback(shutil.rmtree, self.folder, ignore_errors=True)
-        self._secrets = secrets = system.Secrets(self.folder / "secrets")
+        self._secrets = system.Secrets(self.folder / "secrets")
         self.databases = {}
         self.wal = {}
         for name in ("events", "projections"):
             server = PostgresServer(f"PostgreSQL ({name})", self.folder / name, processes.free_port(),
-                                    secrets.get("postgres-superuser"), account)
+                                    self._secrets.get("postgres-superuser"), account)
             self._exits.callback(server.stop)
             server.start()
             self.databases[name] = server
@@ -71,20 +73,33 @@ class Stack:
         self.issuer = Issuer(processes.free_port())
         self.issuer.start()
         self._exits.callback(self.issuer.stop)
-        pair = (self.databases["events"], self.databases["projections"])
-        self.settings = self._settings(system.provision(*pair, secrets), secrets)
-        self.raw_settings = self._settings(system.provision(*pair, secrets, suffix="_raw"), secrets)
-        for settings in (self.settings, self.raw_settings):
-            Gachapon(self.build / "gachapon", settings, self.folder / "migrate.log").migrate()
+        self.settings, self.raw_side = self._make_settings(), self.sibling("_raw")
+        self._migrate()
         self.tokens = [self.issuer.token() for _ in range(self.players)]
         self._exits.callback(self.stop_server)
 
-    def _settings(self, databases, secrets):
+    def _make_settings(self):
+        """Databases with their tables, and ports."""
         listen, internal = processes.free_port(), processes.free_port()
-        return Settings(**databases, url=f"ws://127.0.0.1:{listen}", listen=f"127.0.0.1:{listen}",
+        return Settings(**self._make_databases(), url=f"ws://127.0.0.1:{listen}", listen=f"127.0.0.1:{listen}",
                         http_url=f"http://127.0.0.1:{internal}", internal_listen=f"127.0.0.1:{internal}",
                         keycloak_url=self.issuer.url, keycloak_realm=REALM, issuer=self.issuer.issuer,
-                        master_key_file=secrets.path("master.key", random_bytes=32))
+                        master_key_file=self._secrets.path("master.key", random_bytes=32))
+
+    def _make_databases(self):
+        return system.provision(self.databases["events"], self.databases["projections"], self._secrets, suffix=self._suffix)
+
+    def _migrate(self):
+        Gachapon(self.build / "gachapon", self.settings, self.folder / "migrate.log").migrate()
+
+    def sibling(self, suffix):
+        """The same parts with databases and a server of their own, on the same two PostgreSQL servers."""
+        other = copy.copy(self)
+        other._suffix, other.server, other._published = suffix, None, False
+        other.settings = other._make_settings()
+        other._migrate()
+        self._exits.callback(other.stop_server)
+        return other
 
     # --- the server
 
@@ -147,24 +162,23 @@ class Stack:
     def event_bytes(self):
         """Bytes that an opening's event has on the average."""
         rows = self.databases["events"].execute("select avg(octet_length(data))::float from events where type = %s",
-                                                [protocol.EVENTS["pack_opened"]], system.EVENTS)
+                                                [protocol.EVENTS["pack_opened"]],
+                                                system.EVENTS + self._suffix)
         return rows[0][0] or 0.0
 
     def events_bytes(self):
         """Size of the event store's database."""
-        return self.databases["events"].execute("select pg_database_size(%s)", [system.EVENTS])[0][0]
+        return self.databases["events"].execute("select pg_database_size(%s)", [system.EVENTS + self._suffix])[0][0]
 
     def head(self):
         """The log's last position."""
-        return self.databases["events"].execute("select max(last) from batches", database=system.EVENTS)[0][0]
+        return self.databases["events"].execute("select max(last) from batches", database=system.EVENTS + self._suffix)[0][0]
 
-    def empty_projections(self, raw=False):
-        """Drops the projections database and makes it anew, without a row: the game's or the raw writer's."""
-        suffix = "_raw" if raw else ""
-        self.databases["projections"].drop_database(system.PROJECTIONS + suffix)
-        system.provision(self.databases["events"], self.databases["projections"], self._secrets, suffix=suffix)
-        settings = self.raw_settings if raw else self.settings
-        Gachapon(self.build / "gachapon", settings, self.folder / "migrate.log").migrate()
+    def empty_projections(self):
+        """Drops the projections database and makes it anew, without a row. No server runs."""
+        self.databases["projections"].drop_database(system.PROJECTIONS + self._suffix)
+        self._make_databases()
+        self._migrate()
 
     # --- what runs beside it
 
@@ -174,8 +188,7 @@ class Stack:
         `tokens`; of the server or of an echo."""
         if tokens is None:
             tokens = [self.tokens[first]] * sockets if one_player else self.tokens[first:first + sockets]
-        self._token_files += 1
-        file = self.folder / f"secrets/tokens-{self._token_files}"
+        file = self.folder / f"secrets/tokens-{secrets.token_hex(8)}"
         file.touch(mode=0o600)
         file.write_text("".join(token + "\n" for token in tokens))
         port = echo.port if echo else self.settings.listen.rpartition(":")[2]
@@ -189,12 +202,12 @@ class Stack:
             program.port = int(program.line().split()[1])
             yield program
 
-    def raw(self, mode, seconds, batch=None, players=None, data_bytes=None):
+    def raw(self, mode, seconds, batch=None, players=None, data_bytes=None, openings=None):
         """Runs bench_raw, see raw_writer.c."""
         argv = [self.build / "bench_raw", self.warm_up_s, seconds, mode]
         if batch is not None:
-            argv += [batch, players, data_bytes]
-        with Program("bench_raw", argv, self.raw_settings.environment()) as program:
+            argv += [batch, players, data_bytes] + ([openings] if openings else [])
+        with Program("bench_raw", argv, self.raw_side.settings.environment()) as program:
             program.expect("begin")
             measured = Measured(self, generator=program.pid)
             program.expect("end")

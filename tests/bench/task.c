@@ -21,6 +21,8 @@
 
 #define DRAIN_US 20000000
 #define ERRORS_MAX 512
+#define WORST_STEPS 600
+#define WORST_STEP_US 100000
 
 enum task_state { TASK_IDLE, TASK_WARMING_UP, TASK_MEASURING, TASK_DRAINING };
 enum task_command { TASK_OPEN_PACK, TASK_OPEN_PACK_EVENTUAL, TASK_PING, TASK_COMMANDS };
@@ -48,6 +50,7 @@ static struct task {
     uint64_t begins_us, ends_us;
     uint64_t offered, done, refused, errors[ERRORS_MAX];
     struct histogram taken, said_no, late; /* late: from due to sent */
+    uint64_t worst_us[WORST_STEPS];        /* of what was due in each step of the time */
 } task;
 
 static void say(const char *line)
@@ -218,8 +221,12 @@ static void count_answer(uint64_t due_us, uint32_t error, uint64_t now)
     } else {
         task.done += in_time;
     }
-    if (due_us >= task.begins_us && due_us <= task.ends_us)
-        histogram_add(error == 0 ? &task.taken : &task.said_no, now - due_us);
+    if (due_us < task.begins_us || due_us > task.ends_us)
+        return;
+    histogram_add(error == 0 ? &task.taken : &task.said_no, now - due_us);
+    uint64_t step = (due_us - task.begins_us) / WORST_STEP_US;
+    if (step < WORST_STEPS && now - due_us > task.worst_us[step])
+        task.worst_us[step] = now - due_us;
 }
 
 void task_answered(struct peer *peer, uint32_t slot, uint32_t error)
@@ -289,7 +296,11 @@ static void report_task(void)
         printf("%s\"%u\": %llu", comma, code, (unsigned long long)task.errors[code]);
         comma = ", ";
     }
-    say("}}");
+    printf("}, \"step_s\": %.3f, \"worst_ms\": [", WORST_STEP_US / 1e6);
+    for (uint64_t step = 0; step < WORST_STEPS && step * WORST_STEP_US < task.ends_us - task.begins_us;
+         step++)
+        printf("%s%.1f", step == 0 ? "" : ", ", (double)task.worst_us[step] / 1000);
+    say("]}");
 }
 
 bool task_clock(uint64_t now)

@@ -74,11 +74,13 @@ def types(server, *wanted):
 
 def ended(server):
     """How the one registration of this log ended, once it did and nothing is left to do; else None."""
-    ends = types(server, "registration_finished", "registration_undone")
-    with database.psycopg.connect(server.settings.event_store_owner_dsn) as connection:
-        (timers,) = connection.execute("select count(*) from timers").fetchone()
+    ends = [event for event in database.log(server.settings)
+            if event["type"] in ("registration_finished", "registration_undone")]
     assert len(ends) <= 1
-    return ends[0] if ends and timers == 0 else None
+    with database.psycopg.connect(server.settings.event_store_owner_dsn) as connection:
+        followed, timers = connection.execute("select coalesce(max(position), 0), (select count(*) from timers) from processes"
+                                              ).fetchone()
+    return ends[0]["type"] if ends and followed >= ends[0]["position"] and timers == 0 else None
 
 
 def wait_ended(server):
@@ -93,6 +95,11 @@ def test_killed_and_resent_it_is_one_user_and_one_player(gate, gated, keycloak, 
     reply = client.register(email, PASSWORD, "Half Done", command_id=command)["payload"]
     assert keycloak.console().find_user(email)["id"] == reply["player"]
     client.follow()
+    with database.psycopg.connect(server.settings.event_store_owner_dsn) as connection:
+        causes = connection.execute("select distinct coalesce(correlation_id, command_id)::text, coalesce(causation_id, command_id)::text"
+                                    " from events e join streams s on s.stream = e.stream where command_id is not null"
+                                    " and (kind = 5 or type = 1)").fetchall()
+    assert causes == [(str(command), str(command))], "all of it follows from the client's command"
     assert types(server, "player_registered", "registration_begun") == ["registration_begun", "player_registered"]
     assert wait_ended(server) == "registration_finished"
     again = clients(server.settings.url + "/join").register(email, PASSWORD, "Half Done", command_id=command)["payload"]

@@ -23,7 +23,7 @@ def descriptors(server):
 def test_clients_that_vanish(stage, people, clients, long):
     """No FIN, no reset: their network is gone, with commands on the way. The server hangs up by its own clock (30 s), what
     they sent took effect or not, and when they come back they find out, as everybody does."""
-    stage = stage()
+    stage = stage(players=4)
     gone = Proxy(urllib.parse.urlsplit(stage.server.settings.url).port)
     lost = {}
     try:
@@ -62,7 +62,7 @@ def test_descriptors_run_out(stage, long):
             for proxy in (stage.to_events, stage.to_projections):
                 proxy.cut()
             stage.load.more(100)
-            assert stage.server.http("/readyz")[0] == 200
+            stage.ready()
             pid = stage.server.process.pid
             resource.prlimit(pid, resource.RLIMIT_NOFILE, (descriptors(stage.server), 200))
             stage.load.more(100)

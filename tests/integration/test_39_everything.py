@@ -3,6 +3,8 @@ a few rounds of it otherwise. What was done is printed, with the seed at the top
 """
 
 import os
+import signal
+import subprocess
 import time
 
 from harness.proxy import FAULTS
@@ -50,6 +52,22 @@ def still(stage, rng):
     return "connections stood still"
 
 
+def freeze(stage, rng):
+    """A virtual machine that is moved: all deadlines are over when it goes on."""
+    stage.server.process.send(signal.SIGSTOP)
+    time.sleep(rng.uniform(0, 12))
+    stage.server.process.send(signal.SIGCONT)
+    return "the server stood still"
+
+
+def rebuild(stage, rng):
+    """Begun, and left to itself: what follows may kill it."""
+    server, what = stage.server, rng.choice(("--all", "wallets", "statistics"))
+    stage.rebuilds.append(subprocess.Popen([server.binary, "projections", "rebuild", what], env=server.environment(),
+                                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+    return f"rebuild of {what} begun"
+
+
 def late(stage, rng):
     stage.to_events.let_late()
     stage.to_projections.let_late()
@@ -59,13 +77,15 @@ def late(stage, rng):
 def test_everything_at_random(stage, rng, long):
     stage = stage("--strong-wait-ms", "500")
     until = time.monotonic() + 60 * float(os.environ.get("GACHAPON_TEST_MINUTES", "10"))
-    rounds = 0
-    while time.monotonic() < until if long else rounds < 8:
+    faults = {kill: 6, cut: 8, cut_all: 3, sockets: 2, away: 1, late: 4, rebuild: 2, **({still: 1, freeze: 1} if long else {})}
+    rounds, stage.rebuilds = 0, []
+    while time.monotonic() < until if long else rounds < 5:
         rounds += 1
         stage.load.more(rng.randrange(1, 300))
-        done = [fault(stage, rng) for fault in rng.choices((kill, cut, cut_all, sockets, away, still, late),
-                                                           (6, 8, 3, 2, 1, 1 if long else 0, 4), k=rng.randrange(1, 4))]
+        done = [fault(stage, rng) for fault in rng.choices(list(faults), list(faults.values()), k=rng.randrange(1, 4))]
         print(f"{stage.load.answered} answers: {', '.join(done)}", flush=True)
         stage.load.more(20)
     late(stage, rng)
+    for process in stage.rebuilds:
+        process.wait(120)
     stage.finish()

@@ -20,7 +20,7 @@ def test_bench_measures_every_row(binary, tmp_path):
     assert figures["half"]["offered"] > 0 and figures["triple"]["offered"] > figures["half"]["offered"]
     assert sum(figures["storm"]["timeline"]) == figures["storm"]["sockets"] == 20, "all came back"
     assert figures["fan_out_20"]["bytes"] == figures["fan_out_echo_20"]["bytes"] > 100, "both send the same"
-    assert figures["catch_up"]["samples"][-1][1] >= figures["catch_up"]["done"], "the views hold the whole log"
+    assert figures["catch_up"]["positions"][-1][1] >= figures["catch_up"]["done"], "the views hold the whole log"
     assert figures["rebuild"]["done"] >= figures["catch_up"]["done"]
     for name in ("RESULTS.md", "results.svg"):
         assert (tmp_path / name).stat().st_size > 0

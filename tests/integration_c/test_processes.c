@@ -5,6 +5,7 @@
 #include "store_world.h"
 #include "base/check.h"
 #include "process/process.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@
 static struct {
     uint32_t acts, due_in_ms, retries_left;
     bool ask_outside, early;
+    bool cannot_read;
     void *job; /* that asked outside and was not answered yet */
     struct uuid last;
 } work;
@@ -22,6 +24,8 @@ static enum err follow(void *ctx, const struct stored_event *event, struct arena
                        struct process_changes *changes)
 {
     (void)ctx, (void)scratch;
+    if (work.cannot_read)
+        return ERR_MALFORMED;
     process_set(changes, event->stream.uuid, STEP, event->recorded_at_us + work.due_in_ms * 1000);
     return ERR_OK;
 }
@@ -59,9 +63,9 @@ static void task(void *ctx, const struct process_view *view, int task, void *job
 }
 
 static enum err run(void *ctx, const struct command *command, struct uuid id, struct uuid actor,
-                    process_ran done, void *job)
+                    struct uuid cause, process_ran done, void *job)
 {
-    (void)ctx, (void)command, (void)id, (void)actor, (void)done, (void)job;
+    (void)ctx, (void)command, (void)id, (void)actor, (void)cause, (void)done, (void)job;
     return ERR_FULL;
 }
 
@@ -194,6 +198,32 @@ static void test_what_comes_to_nothing_is_tried_again_later(void **state)
     eventstore_close(store);
 }
 
+static bool has_stopped(void *ctx)
+{
+    return processes_status(ctx, 0).failure[0] != '\0';
+}
+
+static void test_an_event_that_cannot_be_read_stops_it_there_and_says_so(void **state)
+{
+    (void)state;
+    struct eventstore *store = world_store("processes", 5000, 1);
+    struct processes *processes = open_processes(store);
+    until_head(processes, store);
+    uint64_t before = processes_status(processes, 0).position;
+    work.cannot_read = true;
+    (void)append(store);
+    world_until(has_stopped, processes, "the process to stop");
+    char expected[80];
+    snprintf(expected, sizeof expected, "cannot take the event %llu: ", (unsigned long long)before + 1);
+    assert_memory_equal(processes_status(processes, 0).failure, expected, strlen(expected));
+    assert_int_equal(processes_status(processes, 0).position, before);
+    work.cannot_read = false;
+    until_done(1);
+    assert_string_equal(processes_status(processes, 0).failure, "");
+    processes_close(processes);
+    eventstore_close(store);
+}
+
 static bool has_job(void *ctx)
 {
     (void)ctx;
@@ -285,6 +315,7 @@ int main(void)
         TEST(test_what_is_in_the_log_is_done_once_and_not_again_after_a_restart),
         TEST(test_a_deadline_is_waited_for_also_across_a_restart),
         TEST(test_what_comes_to_nothing_is_tried_again_later),
+        TEST(test_an_event_that_cannot_be_read_stops_it_there_and_says_so),
         TEST(test_a_timer_set_anew_meanwhile_stays),
         TEST(test_one_of_two_leads_and_the_work_goes_on_when_it_is_cut),
         TEST(test_a_cursor_that_goes_back_does_the_work_again),

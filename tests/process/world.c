@@ -178,9 +178,9 @@ static void apply_command(struct op *op)
 }
 
 static enum err run_command(void *ctx, const struct command *command, struct uuid command_id,
-                            struct uuid actor, process_ran done, void *job)
+                            struct uuid actor, struct uuid cause, process_ran done, void *job)
 {
-    (void)actor;
+    (void)actor, (void)cause;
     if (world.storm > 0 && world_below(world.storm) == 0)
         return ERR_FULL;
     struct op *op = world_op((int)((struct node *)ctx - world.nodes), apply_command, on_ran);
@@ -251,7 +251,7 @@ static void maybe_fault(void)
         world_kill(world.leader, world.kill_applies);
     if (world.storm == 0 || world_below(world.storm) != 0)
         return;
-    switch (world_below(5)) {
+    switch (world_below(6)) {
     case 0:
     case 1:
         world_kill((int)world_below(NODES), world_below(2) == 0);
@@ -261,6 +261,9 @@ static void maybe_fault(void)
         return;
     case 3:
         world_crash();
+        return;
+    case 4:
+        world_usurp();
         return;
     default:
         world.old_tables = world.tables; /* this much is on the disk */

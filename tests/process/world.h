@@ -27,7 +27,7 @@
 struct op {
     int node, life; /* life: of the node when it asked; another by now: nobody hears the answer */
     bool on_store;  /* in order with the node's others of this kind, as on one connection */
-    bool applied, lost;
+    bool applied;
     void (*apply)(struct op *op);
     void (*answer)(struct op *op);
     enum error_code error;
@@ -45,7 +45,7 @@ struct op {
     struct process_call *call;
     bool moved;
     enum err err;
-    int kind, outcome;
+    int outcome;
     void *done, *ctx;
 };
 
@@ -118,6 +118,7 @@ bool world_tables_empty(void); /* no timer is left */
 
 /* world_store.c */
 void world_cut(int node);
+void world_usurp(void); /* the lock is let go while its holder still believes in it: two lead */
 void world_crash(void); /* the database: tables go back, connections go */
 
 #endif

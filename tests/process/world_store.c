@@ -61,15 +61,14 @@ void process_store_close(struct process_store *store)
 void world_cut(int number)
 {
     struct node *node = &world.nodes[number];
-    bool led = world.leader == number;
-    if (led)
+    bool led = processes_lead(node->processes);
+    if (world.leader == number)
         world.leader = -1;
     for (uint32_t i = 0; i < world.op_count; i++) {
         struct op *op = &world.ops[i];
         if (!op->on_store || op->node != number || op->life != node->life || op->answer == answer_lead)
             continue;
         op->err = ERR_LOST;
-        op->lost = true;
         if (!op->applied && world_below(2) == 0)
             op->apply = NULL;
     }
@@ -78,11 +77,21 @@ void world_cut(int number)
             memmove(&world.ops[i], &world.ops[i + 1], (world.op_count - i - 1) * sizeof *world.ops);
             world.op_count--;
         }
-    if (led && node->on_lead != NULL)
+    if (led)
         node->on_lead(node->on_lead_ctx, false);
     world.faults++;
     for (int i = 0; i < NODES; i++)
         ask_lead(i);
+}
+
+void world_usurp(void)
+{
+    int usurped = world.leader;
+    world.leader = -1;
+    for (int i = 0; i < NODES; i++)
+        if (i != usurped)
+            ask_lead(i);
+    world.faults++;
 }
 
 void world_crash(void)

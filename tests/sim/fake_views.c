@@ -309,7 +309,7 @@ static PGresult *read_checkpoints(const struct wire_call *call)
     char fingerprint[PROJECT_FINGERPRINT_SIZE];
     int row = 0;
     project_fingerprint(fingerprint);
-    PGresult *result = result_new(6);
+    PGresult *result = result_new(7);
     for (int view = 0; view < SCHEMA_VIEW_COUNT; view++) {
         if (!is_first(view))
             continue;
@@ -319,6 +319,7 @@ static PGresult *read_checkpoints(const struct wire_call *call)
         result_bool(result, row, 3, slice_equal_text(call->values[0], fingerprint));
         result_int(result, row, 4, now.generation, 8);
         result_slice(result, row, 5, now.chains[view]);
+        result_int(result, row, 6, 0, 8); /* nobody prunes */
         row++;
     }
     return result;
@@ -330,9 +331,10 @@ static PGresult *read_position(const struct wire_call *call)
     for (int view = 0; view < SCHEMA_VIEW_COUNT; view++)
         if (names(call, 1, view) && now.positions[view] < position)
             position = now.positions[view];
-    PGresult *result = result_new(2);
+    PGresult *result = result_new(3);
     result_int(result, 0, 0, position, 8);
     result_int(result, 0, 1, now.generation, 8);
+    result_int(result, 0, 2, 0, 8);
     return result;
 }
 
@@ -345,7 +347,8 @@ static PGresult *look_checkpoints(const struct wire_call *call)
         lowest = now.positions[view] < lowest ? now.positions[view] : lowest;
         highest = now.positions[view] > highest ? now.positions[view] : highest;
     }
-    PGresult *result = result_new(3);
+    PGresult *result = result_new(4);
+    result_int(result, 0, 3, 0, 8);
     result_int(result, 0, 0, lowest == INT64_MAX ? 0 : lowest, 8);
     result_int(result, 0, 1, highest, 8);
     result_int(result, 0, 2, now.generation, 8);
@@ -502,15 +505,19 @@ void views_rebuild(int one)
     trace("views: %s rebuilt at %d", one < 0 ? "all" : schema_views[one].projection, (int)target);
     arena_init(&arena, 65536, 64u << 20);
     fold_log(target, &fold, &arena);
+    uint32_t begins[SCHEMA_VIEW_COUNT + 1];
+    const struct row **rows = fold_by_view(&fold, &arena, begins);
+    check(rows != NULL);
     for (int view = 0; view < SCHEMA_VIEW_COUNT; view++) {
         if (one >= 0 && strcmp(schema_views[one].projection, schema_views[view].projection) != 0)
             continue;
         now.tables[view].count = 0;
         stand_at(view, target);
         now.chains[view] = chain;
-        pg_params_init(&params, &arena);
-        if (!columns_bind(&params, &schema_views[view], fold.rows, fold.count))
+        if (begins[view] == begins[view + 1])
             continue;
+        pg_params_init(&params, &arena);
+        columns_bind(&params, &schema_views[view], rows + begins[view], begins[view + 1] - begins[view]);
         wire_call_make(&call, "rebuild", &params);
         upsert(view, &call);
     }

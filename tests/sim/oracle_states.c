@@ -142,7 +142,7 @@ struct decision *states_decide(const struct op *op, uint64_t position, int64_t n
         const struct state *now = position == UINT64_MAX ? oracle_state(ref) : NULL;
         states[i] =
             now != NULL ? (struct state *)now : fold(ref, position == UINT64_MAX ? 0 : position, arena);
-        if (ref.kind == STREAM_PLAYER && (desc->needs & NEEDS_SEEDS) != 0)
+        if (ref.kind == STREAM_PLAYER && desc->needs != 0)
             for (uint32_t seed = 0; seed < 3; seed++)
                 context.seeds[seed] =
                     secrets_seed(&world.secrets, ref.uuid, player_seed_number(states[i]) + seed);

@@ -281,6 +281,35 @@ static void test_refused_twice(void **state)
     script_close();
 }
 
+/* Each time before its batch gets there, another node has written the player: after attempts_max of them the
+ * command is answered `conflict`, and takes nobody with it. */
+static void test_conflict_in_the_end(void **state)
+{
+    (void)state;
+    script_open(2, 1);
+    warm_up("std");
+    struct bystander beside = bystander(player(1), game_open("std", 1));
+    script_send(player(0), make(player(0), game_rename("Never")));
+    end_turn();
+    watch(&beside);
+    for (uint32_t attempt = 1; attempt <= 8; attempt++) {
+        script_story();
+        elsewhere(OTHER_SOCKET, game_rename("Elsewhere"));
+        script_append(world.nodes[0]);
+        assert_withdrawn(attempt);
+        if (attempt == 1)
+            script_append(world.nodes[0]); /* what stays goes in front */
+        script_settle_but_appends();
+    }
+    assert_story("store: seq 9 after 8, read to 25, head 25: appended, 0 known, 0 changed\n"
+                 "store: seq 13 after 6, read to 19, head 26: refused, 0 known, 1 changed\n"
+                 "client1: rename_player 000005: conflict\n"
+                 "client4: rename_player 00000d: accepted\n");
+    script_answers();
+    assert_as_decided(&beside);
+    script_close();
+}
+
 /* An id that another node has taken meanwhile is found in the log when its batch is refused: nobody else in
  * it is decided anew, nor is who made the same player's next command wait. */
 static void test_known_command_concerns_nobody_else(void **state)
@@ -430,6 +459,7 @@ int main(void)
         cmocka_unit_test(test_rejection_rides_on_the_spend),
         cmocka_unit_test(test_refusal_is_transitive),
         cmocka_unit_test(test_refused_twice),
+        cmocka_unit_test(test_conflict_in_the_end),
         cmocka_unit_test(test_known_command_concerns_nobody_else),
         cmocka_unit_test(test_late_commit_is_fenced),
         cmocka_unit_test(test_late_commit_is_found),

@@ -169,8 +169,8 @@ class Player(threading.Thread):
 
 
 class Load:
-    """`urls`: where the players connect, each time to any of them, if not to the server itself. `comes_back`: further close codes and error names that
-    are no failure in this test."""
+    """`urls`: where the players connect, each time to any of them, if not to the server itself. `comes_back`, `not_now`:
+    further close codes and error names that are no failure in this test."""
 
     def __init__(self, server, persons, seed, urls=None, comes_back=(), not_now=()):
         self.server, self.urls = server, urls or [server.settings.url]

@@ -3,6 +3,7 @@
     proxy = Proxy(port)               passes bytes from proxy.port to `port`
     proxy.cut()                       every connection ends, with a reset
     proxy.hold()                      those there are now: bytes stay where they are and nobody hangs up (half open)
+    proxy.hold(newcomers=True)        and who connects gets as far as the kernel
     proxy.release()                   they flow again, late
     proxy.closed = True               newcomers are reset
 
@@ -35,7 +36,7 @@ CHUNK = 65536
 
 class Proxy:
     def __init__(self, target, seed=0):
-        self.target, self.closed = target, False
+        self.target, self.closed, self.mute = target, False, False
         self.random = random.Random(seed)
         self._links, self._lock = [], threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=512)
@@ -49,11 +50,13 @@ class Proxy:
         for link in self.links():
             link.cut()
 
-    def hold(self):
+    def hold(self, newcomers=False):
+        self.mute = newcomers
         for link in self.links():
             link.flows.clear()
 
     def release(self):
+        self.mute = False
         for link in self.links():
             link.flows.set()
 
@@ -86,6 +89,8 @@ class Proxy:
                 end.settimeout(None)
                 end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             link = self.make_link(client, server)
+            if self.mute:
+                link.flows.clear()
             with self._lock:
                 self._links.append(link)
             link.start()

@@ -15,10 +15,9 @@ from .proxy import PgProxy
 
 
 class Stage:
-    """`via` (url -> url) gives where the players connect, `before` goes to the Gachapon, what is left to the Load."""
+    """`more` and `before` go to the Gachapon, what is left to the Load."""
 
-    def __init__(self, new_server, persons, rng, events, projections, dsns, *flags, more=None, before=(), via=None,
-                 **options):
+    def __init__(self, new_server, persons, rng, events, projections, dsns, *flags, more=None, before=(), **options):
         self.events, self.projections, self.rng = events, projections, rng
         self.to_events, self.to_projections = (PgProxy(server.port, rng.random()) for server in (events, projections))
         behind = dict(dsns)
@@ -30,8 +29,7 @@ class Stage:
         self.server.migrate()
         self.server.start(*flags)
         game.publish_small(self.server)
-        url = via(self.server.settings.url) if via else None
-        self.load = Load(self.server, persons, rng.random(), url=url, **options)
+        self.load = Load(self.server, persons, rng.random(), **options)
         self.load.begin()
         self.load.more(50)
 
