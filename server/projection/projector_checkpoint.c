@@ -139,10 +139,13 @@ void projector_bind_tracks(const struct projector *projector, struct pg_params *
 
 void projector_see_generation(struct projector *projector, uint64_t generation)
 {
-    if (projector->state != PROJECTOR_RUNNING || generation <= projector->generation)
-        return; /* they only rise: an older answer was on its way for a while */
+    bool settled = projector->state == PROJECTOR_RUNNING || projector->state == PROJECTOR_AWAY;
+    if (!settled || generation <= projector->generation)
+        return; /* they only rise: an older answer was on its way for a while; or the checkpoint will say it
+                 */
     projector_take_generation(projector, generation);
-    projector_restart(projector, "the tables were switched");
+    if (projector->state == PROJECTOR_RUNNING)
+        projector_restart(projector, "the tables were switched");
 }
 
 /* What the checkpoint says of the log: the chain at the highest position; that of a lower one follows from

@@ -263,6 +263,37 @@ static void test_marks_of_tables_that_went_back(void **state)
     script_close();
 }
 
+/* The tables are dropped and made anew while a node cannot ask where they stand: what it knew of the old ones
+ * counts for nothing, neither for who follows nor for a strong answer. */
+static void test_dropped_while_the_projector_is_away(void **state)
+{
+    (void)state;
+    script_open(2, 1);
+    struct command command = game_open("few", 1);
+    struct op *op = script_op(PLAYER, &command);
+    script_send(PLAYER, op);
+    script_answers();
+    script_hold("move_checkpoints");
+    accident_views_dropped();
+    pg_do_tell(script_connection(NODE, "projector"));
+    script_hold("node1.projector");
+    forget(PLAYER);
+    script_pass(1000);
+    pg_do_execute(
+        script_connection(world.nodes[1], "projector")); /* the other node fills them again, so far */
+    assert_in_range(views_position(), 1, store_head() - 1);
+    for (int i = 0; i < 2; i++) { /* the first page may send it away */
+        if (client_session(PLAYER) == NULL)
+            script_arrive(PLAYER, NODE);
+        script_pass(3000);
+    }
+    script_send(PLAYER, op); /* a repeat: answered at once, if the node believes that its rows are there */
+    script_answers();
+    script_hold(NULL);
+    script_answers();
+    script_close();
+}
+
 int main(void)
 {
     if (getenv("TRACE") != NULL)
@@ -278,6 +309,7 @@ int main(void)
         cmocka_unit_test(test_follow_at_a_server_that_has_just_started),
         cmocka_unit_test(test_tables_go_back_between_two_pages),
         cmocka_unit_test(test_marks_of_tables_that_went_back),
+        cmocka_unit_test(test_dropped_while_the_projector_is_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
