@@ -190,7 +190,8 @@ void notify_projected(struct notify *notify, const struct projected *projected)
     check_magic(notify, NOTIFY_MAGIC);
     notify_generation(notify, projector_generation(notify->projector));
     if (projected->anew) {
-        notify->public_changes++; /* ends the snapshots */
+        notify->generation = projector_generation(notify->projector); /* lower, if a crash undid the switch */
+        notify->public_changes++;                                     /* ends the snapshots */
         start_over(notify);
     }
     feed_own(notify, projected);
