@@ -67,6 +67,9 @@ class PostgresServer:
         program = postgres_programs(version) / "postgres"
         self.process = spawn(self.name, [program, "-D", self.data], self.log, env={**_environment(), **self.more},
                              account=self.account, cwd=self.folder)
+        self.wait_answers(timeout_s)
+
+    def wait_answers(self, timeout_s=60):
         wait_until(self.answers, timeout_s, f"{self.name} to accept connections on port {self.port}", alive=self.process)
 
     def answers(self):
@@ -102,6 +105,7 @@ class PostgresServer:
 
     def crash_backend(self, application_name):
         """kill -9 for one session of this name; the postmaster then ends all others and recovers. False: there is none."""
+        self.wait_answers()
         rows = self.execute("select pid from pg_stat_activity where application_name = %s", [application_name])
         for pid, in rows[:1]:
             Process("backend", pid, start_ticks(pid)).send(signal.SIGKILL)
@@ -109,6 +113,7 @@ class PostgresServer:
 
     def terminate_backends(self, application_name):
         """An administrator ends the sessions of this name. Returns how many."""
+        self.wait_answers()
         return len(self.execute("select pg_terminate_backend(pid) from pg_stat_activity where application_name = %s",
                                 [application_name]))
 
