@@ -1,9 +1,10 @@
 """What a stretch of time cost: CPU by process, CPU of everybody else on the machine, WAL by database server.
 
-CPU comes from /proc/PID/stat (10 ms ticks of a sum that the kernel keeps exactly, so a few seconds are enough). A
-PostgreSQL server is its postmaster, the children that live, and those that have ended, whom the postmaster has reaped
-and carries in its own cutime and cstime. What is busy on the machine and is none of ours is `others`: a run with much
-of it is noise.
+CPU of our own programs comes from /proc/PID/schedstat (nanoseconds of the one thread that works), that of PostgreSQL
+from /proc/PID/stat (10 ms ticks of a sum that the kernel keeps exactly, so a few seconds are enough). A PostgreSQL
+server is its postmaster, the children that live, and those that have ended, whom the postmaster has reaped and carries
+in its own cutime and cstime. What is busy on the machine and is none of ours is `others`: a run with much of it is
+noise.
 """
 
 import os
@@ -26,6 +27,14 @@ def process_cpu_s(pid, reaped=False):
     except OSError:
         return 0.0
     return sum(int(field) for field in fields[11:15 if reaped else 13]) * TICK_S
+
+
+def program_cpu_s(pid):
+    """The same of a program whose main thread does the work, to the nanosecond: one row to a thousand sockets is 5 ms."""
+    try:
+        return int(pathlib.Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
+    except (OSError, IndexError):
+        return process_cpu_s(pid)
 
 
 def family_cpu_s(pid):
@@ -58,7 +67,7 @@ class Sample:
 
     def __init__(self, programs, families):
         self.at = time.monotonic()
-        self.cpu = {name: process_cpu_s(pid) for name, pid in programs.items()}
+        self.cpu = {name: program_cpu_s(pid) for name, pid in programs.items()}
         self.cpu.update((name, family_cpu_s(pid)) for name, pid in families.items())
         self.busy, self.stolen = machine_cpu_s()
 
