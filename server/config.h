@@ -61,10 +61,6 @@
       "in the process at once; beyond: overloaded")                                                          \
     X(states_max, "states-max", "GACHAPON_STATES_MAX", 20000, 16, 10000000, "streams",                       \
       "kept in memory when idle")                                                                            \
-    X(states_max_mib, "states-max-mib", "GACHAPON_STATES_MAX_MIB", 256, 1, 65536, "MiB",                     \
-      "that idle streams may take in memory")                                                                \
-    X(batches_in_flight, "batches-in-flight", "GACHAPON_BATCHES_IN_FLIGHT", 2, 1, 8, "batches",              \
-      "sent to the event store at once")                                                                     \
     X(batch_commands_max, "batch-commands-max", "GACHAPON_BATCH_COMMANDS_MAX", 256, 1, 4096, "commands",     \
       "in one transaction of the event store")                                                               \
     X(sign_in_within_ms, "sign-in-within-ms", "GACHAPON_SIGN_IN_WITHIN_MS", 15000, 100, 600000, "ms",        \
@@ -77,8 +73,6 @@
       "before a token expires, its socket is told")                                                          \
     X(follow_every_ms, "follow-every-ms", "GACHAPON_FOLLOW_EVERY_MS", 500, 50, 60000, "ms",                  \
       "between looks at Keycloak's admin events")                                                            \
-    X(registration_within_ms, "registration-within-ms", "GACHAPON_REGISTRATION_WITHIN_MS", 600000, 1000,     \
-      86400000, "ms", "a registration that was cut off and is not finished by then is undone")               \
     X(drain_ms, "drain-ms", "GACHAPON_DRAIN_MS", 10000, 100, 600000, "ms", "to finish requests after SIGTERM")
 
 #define CONFIG_SWITCHES(X)                                                                                   \

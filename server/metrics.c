@@ -66,19 +66,11 @@ static enum err write_requests(struct buf *out, struct requests *requests)
         {"messages_total", "counter", "Messages received.", c->messages},
         {"malformed_total", "counter", "Messages that could not be taken.", c->malformed},
         {"withdrawn_total", "counter", "Commands taken out of refused batches.", c->withdrawn},
-        {"sent_again_total", "counter", "Commands of refused batches that went out again as they were.",
-         c->sent_again},
         {"conflicts_total", "counter", "Commands given up after too many refused batches.", c->conflicts},
         {"behind_total", "counter", "Strong replies that left before the views held them.", c->behind},
         {"batches_total", "counter", "Batches sent to the event store.", c->batches},
         {"batch_commands_total", "counter", "Commands in them.", c->batch_commands},
-        {"states", "gauge", "Streams in memory.", c->states.entries},
-        {"states_idle", "gauge", "Streams in memory that no request holds.", c->states.idle},
-        {"states_idle_bytes", "gauge", "What those take.", c->states.idle_bytes},
-        {"states_loaded_total", "counter", "Streams loaded from the log.", c->states.loaded},
-        {"states_evicted_total", "counter", "Streams let go to make room.", c->states.evicted},
-        {"states_doubted_total", "counter", "Streams in memory that were found to be wrong.",
-         c->states.doubted},
+        {"states", "gauge", "Streams in memory.", c->states},
         {"requests_in_flight", "gauge", "Requests not answered yet.", requests_in_flight(requests)},
     };
     enum err err = WRITE(out, table);
@@ -163,32 +155,6 @@ static enum err write_edges(struct buf *out, const struct metrics_parts *parts)
     return WRITE(out, table);
 }
 
-static enum err write_processes(struct buf *out, const struct processes *processes)
-{
-    static const struct metric shapes[] = {
-        {"process_lag_events", "gauge", "Events a process has not followed yet.", 0},
-        {"process_timers_due", "gauge", "Timers due when it looked, 64 at most.", 0},
-        {"process_timers_done_total", "counter", "Timers finished here.", 0},
-        {"process_retries_total", "counter", "Tries of a timer that came to nothing.", 0},
-    };
-    enum err err = print(out,
-                         "# HELP gachapon_process_leads Whether the processes run on this node.\n"
-                         "# TYPE gachapon_process_leads gauge\ngachapon_process_leads %d\n",
-                         processes_lead(processes));
-    for (size_t shape = 0; shape < sizeof shapes / sizeof shapes[0] && err == ERR_OK; shape++) {
-        const char *name = shapes[shape].name;
-        err = print(out, "# HELP gachapon_%s %s\n# TYPE gachapon_%s %s\n", name, shapes[shape].sentence, name,
-                    shapes[shape].kind);
-        for (uint32_t i = 0; i < processes_count(processes) && err == ERR_OK; i++) {
-            struct process_status status = processes_status(processes, i);
-            uint64_t lag = status.head > status.position ? status.head - status.position : 0;
-            uint64_t values[] = {lag, status.due, status.done, status.retries};
-            err = print(out, "gachapon_%s{process=\"%s\"} %" PRIu64 "\n", name, status.name, values[shape]);
-        }
-    }
-    return err;
-}
-
 enum err metrics_write(struct buf *out, const struct metrics_parts *parts)
 {
     enum err err = write_requests(out, parts->requests);
@@ -196,7 +162,5 @@ enum err metrics_write(struct buf *out, const struct metrics_parts *parts)
         err = write_stores(out, parts);
     if (err == ERR_OK)
         err = write_edges(out, parts);
-    if (err == ERR_OK && parts->processes != NULL)
-        err = write_processes(out, parts->processes);
     return err;
 }

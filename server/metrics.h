@@ -3,7 +3,6 @@
 #define METRICS_H
 
 #include "base/buf.h"
-#include "process/process.h"
 #include "request/request.h"
 
 struct metrics_parts {
@@ -13,7 +12,6 @@ struct metrics_parts {
     struct auth *auth;
     struct requests *requests;
     struct socket_server *server;
-    struct processes *processes; /* may be NULL */
 };
 
 /* Appends everything to `out`; ERR_TOO_LARGE or ERR_NOMEM cut it short. */

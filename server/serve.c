@@ -1,6 +1,6 @@
 /* serve: the parts, in the order of their dependencies, on one loop.
  *
- *   secrets -> loop -> eventstore -> auth, keycloak -> requests -> projector -> notify -> processes -> socket
+ *   secrets -> loop -> eventstore -> auth, keycloak -> requests -> projector -> notify -> socket
  *
  * Calls upwards are installed here: a socket's messages go to requests, committed rows go from the projector
  * through notify to sockets and then to the replies that wait for them, Keycloak's news of users go to
@@ -18,7 +18,6 @@
 #include "base/map.h"
 #include "gen/c/schema.h"
 #include "metrics.h"
-#include "process/registration.h"
 #include <inttypes.h>
 #include <signal.h>
 #include <sodium.h>
@@ -26,7 +25,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-#define PROCESS_TICK_MS 250
 #define DRAIN_LOOK_MS 20
 #define DRAIN_CLOSE_MS 3000
 
@@ -42,9 +40,6 @@ struct server {
     struct requests *requests;
     struct projector *projector;
     struct notify *notify;
-    struct processes *processes; /* NULL: registration is off */
-    struct registration_process registration;
-    struct process registration_desc;
     struct socket_server *socket;
     ev_signal terminate, interrupt, hang_up;
     struct loop_timer drain, announce;
@@ -95,14 +90,6 @@ static void answer_readyz(struct server *server, struct http_answer *answer)
         strncat(text, "\n", sizeof text - strlen(text) - 1);
         answer_text(answer, answer->status, text);
     }
-    for (uint32_t i = 0; server->processes != NULL && i < processes_count(server->processes); i++) {
-        struct process_status status = processes_status(server->processes, i);
-        if (!processes_lead(server->processes) || status.failure[0] == '\0')
-            continue;
-        snprintf(text, sizeof text, "process %s: stopped at %" PRIu64 ": %s\n", status.name, status.position,
-                 status.failure);
-        answer_text(answer, answer->status, text);
-    }
 }
 
 static void answer_metrics(struct server *server, struct http_answer *answer)
@@ -112,8 +99,7 @@ static void answer_metrics(struct server *server, struct http_answer *answer)
                                   .notify = server->notify,
                                   .auth = server->auth,
                                   .requests = server->requests,
-                                  .server = server->socket,
-                                  .processes = server->processes};
+                                  .server = server->socket};
     answer->status = 200;
     answer->content_type = "text/plain; version=0.0.4; charset=utf-8";
     if (metrics_write(answer->body, &parts) != ERR_OK)
@@ -195,7 +181,6 @@ static void on_terminate(struct ev_loop *ev, ev_signal *signal, int events)
     server->draining = true;
     socket_stop_accepting(server->socket);
     requests_drain(server->requests);
-    processes_rest(server->processes);
     server->drain_until_ms = loop_mono_ms(server->loop) + server->config->drain_ms;
     loop_timer_start(&server->drain, 0);
 }
@@ -262,8 +247,7 @@ static int open_stores(struct server *server)
                                       .node = config->node,
                                       .read_connections = 2,
                                       .statement_timeout_ms = 5000,
-                                      .append_deadline_ms = 10000,
-                                      .in_flight_max = config->batches_in_flight};
+                                      .append_deadline_ms = 10000};
     server->store = eventstore_open(server->loop, &store, why);
     return server->store == NULL ? refuse("event store", why) : 0;
 }
@@ -312,7 +296,6 @@ static int open_walk(struct server *server)
     char why[200] = "";
     struct requests_config requests = {.requests_max = config->requests_max,
                                        .states_max = config->states_max,
-                                       .states_bytes_max = (size_t)config->states_max_mib << 20,
                                        .batch_commands_max = config->batch_commands_max,
                                        .batch_bytes_max = 4u << 20,
                                        .strong_wait_ms = config->strong_wait_ms,
@@ -335,30 +318,6 @@ static int open_walk(struct server *server)
     requests_set_projector(server->requests, server->projector);
     server->notify = notify_new(server->loop, server->projector);
     return server->notify == NULL ? refuse("notify", "out of memory") : 0;
-}
-
-static enum err run_command(void *ctx, const struct command *command, struct uuid command_id,
-                            struct uuid actor, process_ran done, void *job)
-{
-    return requests_run(ctx, command, command_id, actor, done, job);
-}
-
-/* Without Keycloak there are no registrations to look after here; a node that has it does. */
-static int open_processes(struct server *server)
-{
-    const struct process *list[] = {&server->registration_desc};
-    char why[200] = "";
-    if (server->keycloak == NULL)
-        return 0;
-    server->registration = (struct registration_process){.keycloak = server->keycloak,
-                                                         .within_ms = server->config->registration_within_ms};
-    registration_process(&server->registration, &server->registration_desc);
-    struct processes_config config = {.dsn = server->config->event_store_dsn,
-                                      .tick_ms = PROCESS_TICK_MS,
-                                      .run = run_command,
-                                      .run_ctx = server->requests};
-    server->processes = processes_open(server->loop, &config, server->store, list, 1, why);
-    return server->processes == NULL ? refuse("processes", why) : 0;
 }
 
 static int open_socket(struct server *server)
@@ -412,7 +371,7 @@ static void announce(void *ctx)
 static int serve_open(struct server *server)
 {
     if (open_stores(server) != 0 || open_identity(server) != 0 || open_walk(server) != 0 ||
-        open_processes(server) != 0 || open_socket(server) != 0)
+        open_socket(server) != 0)
         return 1;
     install_stages(server);
     watch_signal(server, &server->terminate, SIGTERM, on_terminate);
@@ -439,7 +398,6 @@ static void serve_close(struct server *server)
     eventstore_close(server->store);
     notify_free(server->notify);
     requests_free(server->requests);
-    processes_close(server->processes); /* nobody can answer its jobs any more */
     secrets_release(&server->secrets);
     sodium_memzero(server->client_secret, sizeof server->client_secret);
     loop_free(server->loop);

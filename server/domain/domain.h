@@ -16,11 +16,6 @@ struct stream_ref {
     struct slug slug;
 };
 
-static inline bool stream_ref_equal(const struct stream_ref *a, const struct stream_ref *b)
-{
-    return a->kind == b->kind && uuid_equal(a->uuid, b->uuid) && slug_equal(a->slug, b->slug);
-}
-
 struct state; /* one stream's state: server/domain/state.h */
 
 /* What a decision may know besides states and command. */

@@ -82,8 +82,8 @@ struct append_batch {
 enum append_outcome {
     APPENDED,
     APPEND_REFUSED, /* nothing written; the guilty are named: ids already in the log, streams others wrote.
-                       None named: a batch before it was refused (several in flight); what does not depend on
-                       that one may be sent again as it is */
+                       None named: a batch before it was refused (several in flight), decide what depends on
+                       that one anew */
     APPEND_AWAY,    /* not settled within the deadline; may or may not be in the log */
 };
 struct append_result {
@@ -141,10 +141,6 @@ void eventstore_load(struct eventstore *store, struct stream_ref stream, uint32_
                      uint32_t limit, read_done done, void *ctx);
 /* Events with position > after, in order, at most `limit`. */
 void eventstore_read(struct eventstore *store, uint64_t after, uint32_t limit, read_done done, void *ctx);
-/* The events of these types with position > after and <= until, in order; at most EVENTSTORE_PAGE_MAX
- * positions. `until` must be in the log: what is not told is then of other types, and no gap. */
-void eventstore_read_types(struct eventstore *store, uint64_t after, uint64_t until, const uint16_t *types,
-                           uint32_t count, read_done done, void *ctx);
 /* All events of the commands with these ids that are in the log, in position order. */
 void eventstore_find_commands(struct eventstore *store, const struct uuid *ids, uint32_t count,
                               read_done done, void *ctx);

@@ -3,8 +3,7 @@
  * A pass goes over the pushed views of one audience on the projections' query connections, a page of each in
  * one round trip, then whatever is longer than a page; public rows come from a snapshot where there is one
  * (snapshots.c):
- * rows newer than the mark, or all of them when the client starts over. Tombstones too, always: a row that
- * was sent live meanwhile, or will be by a node that hears of it late, may be gone by then. The checkpoint
+ * rows newer than the mark, tombstones too; or all live rows, when the client starts over. The checkpoint
  * that comes with the first page is the mark told with the last message of the pass. The follower was
  * registered before the first query was sent, so a batch that committed after that checkpoint was handed to
  * it live: nothing lies between.
@@ -110,7 +109,7 @@ static void run_pass(struct notify *notify, struct catch_up *catch_up, struct fo
 {
     const struct part *part = follower_part(follower, follower->pass.audience);
     bool first = !follower->pass.has_mark;
-    bool shareable = follower->pass.audience == AUDIENCE_PUBLIC;
+    bool shareable = follower->pass.audience == AUDIENCE_PUBLIC && !part->gone;
     const struct public_snapshot *snapshot = first && shareable ? snapshot_find(notify, part) : NULL;
     catch_up->pass = follower->pass;
     catch_up->recording = false;
@@ -170,7 +169,7 @@ static void ask(struct notify *notify, struct catch_up *catch_up, struct followe
         queries[count] = (struct view_query){.view = (enum view)schema_views[view].number,
                                              .player = follower->feed->player,
                                              .newer_than = part->whole ? 0 : part->mark,
-                                             .with_deleted = true,
+                                             .with_deleted = !part->whole || part->gone,
                                              .limit = CATCH_UP_PAGE_ROWS};
         count++;
     }
@@ -287,7 +286,7 @@ static void end_pass(struct notify *notify, struct catch_up *catch_up, struct fo
 {
     struct part *part = follower_part(follower, follower->pass.audience);
     part->mark = follower->pass.mark;
-    part->whole = false;
+    part->whole = part->gone = false;
     part->live = !part->missed;
     part->missed = false;
     follower->pass.begun = false;

@@ -39,6 +39,8 @@ struct part {
     bool live;   /* has everything up to the last batch; else it is caught up from `mark` */
     bool missed; /* not live, and a row did not fit in its queue since the pass began: another pass follows */
     bool whole;  /* not live: starts with all rows there are */
+    bool gone;   /* not live, and a row did not fit, perhaps as one that was sent before is gone: a pass over
+                    the   whole tells of those that are gone, too */
     uint64_t mark; /* what it surely has; live: at least */
 };
 

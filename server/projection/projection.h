@@ -46,7 +46,6 @@ struct committed_event {
 
 /* Rows of one committed batch, folded: each key once. Borrowed for the call. */
 struct projected {
-    bool anew;         /* the tables are others than before, and not all rows since then were told */
     uint64_t position; /* the projections, but those that stand still, now hold every event up to this one */
     uint64_t own_mark, public_mark; /* every pushed view of the audience holds every event up to this one */
     const struct row *rows;
@@ -56,8 +55,8 @@ typedef void (*projector_on_projected)(void *ctx, const struct projected *projec
 
 /* Connects, creates nothing (migrate does), reads the checkpoint, catches up from the log page by page, then
  * lives on projector_feed; when the feed has a hole (or the checkpoint was moved by another node) it reads
- * the log again. `on_projected` runs after each commit, in position order, and without rows whenever the
- * checkpoint was read. NULL: bad configuration, in words. */
+ * the log again. `on_projected` runs after each commit, in position order. NULL: bad configuration, in words.
+ */
 struct projector *projector_open(struct loop *loop, const struct projection_config *config,
                                  struct eventstore *store, projector_on_projected on_projected, void *ctx,
                                  char ret_failure[200]);
@@ -74,8 +73,6 @@ uint64_t projector_strong_position(const struct projector *projector);
 uint64_t projector_lowest(const struct projector *projector);
 /* Changes at every rebuild switch and when the tables were made anew. */
 uint64_t projector_generation(const struct projector *projector);
-/* The checkpoints were read; after a switch of tables not before they were read again. */
-bool projector_known(const struct projector *projector);
 /* Connected and caught up to the head known at start; a projection that stands still does not count. */
 bool projector_ready(const struct projector *projector);
 
@@ -101,7 +98,6 @@ struct projection_status projector_status(const struct projector *projector, uin
 struct view_query {
     enum view view;
     struct uuid player;  /* audience own: whose */
-    uint64_t at_least;   /* its rows are of this position or later, or ERR_AWAY after a while */
     uint64_t newer_than; /* 0: live rows; else rows (tombstones too) with position > this */
     bool with_deleted;
     struct slice after; /* cursor of the page before; absent or empty: first page */
@@ -131,10 +127,6 @@ void projection_query_many(struct projector *projector, const struct view_query 
 typedef void (*projector_reached)(void *ctx, enum err err);
 void projector_wait(struct projector *projector, uint64_t position, uint32_t deadline_ms,
                     projector_reached reached, void *ctx);
-/* Likewise, once it is known where the projections stand. What they held before is never announced here:
- * whoever wants it listens first and reads it then. */
-void projector_wait_known(struct projector *projector, uint32_t deadline_ms, projector_reached reached,
-                          void *ctx);
 /* As above, for the projection of one view: it may stand still while the others move. */
 void projector_wait_view(struct projector *projector, enum view view, uint64_t position, uint32_t deadline_ms,
                          projector_reached reached, void *ctx);

@@ -31,10 +31,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One plan a statement, and checkpoints found by name: two nodes then wait for each other's rows in one
- * order. */
-#define WRITE_OPTIONS "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_bitmapscan=off"
-
 static bool open_connections(struct projector *projector, const char *dsn, char ret_failure[200]);
 static void name_statements(struct projector *projector);
 static void on_write_state(void *ctx, bool ready);
@@ -42,7 +38,6 @@ static void on_retry(void *ctx);
 static void on_poll(void *ctx);
 static void on_stage(void *ctx);
 static void tell_rows(struct projector *projector, uint32_t tracks, const struct row_batch *batch);
-static void announce(struct projector *projector, const struct row *rows, uint32_t count);
 
 struct projector *projector_open(struct loop *loop, const struct projection_config *config,
                                  struct eventstore *store, projector_on_projected on_projected, void *ctx,
@@ -128,13 +123,11 @@ static bool open_connections(struct projector *projector, const char *dsn, char 
     struct pg_config config = {.dsn = dsn,
                                .application_name = "gachapon projector",
                                .statement_timeout_ms = projector->config.statement_timeout_ms,
-                               .synchronous_commit_off = true,
-                               .options = WRITE_OPTIONS};
+                               .synchronous_commit_off = true};
     projector->write = pg_open(projector->loop, &config, on_write_state, projector, ret_failure);
     if (projector->write == NULL)
         return false;
     config.application_name = "gachapon queries";
-    config.options = NULL;
     for (uint32_t i = 0; i < projector->config.query_connections; i++) {
         projector->query[i] = pg_open(projector->loop, &config, NULL, NULL, ret_failure);
         if (projector->query[i] == NULL)
@@ -210,8 +203,6 @@ void projector_run(struct projector *projector)
              "state=running position=%" PRIu64 " stored=%" PRIu64 " generation=%" PRIu64 " head=%" PRIu64,
              projector->position, projector->stored, projector->generation, projector->ready_at);
     loop_again(projector->loop);
-    announce(projector, NULL, 0); /* it may be further than what was told last, or before that */
-    projector->anew = false;
 }
 
 static void on_write_state(void *ctx, bool ready)
@@ -354,20 +345,14 @@ static void tell_rows(struct projector *projector, uint32_t tracks, const struct
     }
     projector->counters.batches++;
     projector->counters.rows += count;
-    announce(projector, rows, count);
-    arena_reset(&projector->picked);
-}
-
-static void announce(struct projector *projector, const struct row *rows, uint32_t count)
-{
     struct projected projected = {
-        .anew = projector->anew,
         .position = projector->position,
         .own_mark = tracks_position(projector, projector->audience_tracks[AUDIENCE_OWN]),
         .public_mark = tracks_position(projector, projector->audience_tracks[AUDIENCE_PUBLIC]),
         .rows = rows,
         .count = count};
     projector->on_projected(projector->ctx, &projected);
+    arena_reset(&projector->picked);
     waiters_resolve(projector);
 }
 
@@ -379,11 +364,6 @@ uint64_t projector_position(const struct projector *projector)
 uint64_t projector_generation(const struct projector *projector)
 {
     return projector->generation;
-}
-
-bool projector_known(const struct projector *projector)
-{
-    return projector->known;
 }
 
 bool projector_ready(const struct projector *projector)

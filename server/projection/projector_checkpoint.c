@@ -113,7 +113,6 @@ void projector_take_generation(struct projector *projector, uint64_t generation)
         for (uint32_t i = 0; i < projector->config.query_connections; i++)
             pg_forget_statements(projector->query[i]);
     }
-    projector->anew = projector->generation != 0;
     projector->generation = generation;
     projector->known = false; /* the tables are others than those whose rows were told */
     for (uint32_t i = 0; i < projector->track_count; i++)
@@ -151,9 +150,6 @@ static void place_tracks(struct projector *projector)
         bool still = track->failed_position == track->stored + 1;
         if (!projector->known || track->stored < track->position)
             track->position = track->stored;
-        if (track->position > track->told)
-            track->told =
-                track->position; /* it is not announced here any more: a page that lacks it has to wait */
         if (track->stored == projector->stored && track->position == projector->position)
             track_enter(projector, track, PROJECTION_LIVE);
         else if (track->state != PROJECTION_BEHIND && !(track->state == PROJECTION_STOPPED && still))

@@ -81,8 +81,7 @@ struct projector_query {
 
 struct projector_waiter {
     struct list_node node;
-    uint32_t tracks;  /* the projections it waits for; 0: those that move together */
-    bool until_known; /* it waits for the checkpoints themselves */
+    uint32_t tracks; /* the projections it waits for; 0: those that move together */
     uint64_t position, until_ms;
     projector_reached reached;
     void *ctx;
@@ -117,7 +116,6 @@ struct projector {
                           told */
     uint64_t generation;
     bool known;        /* a checkpoint was read before: what another node did since is announced */
-    bool anew;         /* and before that one, of other tables */
     uint64_t ready_at; /* ready once position reaches it */
     bool was_ready;
     uint64_t stuck_at; /* position of an event that cannot be projected; 0: none */
@@ -227,8 +225,7 @@ void track_enter(struct projector *projector, struct track *track, enum projecti
 /* It stands still in front of `position`; said in the log, and in the database, once. */
 void track_stop(struct projector *projector, struct track *track, uint64_t position, int type,
                 const char *reason);
-/* The lowest position (told: ever told) of a set; of all that are live for the empty set. 0 until it is
- * known. */
+/* The lowest position (told: ever told) of a set; of all that are live for the empty set. */
 uint64_t tracks_position(const struct projector *projector, uint32_t tracks);
 uint64_t tracks_told(const struct projector *projector, uint32_t tracks);
 bool tracks_behind(const struct projector *projector);
@@ -242,9 +239,9 @@ void projector_look(struct projector *projector);
 void projector_free_queries(struct projector *projector);
 
 /* wait.c */
-/* `tracks`: whom it waits for; 0: those that move together. Returns what now waits, which is the list's. */
-struct projector_waiter *waiters_add(struct projector *projector, uint32_t tracks, uint64_t position,
-                                     uint32_t deadline_ms, projector_reached reached, void *ctx);
+/* `tracks`: whom it waits for; 0: those that move together. */
+void waiters_add(struct projector *projector, uint32_t tracks, uint64_t position, uint32_t deadline_ms,
+                 projector_reached reached, void *ctx);
 void waiters_resolve(struct projector *projector);
 void waiters_free(struct projector *projector);
 void waiters_deadline(void *projector);

@@ -13,9 +13,8 @@
  * Several views are one group: a client that comes back needs one round trip for all its own rows. The
  * position told is that of the projection, of those asked, that holds least.
  *
- * The database may have gone back after a crash to before what this node has told, or was made anew since it
- * was known to be far enough; a query that sees it waits, at most QUERY_BEHIND_MS, until the log has been
- * projected again. */
+ * The database may have gone back after a crash to before what this node has told; a query that sees it
+ * waits, at most QUERY_BEHIND_MS, until the log has been projected again. */
 #include "base/log.h"
 #include "projection/columns.h"
 #include "projection/projector_internal.h"
@@ -141,19 +140,6 @@ static enum err encode_pages(struct projector_query *query, const struct pg_outc
     return err;
 }
 
-/* What was asked for, and what this node has told of these tables: of others, made anew since, nothing was.
- */
-static uint64_t least_position(const struct projector_query *query, uint64_t generation)
-{
-    uint64_t least = 0;
-    if (generation == query->projector->generation)
-        least = tracks_told(query->projector, query->tracks);
-    for (uint32_t i = 0; i < query->count; i++)
-        if (query->queries[i].at_least > least)
-            least = query->queries[i].at_least;
-    return least;
-}
-
 static void on_rows(void *ctx, const struct pg_outcome *outcome)
 {
     struct projector_query *query = ctx;
@@ -170,10 +156,10 @@ static void on_rows(void *ctx, const struct pg_outcome *outcome)
     pages[0] = (struct view_page){.position = (uint64_t)pg_get_i64(outcome->results[0], 0, 0),
                                   .generation = (uint64_t)pg_get_i64(outcome->results[0], 0, 1)};
     projector_see_generation(projector, pages[0].generation);
-    uint64_t now = loop_mono_ms(projector->loop), least = least_position(query, pages[0].generation);
-    if (pages[0].position < least) {
+    uint64_t now = loop_mono_ms(projector->loop), told = tracks_told(projector, query->tracks);
+    if (pages[0].generation == projector->generation && pages[0].position < told) {
         uint64_t left = now < query->until_ms ? query->until_ms - now : 0;
-        waiters_add(projector, query->tracks, least, (uint32_t)left, on_back, query);
+        waiters_add(projector, query->tracks, told, (uint32_t)left, on_back, query);
         return;
     }
     enum err err = encode_pages(query, outcome, pages);

@@ -13,8 +13,6 @@
 #include "domain/text.h"
 #include <sodium.h>
 
-#define FOLLOW_WAIT_MS 2000 /* for the projections of a server that has just started */
-
 static enum step_result on_sign_in(struct request *request);
 static enum step_result on_refresh(struct request *request);
 static enum step_result on_ping(struct request *request);
@@ -291,11 +289,13 @@ static enum step_result on_refresh(struct request *request)
 
 /* ---- follow ---- */
 
-/* Registers the follower: from here on it is told what the projections announce. */
-static enum step_result follow(struct request *request)
+static enum step_result on_follow(struct request *request)
 {
     struct requests *requests = request->requests;
-    struct message_follow follow = request->account->follow;
+    struct message_follow follow;
+    enum step_result result;
+    if (!decode(request, &type_message_follow, &follow, &result))
+        return result;
     struct reply_follow reply = {.epoch = eventstore_epoch(requests->store),
                                  .generation = projector_generation(requests->projector)};
     uint64_t position = projector_position(requests->projector);
@@ -311,27 +311,4 @@ static enum step_result follow(struct request *request)
     if (session != NULL && !session_closing(session))
         notify_follow(requests->notify, session, &from);
     return STEP_DONE;
-}
-
-/* The projections are away for long: the client gets everything anew when they are back. */
-static void on_known(void *ctx, enum err err)
-{
-    struct request *request = ctx;
-    check_magic(request, REQUEST_MAGIC);
-    (void)err;
-    follow(request);
-}
-
-/* A server that has just started does not know yet where its projections stand: a client's marks cannot be
- * compared with that, and what others write up to there would be announced to nobody. */
-static enum step_result on_follow(struct request *request)
-{
-    struct projector *projector = request->requests->projector;
-    enum step_result result;
-    if (!decode(request, &type_message_follow, &request->account->follow, &result))
-        return result;
-    if (projector_known(projector))
-        return follow(request);
-    projector_wait_known(projector, FOLLOW_WAIT_MS, on_known, request);
-    return STEP_WAIT;
 }

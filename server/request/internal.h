@@ -72,13 +72,11 @@ struct request {
     /* decide */
     enum error_code rejection;
     const char *detail;
-    uint32_t seen[COMMAND_STREAMS_MAX]; /* the versions of its states that it was decided on */
-    struct decided_event *events;       /* in the arena */
-    uint32_t event_count;               /* 0 with a rejection */
+    struct decided_event *events; /* in the arena */
+    uint32_t event_count;
     /* append */
-    struct batch *batch;                         /* that it writes with, or rides on */
-    struct list_node batch_node;                 /* in that batch, or in requests->withdrawn */
-    uint32_t first_event;                        /* place of its events in the batch */
+    struct batch *batch;
+    struct list_node batch_node;
     struct kept_state kept[COMMAND_STREAMS_MAX]; /* snapshots of its entries that wait for its commit */
     /* reply */
     uint64_t position; /* of the last event */
@@ -127,12 +125,9 @@ struct requests {
     struct map by_command_id;
     struct recent_ids recent;
     /* append */
-    struct list_node batches;   /* not committed, in order; the open one is the last */
-    struct batch *open;         /* NULL: no memory for one */
-    struct list_node spare;     /* batches to reuse */
-    struct list_node stalled;   /* requests that wait for room in a batch */
-    struct list_node withdrawn; /* requests taken out of batches, by batch_node, until batches_mend */
-    bool to_mend;               /* some were, or states of some are in doubt */
+    struct batch *open;
+    struct list_node sent, spare,
+        stalled; /* batches sent; batches to reuse; requests that wait for a new batch */
     uint64_t next_batch, committed_batches;
     /* reply */
     struct list_node awaiting_projection; /* by position */
@@ -165,12 +160,10 @@ enum err batches_init(struct requests *requests);
 void batches_release(struct requests *requests);
 /* Whether another command may join the open batch now. */
 bool batch_has_room(const struct requests *requests);
+/* A state that batch `number` lists (0: none) was found to be out of date. */
+void batch_lost_state(struct requests *requests, uint64_t number);
 /* Waits with a rejection until the batch it depends on has committed; false: it depends on none. */
 bool batch_ride(struct request *request);
-
-/* withdraw.c */
-/* Takes out of all batches that the store does not have what was decided on what is not so. */
-void batches_mend(struct requests *requests);
 
 /* known.c */
 enum step_result step_known(struct request *request);

@@ -27,8 +27,7 @@ void requests_on_foreign(void *ctx, const struct stored_event *events, uint32_t 
 {
     struct requests *requests = ctx;
     for (uint32_t i = 0; i < count; i++)
-        if (states_seen(requests->states, events[i].stream, events[i].version))
-            requests->to_mend = true; /* what was decided on it and is not sent yet need not be */
+        batch_lost_state(requests, states_seen(requests->states, events[i].stream, events[i].version));
 }
 
 static struct stream_ref stream_of(struct request *request, const struct command_stream *stream)
@@ -105,7 +104,7 @@ enum step_result step_load(struct request *request)
 
 /* ---- decide ---- */
 
-/* A state that came into doubt between load and decide (a batch was refused): start over. */
+/* A state that was forgotten between load and decide (a batch was refused): start over. */
 static bool entries_hold(struct request *request)
 {
     for (int i = 0; i < request->desc->stream_count; i++)
@@ -146,10 +145,8 @@ static void run_decide(struct request *request, struct decision *decision)
 {
     struct decide_context context;
     struct state *states[COMMAND_STREAMS_MAX];
-    for (int i = 0; i < request->desc->stream_count; i++) {
+    for (int i = 0; i < request->desc->stream_count; i++)
         states[i] = &request->entries[i]->state;
-        request->seen[i] = states[i]->version;
-    }
     make_context(request, &context);
     struct decide_input input = {.context = &context, .states = states, .arena = &request->arena};
     decision->rejection = ERROR_NONE;
@@ -164,7 +161,6 @@ static void run_decide(struct request *request, struct decision *decision)
 static bool is_enrolled_already(const struct request *request)
 {
     return request->rejection == ERROR_PLAYER_EXISTS && request->done != NULL &&
-           request->command.type == COMMAND_ENROL_PLAYER &&
            request->command.enrol_player.door == DOOR_ENROLLED;
 }
 
@@ -186,7 +182,6 @@ enum step_result step_decide(struct request *request)
     if (decision->failure != ERR_OK)
         return reply_error(request, error_of_err(decision->failure), NULL);
     if (decision->rejection != ERROR_NONE) {
-        request->event_count = 0;
         request->rejection = decision->rejection;
         request->detail = decision->detail;
         request->step = is_enrolled_already(request) ? STEP_REPLY : STEP_KNOWN;

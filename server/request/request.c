@@ -233,7 +233,6 @@ void request_resume(struct request *request)
 void requests_stage_resume(void *ctx)
 {
     struct requests *requests = ctx;
-    batches_mend(requests);
     while (!list_empty(&requests->stalled) && batch_has_room(requests)) {
         struct list_node *node = list_pop(&requests->stalled);
         list_append(&requests->resumed, node);
@@ -312,7 +311,7 @@ struct requests *requests_new(struct loop *loop, const struct requests_config *c
     buf_init(&requests->out, 16u << 20);
     uint32_t count = config->requests_max + RESERVED_REQUESTS;
     requests->pool = calloc(count, sizeof *requests->pool);
-    requests->states = states_new(store, config->states_max, config->states_bytes_max);
+    requests->states = states_new(store, config->states_max);
     if (requests->pool == NULL || requests->states == NULL || batches_init(requests) != ERR_OK ||
         recent_init(&requests->recent) != ERR_OK) {
         requests_free(requests);
@@ -370,6 +369,6 @@ uint32_t requests_in_flight(const struct requests *requests)
 
 const struct requests_counters *requests_counters(struct requests *requests)
 {
-    requests->counters.states = *states_counters(requests->states);
+    requests->counters.states = states_count(requests->states);
     return &requests->counters;
 }

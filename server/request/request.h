@@ -9,15 +9,13 @@
 #include "notify/notify.h"
 #include "projection/projection.h"
 #include "request/secrets.h"
-#include "request/states.h"
 #include "socket/socket.h"
 
 struct requests;
 
 struct requests_config {
-    uint32_t requests_max;   /* requests in the process at once; beyond: `overloaded` */
-    uint32_t states_max;     /* streams kept in memory when nobody uses them */
-    size_t states_bytes_max; /* and what they may take */
+    uint32_t requests_max; /* requests in the process at once; beyond: `overloaded` */
+    uint32_t states_max;   /* streams kept in memory when nobody uses them */
     uint32_t batch_commands_max;
     uint32_t batch_bytes_max;
     uint32_t strong_wait_ms; /* a strong reply waits this long for the projections, then says "stored, not
@@ -60,11 +58,11 @@ uint32_t requests_in_flight(const struct requests *requests);
 #define LATENCY_BUCKETS 24 /* bucket i: below 2^i * 16 microseconds */
 struct requests_counters {
     uint64_t commands, rejections, failures, repeats, queries, messages, malformed;
-    uint64_t withdrawn, sent_again, conflicts, behind;
+    uint64_t withdrawn, conflicts, behind;
     uint64_t batches, batch_commands;
     uint64_t command_latency[LATENCY_BUCKETS];
     uint64_t command_latency_sum_us;
-    struct states_counters states;
+    uint32_t states;
 };
 const struct requests_counters *requests_counters(struct requests *requests);
 

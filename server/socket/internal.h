@@ -114,10 +114,6 @@ void guest_close(struct socket_server *server);
  * `fd`. The session is OPEN or CLOSING afterwards, or GONE when that failed. */
 void guest_adopt(struct session *session, int fd, const struct upgrade *upgrade, struct slice early);
 
-/* Has libwebsockets call WRITEABLE: at once, as if the kernel had said that it takes more, unless it still
- * holds something of an earlier write; then when the kernel says so. The session may be GONE afterwards. */
-void guest_write(struct session *session);
-
 /* Stops or resumes reading from the peer; what it sends meanwhile stays in the kernel. */
 void guest_hold(struct session *session, bool hold);
 

@@ -213,14 +213,12 @@ void session_want_write(struct session *session)
 void socket_stage_flush(void *ctx)
 {
     struct socket_server *server = ctx;
-    struct list_node now, *node;
+    struct list_node *node;
     check_magic(server, SERVER_MAGIC);
-    list_init(&now);
-    list_splice(&now, &server->flush); /* what is queued meanwhile waits for the next turn */
-    while ((node = list_pop(&now)) != NULL) {
+    while ((node = list_pop(&server->flush)) != NULL) {
         struct session *session = list_entry(node, struct session, node);
         if (session->wsi != NULL)
-            guest_write(session);
+            lws_callback_on_writable(session->wsi);
     }
 }
 

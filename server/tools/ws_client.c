@@ -49,10 +49,10 @@ static void tell_closed(struct ws_client *client, int code, const char *reason)
         return;
     client->closed = true;
     client->wsi = NULL;
-    if (!client->starting)
-        client->callbacks.on_close(client->ctx, code, reason);
-    else if (reason != client->close_reason) /* ws_client_open has not returned: it says it */
+    if (client->starting) /* ws_client_open has not returned: it says it */
         snprintf(client->close_reason, sizeof client->close_reason, "%s", reason);
+    else
+        client->callbacks.on_close(client->ctx, code, reason);
 }
 
 static int on_receive(struct ws_client *client, struct lws *wsi, const void *data, size_t size)

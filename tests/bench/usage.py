@@ -72,43 +72,6 @@ class Sample:
                 "stolen": (self.stolen - before.stolen) / whole}
 
 
-class Measured:
-    """What everything of a stack costs, from now to `stop`. `programs`: name -> pid, besides the databases. With
-    `counters`, those of the stack's server are read too, if it is the one measured."""
-
-    def __init__(self, stack, counters=True, **programs):
-        self._stack, self._programs = stack, programs
-        self._ours = counters and programs.get("server") is not None and programs["server"] == stack.server_pid
-        self._counters = stack.metrics() if self._ours else {}
-        self._wal = {name: log.position() for name, log in stack.wal.items()}
-        self._before = self._sample()
-
-    def _sample(self):
-        return Sample(self._programs, {name: server.process.pid for name, server in self._stack.databases.items()})
-
-    def stop(self):
-        cost = self._sample().since(self._before)
-        self.seconds, self.cpu_s, self.others, self.stolen = (cost[key] for key in ("seconds", "cpu", "others", "stolen"))
-        self._wal = {name: (start, self._stack.wal[name].position()) for name, start in self._wal.items()}
-        if self._ours:
-            self._counters = {name: value - self._counters.get(name, 0) for name, value in self._stack.metrics().items()}
-        return self
-
-    def add(self, name, cpu_s):
-        """A program that has come and gone meanwhile."""
-        self.cpu_s[name] = cpu_s
-        self.others = max(0.0, self.others - cpu_s / self.seconds / os.cpu_count())
-
-    def of(self, figure, operations=None):
-        """`figure` with what it cost: CPU by program an operation, WAL, counters. Its `rate` says how many operations
-        there were in that time, unless told."""
-        operations = operations or max(figure["rate"] * self.seconds, 1e-9)
-        figure.update(others=self.others, stolen=self.stolen, counters=self._counters)
-        figure["cpu_us"] = {name: 1e6 * cpu / operations for name, cpu in self.cpu_s.items()}
-        figure["wal"] = {name: self._stack.wal[name].written(*ends) for name, ends in self._wal.items()}
-        return figure
-
-
 class Wal:
     """The write-ahead log of one PostgresServer. Keeps a connection open."""
 

@@ -140,8 +140,16 @@ static struct work *work_new(const struct pg_call *calls, uint32_t count)
     work->calls = calloc(count, sizeof *work->calls);
     check(work->calls != NULL);
     work->count = count;
-    for (uint32_t i = 0; i < count; i++)
-        wire_call_make(&work->calls[i], calls[i].statement->name, calls[i].params);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct pg_params *params = calls[i].params;
+        work->calls[i].name = keep(calls[i].statement->name, strlen(calls[i].statement->name) + 1);
+        work->calls[i].count = params == NULL ? 0 : params->count;
+        for (uint32_t k = 0; k < work->calls[i].count; k++)
+            work->calls[i].values[k] =
+                params->values[k] == NULL
+                    ? (struct slice){0}
+                    : keep_slice(slice_of(params->values[k], (size_t)params->lengths[k]));
+    }
     return work;
 }
 
@@ -271,19 +279,6 @@ const char *pg_next_statement(const struct pg *pg)
     return work == NULL ? NULL : work->calls[0].name;
 }
 
-const struct wire_call *pg_waiting(const struct pg *pg, uint32_t number)
-{
-    if (pg->backend == NULL)
-        return NULL;
-    list_each(node, &pg->backend->works)
-    {
-        struct work *work = list_entry(node, struct work, node);
-        if (!work->executed && number-- == 0)
-            return &work->calls[0];
-    }
-    return NULL;
-}
-
 /* ---- and how ---- */
 
 void pg_do_connect(struct pg *pg)
@@ -356,8 +351,6 @@ void pg_do_answer(struct pg *pg)
         outcome.count = work->answer.count;
     }
     trace("%s: answer of %s", pg->label, work->calls[0].name);
-    if (pg->is_store)
-        store_answered(pg_node(pg), &work->calls[0], &work->answer);
     list_remove(&group->node);
     list_remove(&work->node); /* the callback may cut the connection */
     tell(group, &outcome);
@@ -399,23 +392,6 @@ void pg_do_tell(struct pg *pg)
     while ((node = list_pop(&now)) != NULL) {
         struct group *group = list_entry(node, struct group, node);
         tell(group, &(struct pg_outcome){.err = group->err, .message = ""});
-    }
-}
-
-void pg_do_crash(bool store)
-{
-    trace("%s: crashes", store ? "store" : "views");
-    list_each(node, &world.connections)
-    {
-        struct pg *pg = pg_of_node(node);
-        if (pg->is_store == store && pg->connected)
-            pg_do_cut(pg);
-    }
-    list_each(old, &world.backends)
-    {
-        struct backend *backend = list_entry(old, struct backend, node);
-        if (backend->is_store == store)
-            backend_free(backend);
     }
 }
 

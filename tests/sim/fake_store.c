@@ -11,7 +11,6 @@
 #include "oracle.h"
 #include "domain/state.h"
 #include "eventstore/eventstore.h"
-#include "pg/pg_result.h"
 #include "wire/codec.h"
 #include "wire/frame.h"
 #include <stdlib.h>
@@ -42,12 +41,11 @@ static struct {
     uint32_t writer_count;
     struct key_row keys[256];
     uint32_t key_count;
-    struct map commands; /* id -> its first event */
-    struct map heads;    /* stream -> its last event */
-    struct map streams;  /* number -> struct stream_ref */
-    uint64_t appends, preloaded;
-    uint8_t epoch;          /* counts */
-    int64_t replaced_until; /* writers up to this one are of an earlier epoch */
+    struct map commands;  /* id -> its first event */
+    struct map heads;     /* stream -> its last event */
+    struct map streams;   /* number -> struct stream_ref */
+    struct map snapshots; /* stream -> struct snapshot_row */
+    uint64_t appends;
 } db;
 
 void store_open(void)
@@ -57,8 +55,6 @@ void store_open(void)
     check(db.events != NULL && db.batches != NULL);
     db.count = db.batch_count = db.writer_count = db.key_count = 0;
     db.appends = 0;
-    db.epoch = 1;
-    db.replaced_until = 0;
     map_init(&db.commands);
     map_init(&db.heads);
     map_init(&db.streams);
@@ -79,11 +75,6 @@ void store_close(void)
 uint64_t store_head(void)
 {
     return db.count;
-}
-
-uint64_t store_preloaded(void)
-{
-    return db.preloaded;
 }
 
 uint64_t store_appends(void)
@@ -116,9 +107,9 @@ static uint32_t head_version(uint64_t stream)
     return head == NULL ? 0 : head->version;
 }
 
-struct uuid store_epoch(void)
+static struct uuid epoch(void)
 {
-    return (struct uuid){{0xe9, 0x0c, db.epoch}};
+    return (struct uuid){{0xe9, 0x0c}};
 }
 
 /* ---- append_batch ---- */
@@ -136,7 +127,7 @@ static bool is_replaced(int64_t writer)
     for (uint32_t i = 0; i < db.writer_count; i++)
         if (db.writers[i].replaces == writer)
             return true;
-    return writer <= db.replaced_until;
+    return false;
 }
 
 static int64_t last_seq(int64_t writer)
@@ -332,7 +323,7 @@ static PGresult *take_writer(const struct wire_call *call)
     PGresult *result = result_new(4);
     result_int(result, 0, 0, writer, 8);
     result_int(result, 0, 1, (int64_t)head.last, 8);
-    result_uuid(result, 0, 2, store_epoch());
+    result_uuid(result, 0, 2, epoch());
     result_slice(result, 0, 3, no_chain());
     return result;
 }
@@ -393,7 +384,7 @@ static PGresult *save_snapshot(const struct wire_call *call)
     uint64_t stream = (uint64_t)call_i64(call, 2);
     uint32_t version = (uint32_t)call_int(call, 3);
     const struct logged *head = map_get(&db.heads, map_key_u64(stream));
-    bool kept = uuid_equal(call_uuid(call, 1), store_epoch()) && head != NULL && head->version >= version &&
+    bool kept = uuid_equal(call_uuid(call, 1), epoch()) && head != NULL && head->version >= version &&
                 snapshots_put(head, version, (int32_t)call_int(call, 4), call->values[4]);
     trace("snapshots: at %u: %s", version, kept ? "kept" : "not kept");
     PGresult *result = result_new(1);
@@ -463,59 +454,6 @@ void store_execute(const struct wire_call *calls, uint32_t count, struct wire_an
     broken("a statement that the simulated event store does not know: %s", calls[0].name);
 }
 
-void store_answered(const struct node *node, const struct wire_call *call, const struct wire_answer *answer)
-{
-    if (strcmp(call->name, "eventstore_append") != 0 || answer->count == 0)
-        return;
-    const PGresult *result = answer->results[0];
-    if (pg_get_i16(result, 0, 0) == APPENDED_)
-        oracle_heard(node, (uint64_t)pg_get_i64(result, 0, 1), (uint64_t)pg_get_i64(result, 0, 2));
-}
-
-/* ---- a restore ---- */
-
-/* Everything that is looked up by key is made anew from the events that are left. */
-static void index_events(void)
-{
-    uint32_t keys = db.key_count;
-    map_release(&db.commands);
-    map_release(&db.heads);
-    map_release(&db.streams);
-    map_init(&db.commands);
-    map_init(&db.heads);
-    map_init(&db.streams);
-    for (uint64_t i = 0; i < db.count; i++) {
-        struct logged *event = &db.events[i];
-        check(map_put(&db.heads, map_key_u64(event->stream), event) == ERR_OK);
-        check(map_put(&db.streams, map_key_u64(event->stream), &event->ref) == ERR_OK);
-        check(!event->first || map_put(&db.commands, event->command_id, event) == ERR_OK);
-    }
-    db.key_count = 0;
-    for (uint32_t i = 0; i < keys; i++)
-        if (map_get(&db.streams, map_key_u64(db.keys[i].stream)) != NULL)
-            db.keys[db.key_count++] = db.keys[i];
-}
-
-void store_restore(uint64_t position)
-{
-    while (db.batches[db.batch_count - 1].last > position)
-        db.batch_count--;
-    struct batch_row head = db.batches[db.batch_count - 1];
-    trace("store: restored to %d of %d, a new epoch", (int)head.last, (int)db.count);
-    db.count = head.last;
-    db.epoch++;
-    db.replaced_until = db.writer_count;
-    db.batches[db.batch_count++] = (struct batch_row){.first = head.last + 1,
-                                                      .last = head.last,
-                                                      .since = head.last,
-                                                      .writer = ++db.writer_count,
-                                                      .recorded_at_us = head.recorded_at_us};
-    index_events();
-    snapshots_close();
-    snapshots_open();
-    oracle_restored();
-}
-
 /* ---- before the run ---- */
 
 void store_preload(const struct command *command, struct uuid actor)
@@ -532,6 +470,5 @@ void store_preload(const struct command *command, struct uuid actor)
     struct batch_row head = db.batches[db.batch_count - 1];
     db.batches[db.batch_count++] =
         (struct batch_row){.first = first, .last = db.count, .since = head.last, .recorded_at_us = 1};
-    db.preloaded = db.count;
     oracle_appended(first, db.count);
 }

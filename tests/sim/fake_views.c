@@ -9,10 +9,6 @@
  * The database commits without waiting for its disk: views_fsync is when the disk has caught up,
  * views_go_back is a crash, after which everything is as of the last fsync. */
 #include "database.h"
-#include "oracle_rows.h"
-#include "oracle_states.h"
-#include "projection/columns.h"
-#include "projection/fold.h"
 #include "projection/project.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,16 +36,11 @@ struct read_models {
 };
 
 static struct read_models now, on_disk;
-static int64_t generations; /* counts: none comes twice, whatever is lost */
-static uint64_t reached[SCHEMA_VIEW_COUNT];
-static struct view_row *touched[SCHEMA_VIEW_COUNT][VIEW_ROWS_MAX]; /* by the transaction that executed last */
-static uint32_t touched_count[SCHEMA_VIEW_COUNT];
 static struct arena sums; /* of delta views */
 
 void views_open(void)
 {
-    now = on_disk = (struct read_models){.generation = generations = 1};
-    memset(reached, 0, sizeof reached);
+    now = on_disk = (struct read_models){.generation = 1};
     arena_init(&sums, 65536, 1u << 30);
     for (int i = 0; i < SCHEMA_VIEW_COUNT; i++) {
         now.tables[i].rows = calloc(VIEW_ROWS_MAX, sizeof(struct view_row));
@@ -88,11 +79,6 @@ uint64_t views_on_disk(void)
 uint64_t views_position_of(int view)
 {
     return (uint64_t)now.positions[view];
-}
-
-uint64_t views_reached(int view)
-{
-    return reached[view];
 }
 
 static void copy(struct read_models *to, const struct read_models *from)
@@ -193,7 +179,6 @@ static void upsert(int view, const struct wire_call *call)
         for (uint32_t k = 0; k < i; k++)
             hold(compare(columns[2][k], columns[2][i]) != 0 || keys > 1, "an upsert names a key twice");
         struct view_row *old = find(table, row.columns, keys);
-        touched[view][touched_count[view]++] = old != NULL ? old : &table->rows[table->count];
         if (old == NULL) {
             check(table->count < VIEW_ROWS_MAX);
             old = &table->rows[table->count++];
@@ -262,11 +247,6 @@ PGresult *views_table(int view)
     return rows_result(view, all, now.tables[view].count);
 }
 
-PGresult *views_touched(int view)
-{
-    return rows_result(view, touched[view], touched_count[view]);
-}
-
 /* The first view of each projection stands for it. */
 static bool is_first(int view)
 {
@@ -285,15 +265,6 @@ static bool names(const struct wire_call *call, uint32_t number, int view)
         if (slice_equal_text(found[i], schema_views[view].projection))
             return true;
     return false;
-}
-
-/* A set of views, a bit each. */
-static uint32_t views_named(const struct wire_call *call)
-{
-    uint32_t views = 0;
-    for (int view = 0; view < SCHEMA_VIEW_COUNT; view++)
-        views |= (uint32_t)names(call, 1, view) << view;
-    return views;
 }
 
 static PGresult *read_checkpoints(const struct wire_call *call)
@@ -337,12 +308,6 @@ static void trace_move(const struct wire_call *call)
     trace("views:%s: %d to %d", who, (int)call_i64(call, 2), (int)call_i64(call, 3));
 }
 
-static void stand_at(int view, uint64_t position)
-{
-    now.positions[view] = (int64_t)position;
-    reached[view] = position > reached[view] ? position : reached[view];
-}
-
 /* False: a checkpoint is elsewhere. */
 static bool move_checkpoints(const struct wire_call *call)
 {
@@ -354,9 +319,11 @@ static bool move_checkpoints(const struct wire_call *call)
             return false;
     for (int view = 0; view < SCHEMA_VIEW_COUNT; view++)
         if (names(call, 1, view))
-            stand_at(view, (uint64_t)call_i64(call, 3));
+            now.positions[view] = call_i64(call, 3);
     trace_move(call);
     now.epoch = epoch;
+    hold((uint64_t)call_i64(call, 3) <= store_head(), "the checkpoint %d is ahead of the log at %d",
+         (int)call_i64(call, 3), (int)store_head());
     return true;
 }
 
@@ -366,16 +333,14 @@ static void reset(const struct wire_call *call)
         return;
     for (int i = 0; i < SCHEMA_VIEW_COUNT; i++)
         now.tables[i].count = 0;
-    now.generation = ++generations;
+    now.generation++;
     memset(now.positions, 0, sizeof now.positions);
-    memset(reached, 0, sizeof reached);
     now.epoch = call_uuid(call, 2);
 }
 
 void views_execute(const struct wire_call *calls, uint32_t count, struct wire_answer *ret_answer)
 {
     *ret_answer = (struct wire_answer){.message = ""};
-    memset(touched_count, 0, sizeof touched_count);
     for (uint32_t i = 0; i < count; i++) {
         const char *name = calls[i].name;
         PGresult *result = NULL;
@@ -406,66 +371,4 @@ void views_execute(const struct wire_call *calls, uint32_t count, struct wire_an
         }
         ret_answer->results[ret_answer->count++] = result != NULL ? result : result_new(1);
     }
-    if (strcmp(calls[0].name, "move_checkpoints") == 0 && uuid_equal(now.epoch, store_epoch()))
-        rows_hold_checkpoint(views_named(&calls[0]), (uint64_t)call_i64(&calls[0], 2),
-                             (uint64_t)call_i64(&calls[0], 3));
-}
-
-/* ---- what an operator does ---- */
-
-void views_drop(void)
-{
-    trace("views: dropped at %d, made anew", (int)lowest(&now));
-    for (int i = 0; i < SCHEMA_VIEW_COUNT; i++)
-        now.tables[i].count = 0;
-    memset(now.positions, 0, sizeof now.positions);
-    now.generation = ++generations;
-    now.epoch = (struct uuid){{0}};
-    views_fsync();
-}
-
-static void fold_log(uint64_t until, struct fold *fold, struct arena *arena)
-{
-    fold_init(fold, arena);
-    for (uint64_t at = 1; at <= until; at++) {
-        struct event event;
-        struct row_sink sink = {.arena = arena};
-        states_decode(store_event(at), arena, &event);
-        project(&event, &sink);
-        for (uint32_t i = 0; i < sink.count; i++) {
-            sink.rows[i].position = at;
-            check(fold_add(fold, &sink.rows[i]) == ERR_OK);
-        }
-    }
-}
-
-/* As projection/rebuild.c: all tables or those of one projection, where the furthest of the live ones is. */
-void views_rebuild(int one)
-{
-    struct arena arena;
-    struct fold fold;
-    struct pg_params params;
-    struct wire_call call;
-    uint64_t target = 0;
-    if (!uuid_equal(now.epoch, store_epoch()))
-        return; /* it says so and ends */
-    for (int view = 0; view < SCHEMA_VIEW_COUNT; view++)
-        target = (uint64_t)now.positions[view] > target ? (uint64_t)now.positions[view] : target;
-    trace("views: %s rebuilt at %d", one < 0 ? "all" : schema_views[one].projection, (int)target);
-    arena_init(&arena, 65536, 64u << 20);
-    fold_log(target, &fold, &arena);
-    for (int view = 0; view < SCHEMA_VIEW_COUNT; view++) {
-        if (one >= 0 && strcmp(schema_views[one].projection, schema_views[view].projection) != 0)
-            continue;
-        now.tables[view].count = 0;
-        stand_at(view, target);
-        pg_params_init(&params, &arena);
-        if (!columns_bind(&params, &schema_views[view], fold.rows, fold.count))
-            continue;
-        wire_call_make(&call, "rebuild", &params);
-        upsert(view, &call);
-    }
-    arena_release(&arena);
-    now.generation = ++generations;
-    views_fsync();
 }

@@ -18,17 +18,10 @@ struct wire_message {
 bool wire_message_read(struct slice bytes, struct wire_message *ret_message);
 /* What was known when a request was sent, and how. */
 struct sent {
-    uint64_t at;        /* head of the log */
-    uint64_t ms;        /* when */
-    uint32_t refusals;  /* messages of the feed that had not fitted in the socket's queue */
-    bool was_accepted;  /* its user knew that it had taken effect */
-    bool was_following; /* the socket */
+    uint64_t at;       /* head of the log */
+    bool was_accepted; /* its user knew that it had taken effect */
     bool strong;
-    /* since then */
-    bool delivered;  /* it reached its node */
-    bool heard;      /* that node knows that it is in the log, which this copy alone can have brought about */
-    uint64_t due_ms; /* by when it must be answered, then */
 };
-struct sent *client_sent(const struct client *client, uint32_t id);
+struct sent client_sent(const struct client *client, uint32_t id);
 
 #endif

@@ -1,7 +1,6 @@
 /* oracle_states: the log, folded; decisions on it; sums beside it. */
 #include "oracle_states.h"
 #include "oracle.h"
-#include "oracle_rows.h"
 #include "eventstore/eventstore.h"
 #include "wire/codec.h"
 #include "wire/frame.h"
@@ -37,7 +36,6 @@ void oracle_open(void)
     stream_count = account_count = stock_count = 0;
     memset(accounts, 0, sizeof accounts);
     memset(stocks, 0, sizeof stocks);
-    rows_open();
 }
 
 void oracle_close(void)
@@ -45,7 +43,6 @@ void oracle_close(void)
     for (uint32_t i = 0; i < stream_count; i++)
         arena_release(&streams[i].arena);
     stream_count = 0;
-    rows_close();
 }
 
 void states_decode(const struct logged *stored, struct arena *arena, struct event *ret_event)

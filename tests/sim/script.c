@@ -7,8 +7,6 @@
 #include "oracle.h"
 #include "run.h"
 #include "sockets.h"
-#include "base/buf.h"
-#include "request/request.h"
 #include <stdio.h>
 
 static uint32_t script_ids;
@@ -165,62 +163,6 @@ void script_append(struct node *node)
     pg_do_answer(pg);
     while (loop_dirty(node_loop(node)))
         loop_end_turn(node_loop(node));
-}
-
-/* ---- what stays as it was ---- */
-
-#define STORY_EVENTS_MAX 64
-
-static void add_event(struct buf *out, uint32_t version, struct slice data)
-{
-    check(buf_append(out, &version, sizeof version) == ERR_OK &&
-          buf_append(out, data.data, data.size) == ERR_OK);
-}
-
-static struct slice kept(struct buf *out)
-{
-    struct slice bytes = keep_slice(buf_slice(out));
-    buf_release(out);
-    return bytes;
-}
-
-struct slice script_sent(const struct node *node, const struct op *op)
-{
-    struct slice versions[STORY_EVENTS_MAX], ids[STORY_EVENTS_MAX], data[STORY_EVENTS_MAX];
-    const struct wire_call *call;
-    struct buf out;
-    bool ours = false;
-    buf_init(&out, 1u << 20);
-    for (uint32_t i = 0; (call = pg_waiting(script_appender(node), i)) != NULL; i++) {
-        uint32_t count = call_array(call, 14, versions, STORY_EVENTS_MAX);
-        check(call_array(call, 17, ids, STORY_EVENTS_MAX) == count &&
-              call_array(call, 22, data, STORY_EVENTS_MAX) == count);
-        for (uint32_t k = 0; k < count; k++) {
-            if (ids[k].data != NULL)
-                ours = uuid_equal(element_uuid(ids[k]), op->command_id);
-            if (ours)
-                add_event(&out, (uint32_t)element_int(versions[k]), data[k]);
-        }
-    }
-    return kept(&out);
-}
-
-struct slice script_stored(const struct op *op)
-{
-    const struct logged *event = store_command(op->command_id);
-    struct buf out;
-    buf_init(&out, 1u << 20);
-    for (uint64_t at = event == NULL ? UINT64_MAX : event->position; at <= store_head(); at++) {
-        if (at > event->position && store_event(at)->first)
-            break;
-        add_event(&out, store_event(at)->version, store_event(at)->data);
-    }
-    return kept(&out);
-}
-
-uint64_t script_withdrawn(struct node *node)
-{
-    return requests_counters(node_requests(node))->withdrawn;
 }
 
 const char *script_story(void)

@@ -29,13 +29,6 @@ struct pg *script_appender(const struct node *node);
 /* The oldest append that this node has sent is executed, and answered; then the node's turn ends. */
 void script_append(struct node *node);
 
-/* The events of a command, their versions and bytes, one behind the other: as the node has sent them to the
- * database, which has yet to execute that; and as they are in the log. */
-struct slice script_sent(const struct node *node, const struct op *op);
-struct slice script_stored(const struct op *op);
-/* Commands that this node has taken out of batches. */
-uint64_t script_withdrawn(struct node *node);
-
 /* The lines of the trace that tell what the store did and what clients were answered, since the last call. */
 const char *script_story(void);
 

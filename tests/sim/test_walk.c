@@ -10,6 +10,7 @@
 #include "run.h"
 #include "script.h"
 #include "sockets.h"
+#include "base/log.h"
 
 #define assert_story(expected) assert_string_equal(script_story(), expected)
 #define OTHER_SOCKET world.clients[3] /* of player 0, on the other node if there is one */
@@ -123,6 +124,7 @@ static void test_news_of_a_stream_in_the_open_batch(void **state)
 
 int main(void)
 {
+    log_set_level(LOG_ERROR);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_disabled_while_enrolled),
         cmocka_unit_test(test_two_names_at_once),

@@ -498,7 +498,7 @@ static void a_first_follow_gets_everything_and_then_the_marks(void **state)
     notify_marks(notify, &sessions[0], &own, &public_mark);
     assert_int_equal(own + public_mark, 0); /* nothing yet */
     answer_all();
-    told(&sessions[0], "own 12 wallet@11 item@11 -team@11, public 12 stock@12");
+    told(&sessions[0], "own 12 wallet@11 item@11, public 12 stock@12");
     notify_marks(notify, &sessions[0], &own, &public_mark);
     assert_int_equal(own, 12);
     assert_int_equal(public_mark, 12);
