@@ -48,6 +48,8 @@
       "this process's name; unique among processes of one store")                                            \
     X(trusted_proxy, "trusted-proxy", "GACHAPON_TRUSTED_PROXY", "", "CIDRs",                                 \
       "who may set X-Forwarded-For and -Proto")                                                              \
+    X(unlimited, "unlimited", "GACHAPON_UNLIMITED", "", "CIDRs",                                             \
+      "addresses without limits of number and rate: the studio's own services, load generators")             \
     X(origins, "origins", "GACHAPON_ORIGINS", "", "list",                                                    \
       "Origins of browsers that may connect, besides our own")                                               \
     X(log_level, "log-level", "GACHAPON_LOG_LEVEL", "info", "debug|info|warn|error", "least level logged")
@@ -57,14 +59,34 @@
     X(sessions_max, "sessions-max", "GACHAPON_SESSIONS_MAX", 12000, 1, 1000000, "sockets", "open at once")   \
     X(sessions_per_address_max, "sessions-per-address-max", "GACHAPON_SESSIONS_PER_ADDRESS_MAX", 2000, 1,    \
       1000000, "sockets", "open at once from one address")                                                   \
+    X(upgrades_per_address, "upgrades-per-address", "GACHAPON_UPGRADES_PER_ADDRESS", 6000, 0, 1000000,       \
+      "a minute", "new sockets of one address (IPv6: a /64), all at once if they like; beyond: 429; 0: any") \
+    X(messages_per_session, "messages-per-session", "GACHAPON_MESSAGES_PER_SESSION", 100, 0, 1000000,        \
+      "a second", "of one socket, two seconds' worth at once, a fifth of it before it signs in; 0: any")     \
+    X(messages_per_address, "messages-per-address", "GACHAPON_MESSAGES_PER_ADDRESS", 2000, 0, 1000000,       \
+      "a second", "of all sockets of one address, two seconds' worth at once; 0: any")                       \
+    X(sign_ins_per_address, "sign-ins-per-address", "GACHAPON_SIGN_INS_PER_ADDRESS", 6000, 0, 1000000,       \
+      "a minute", "of one address, all at once if they like; 0: any")                                        \
+    X(registrations_per_address, "registrations-per-address", "GACHAPON_REGISTRATIONS_PER_ADDRESS", 200, 0,  \
+      1000000, "an hour", "of one address, all at once if they like; 0: any")                                \
     X(requests_max, "requests-max", "GACHAPON_REQUESTS_MAX", 8192, 64, 1000000, "requests",                  \
       "in the process at once; beyond: overloaded")                                                          \
+    X(queue_ms, "queue-ms", "GACHAPON_QUEUE_MS", 200, 10, 60000, "ms",                                       \
+      "a command or query that would wait longer, by what is answered a second: overloaded")                 \
     X(states_max, "states-max", "GACHAPON_STATES_MAX", 20000, 16, 10000000, "streams",                       \
       "kept in memory when idle")                                                                            \
+    X(states_max_mib, "states-max-mib", "GACHAPON_STATES_MAX_MIB", 256, 1, 65536, "MiB",                     \
+      "that idle streams may take in memory")                                                                \
+    X(batches_in_flight, "batches-in-flight", "GACHAPON_BATCHES_IN_FLIGHT", 2, 1, 8, "batches",              \
+      "sent to the event store at once")                                                                     \
     X(batch_commands_max, "batch-commands-max", "GACHAPON_BATCH_COMMANDS_MAX", 256, 1, 4096, "commands",     \
       "in one transaction of the event store")                                                               \
     X(sign_in_within_ms, "sign-in-within-ms", "GACHAPON_SIGN_IN_WITHIN_MS", 15000, 100, 600000, "ms",        \
       "to sign in before a socket is closed")                                                                \
+    X(tombstones_keep, "tombstones-keep", "GACHAPON_TOMBSTONES_KEEP", 1000000, 8, 4000000000u, "positions",  \
+      "for which clients that come back hear of rows that are gone; older marks get everything")             \
+    X(prune_every_ms, "prune-every-ms", "GACHAPON_PRUNE_EVERY_MS", 60000, 100, 86400000, "ms",               \
+      "between looks for tombstones to delete, and from saying so to doing it")                              \
     X(tick_every_ms, "tick-every-ms", "GACHAPON_TICK_EVERY_MS", 20000, 100, 600000, "ms",                    \
       "an idle socket hears a tick")                                                                         \
     X(strong_wait_ms, "strong-wait-ms", "GACHAPON_STRONG_WAIT_MS", 2000, 10, 60000, "ms",                    \
@@ -73,6 +95,8 @@
       "before a token expires, its socket is told")                                                          \
     X(follow_every_ms, "follow-every-ms", "GACHAPON_FOLLOW_EVERY_MS", 500, 50, 60000, "ms",                  \
       "between looks at Keycloak's admin events")                                                            \
+    X(registration_within_ms, "registration-within-ms", "GACHAPON_REGISTRATION_WITHIN_MS", 600000, 1000,     \
+      86400000, "ms", "a registration that was cut off and is not finished by then is undone")               \
     X(drain_ms, "drain-ms", "GACHAPON_DRAIN_MS", 10000, 100, 600000, "ms", "to finish requests after SIGTERM")
 
 #define CONFIG_SWITCHES(X)                                                                                   \

@@ -28,6 +28,7 @@ static const struct {
     {"replay", tool_replay, "--compare: fold the log, compare with the projections row by row"},
     {"projections", tool_projections,
      "status: where each stands; rebuild NAME | --all: anew, on a live server"},
+    {"processes", tool_processes, "status: how far each process manager is, and what it still has to do"},
     {"verify", tool_verify,
      "make the log's hash chain again, say where it breaks first; --expect POSITION:CHAIN"},
     {"new-epoch", tool_new_epoch,

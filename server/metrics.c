@@ -34,23 +34,23 @@ static enum err write_table(struct buf *out, const struct metric *table, size_t 
 }
 #define WRITE(out, table) write_table(out, table, sizeof table / sizeof table[0])
 
-static enum err write_latency(struct buf *out, const struct requests_counters *c)
+/* Buckets that double: bucket i is below 2^i * first_us, the last one has no end. */
+static enum err write_histogram(struct buf *out, const char *name, const char *sentence,
+                                const uint64_t *buckets, int count, uint64_t first_us, uint64_t sum_us)
 {
-    enum err err = print(out, "# HELP gachapon_command_seconds From decode to reply.\n"
-                              "# TYPE gachapon_command_seconds histogram\n");
+    enum err err = print(out, "# HELP gachapon_%s %s\n# TYPE gachapon_%s histogram\n", name, sentence, name);
     uint64_t sum = 0;
-    for (int i = 0; i < LATENCY_BUCKETS && err == ERR_OK; i++) {
-        sum += c->command_latency[i];
-        if (i < LATENCY_BUCKETS - 1)
-            err = print(out, "gachapon_command_seconds_bucket{le=\"%.6f\"} %" PRIu64 "\n",
-                        (double)(16ull << i) / 1e6, sum);
+    for (int i = 0; i < count && err == ERR_OK; i++) {
+        sum += buckets[i];
+        if (i < count - 1)
+            err = print(out, "gachapon_%s_bucket{le=\"%.6f\"} %" PRIu64 "\n", name,
+                        (double)(first_us << i) / 1e6, sum);
     }
     if (err == ERR_OK)
         err = print(out,
-                    "gachapon_command_seconds_bucket{le=\"+Inf\"} %" PRIu64
-                    "\ngachapon_command_seconds_sum %.6f\n"
-                    "gachapon_command_seconds_count %" PRIu64 "\n",
-                    sum, (double)c->command_latency_sum_us / 1e6, sum);
+                    "gachapon_%s_bucket{le=\"+Inf\"} %" PRIu64 "\ngachapon_%s_sum %.6f\n"
+                    "gachapon_%s_count %" PRIu64 "\n",
+                    name, sum, name, (double)sum_us / 1e6, name, sum);
     return err;
 }
 
@@ -66,15 +66,30 @@ static enum err write_requests(struct buf *out, struct requests *requests)
         {"messages_total", "counter", "Messages received.", c->messages},
         {"malformed_total", "counter", "Messages that could not be taken.", c->malformed},
         {"withdrawn_total", "counter", "Commands taken out of refused batches.", c->withdrawn},
+        {"sent_again_total", "counter", "Commands of refused batches that went out again as they were.",
+         c->sent_again},
         {"conflicts_total", "counter", "Commands given up after too many refused batches.", c->conflicts},
         {"behind_total", "counter", "Strong replies that left before the views held them.", c->behind},
         {"batches_total", "counter", "Batches sent to the event store.", c->batches},
         {"batch_commands_total", "counter", "Commands in them.", c->batch_commands},
-        {"states", "gauge", "Streams in memory.", c->states},
+        {"overloaded_total", "counter", "Messages refused as there was too much to do.", c->overloaded},
+        {"commands_inside", "gauge", "Commands let in and not answered.", c->commands_inside},
+        {"commands_bound", "gauge", "How many may be, by what is answered a second.", c->commands_bound},
+        {"queries_inside", "gauge", "Queries let in and not answered.", c->queries_inside},
+        {"states", "gauge", "Streams in memory.", c->states.entries},
+        {"states_idle", "gauge", "Streams in memory that no request holds.", c->states.idle},
+        {"states_idle_bytes", "gauge", "What those take.", c->states.idle_bytes},
+        {"states_loaded_total", "counter", "Streams loaded from the log.", c->states.loaded},
+        {"states_evicted_total", "counter", "Streams let go to make room.", c->states.evicted},
+        {"states_doubted_total", "counter", "Streams in memory that were found to be wrong.",
+         c->states.doubted},
         {"requests_in_flight", "gauge", "Requests not answered yet.", requests_in_flight(requests)},
     };
     enum err err = WRITE(out, table);
-    return err == ERR_OK ? write_latency(out, c) : err;
+    if (err == ERR_OK)
+        err = write_histogram(out, "command_seconds", "From decode to reply.", c->command_latency,
+                              LATENCY_BUCKETS, 16, c->command_latency_sum_us);
+    return err;
 }
 
 static enum err write_projections(struct buf *out, const struct projector *projector)
@@ -112,12 +127,15 @@ static enum err write_stores(struct buf *out, const struct metrics_parts *parts)
         {"eventstore_loads_total", "counter", "Pages of streams loaded.", s->loads},
         {"eventstore_snapshots_total", "counter", "States kept beside the log.", s->snapshots},
         {"eventstore_reads_total", "counter", "Pages of the log read.", s->reads},
+        {"eventstore_hints_sent_total", "counter", "Hints sent to other nodes.", s->hints_sent},
+        {"eventstore_hints_heard_total", "counter", "Hints heard from other nodes.", s->hints_heard},
         {"eventstore_head", "gauge", "Last position known.", head},
         {"projection_batches_total", "counter", "Transactions of the projections.", p->batches},
         {"projection_events_total", "counter", "Events projected.", p->events},
         {"projection_rows_total", "counter", "Rows written.", p->rows},
         {"projection_failures_total", "counter", "Projection transactions that failed.", p->failures},
         {"projection_reconnects_total", "counter", "Connections made again.", p->reconnects},
+        {"projection_tombstones_pruned_total", "counter", "Tombstones deleted.", p->pruned},
         {"projection_queries_total", "counter", "Queries run.", p->queries},
         {"projection_position", "gauge", "Position the views hold.", p->position},
         {"projection_lag_events", "gauge", "Events the views are behind.",
@@ -136,6 +154,10 @@ static enum err write_edges(struct buf *out, const struct metrics_parts *parts)
         {"sockets", "gauge", "WebSockets open.", socket_session_count(parts->server)},
         {"sockets_accepted_total", "counter", "WebSockets opened.", s->accepted},
         {"sockets_refused_total", "counter", "Upgrades refused.", s->refused},
+        {"sockets_turned_away_total", "counter", "Connections for which there was no descriptor.",
+         s->turned_away},
+        {"rate_limited_total", "counter", "Messages over a limit of rate.", s->rate_limited},
+        {"addresses", "gauge", "Addresses counted: connected, or over a limit lately.", s->addresses},
         {"sockets_closed_by_server_total", "counter", "Sockets the server closed.", s->closed_by_server},
         {"socket_bytes_in_total", "counter", "Payload bytes received.", s->bytes_in},
         {"socket_bytes_out_total", "counter", "Payload bytes sent.", s->bytes_out},
@@ -155,6 +177,46 @@ static enum err write_edges(struct buf *out, const struct metrics_parts *parts)
     return WRITE(out, table);
 }
 
+static enum err write_loop(struct buf *out, const struct loop *loop)
+{
+    const struct loop_counters *l = loop_counters(loop);
+    enum err err = write_histogram(out, "loop_turn_seconds", "Turns of the loop, without its sleep.",
+                                   l->turns, LOOP_TURN_BUCKETS, 64, l->turns_us);
+    if (err == ERR_OK)
+        err = print(out,
+                    "# HELP gachapon_loop_longest_turn_seconds The longest since the start.\n"
+                    "# TYPE gachapon_loop_longest_turn_seconds gauge\n"
+                    "gachapon_loop_longest_turn_seconds %.6f\n",
+                    (double)l->longest_us / 1e6);
+    return err;
+}
+
+static enum err write_processes(struct buf *out, const struct processes *processes)
+{
+    static const struct metric shapes[] = {
+        {"process_lag_events", "gauge", "Events a process has not followed yet.", 0},
+        {"process_timers_due", "gauge", "Timers due when it looked, 64 at most.", 0},
+        {"process_timers_done_total", "counter", "Timers finished here.", 0},
+        {"process_retries_total", "counter", "Tries of a timer that came to nothing.", 0},
+    };
+    enum err err = print(out,
+                         "# HELP gachapon_process_leads Whether the processes run on this node.\n"
+                         "# TYPE gachapon_process_leads gauge\ngachapon_process_leads %d\n",
+                         processes_lead(processes));
+    for (size_t shape = 0; shape < sizeof shapes / sizeof shapes[0] && err == ERR_OK; shape++) {
+        const char *name = shapes[shape].name;
+        err = print(out, "# HELP gachapon_%s %s\n# TYPE gachapon_%s %s\n", name, shapes[shape].sentence, name,
+                    shapes[shape].kind);
+        for (uint32_t i = 0; i < processes_count(processes) && err == ERR_OK; i++) {
+            struct process_status status = processes_status(processes, i);
+            uint64_t lag = status.head > status.position ? status.head - status.position : 0;
+            uint64_t values[] = {lag, status.due, status.done, status.retries};
+            err = print(out, "gachapon_%s{process=\"%s\"} %" PRIu64 "\n", name, status.name, values[shape]);
+        }
+    }
+    return err;
+}
+
 enum err metrics_write(struct buf *out, const struct metrics_parts *parts)
 {
     enum err err = write_requests(out, parts->requests);
@@ -162,5 +224,9 @@ enum err metrics_write(struct buf *out, const struct metrics_parts *parts)
         err = write_stores(out, parts);
     if (err == ERR_OK)
         err = write_edges(out, parts);
+    if (err == ERR_OK)
+        err = write_loop(out, parts->loop);
+    if (err == ERR_OK && parts->processes != NULL)
+        err = write_processes(out, parts->processes);
     return err;
 }

@@ -3,15 +3,18 @@
 #define METRICS_H
 
 #include "base/buf.h"
+#include "process/process.h"
 #include "request/request.h"
 
 struct metrics_parts {
+    const struct loop *loop;
     struct eventstore *store;
     struct projector *projector;
     struct notify *notify;
     struct auth *auth;
     struct requests *requests;
     struct socket_server *server;
+    struct processes *processes; /* may be NULL */
 };
 
 /* Appends everything to `out`; ERR_TOO_LARGE or ERR_NOMEM cut it short. */

@@ -1,6 +1,6 @@
 /* serve: the parts, in the order of their dependencies, on one loop.
  *
- *   secrets -> loop -> eventstore -> auth, keycloak -> requests -> projector -> notify -> socket
+ *   secrets -> loop -> eventstore -> auth, keycloak -> requests -> projector -> notify -> processes -> socket
  *
  * Calls upwards are installed here: a socket's messages go to requests, committed rows go from the projector
  * through notify to sockets and then to the replies that wait for them, Keycloak's news of users go to
@@ -14,10 +14,12 @@
  * When you add a part: struct server, serve_open, serve_close (in reverse), and its line in /readyz. */
 #include "serve.h"
 #include "base/check.h"
+#include "base/heap.h"
 #include "base/log.h"
 #include "base/map.h"
 #include "gen/c/schema.h"
 #include "metrics.h"
+#include "process/registration.h"
 #include <inttypes.h>
 #include <signal.h>
 #include <sodium.h>
@@ -25,8 +27,10 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#define PROCESS_TICK_MS 250
 #define DRAIN_LOOK_MS 20
 #define DRAIN_CLOSE_MS 3000
+#define DESCRIPTORS_BESIDE 1024 /* databases, Keycloak, the internal port, connections that say nothing */
 
 struct server {
     const struct config *config;
@@ -40,6 +44,9 @@ struct server {
     struct requests *requests;
     struct projector *projector;
     struct notify *notify;
+    struct processes *processes; /* NULL: registration is off */
+    struct registration_process registration;
+    struct process registration_desc;
     struct socket_server *socket;
     ev_signal terminate, interrupt, hang_up;
     struct loop_timer drain, announce;
@@ -90,16 +97,26 @@ static void answer_readyz(struct server *server, struct http_answer *answer)
         strncat(text, "\n", sizeof text - strlen(text) - 1);
         answer_text(answer, answer->status, text);
     }
+    for (uint32_t i = 0; server->processes != NULL && i < processes_count(server->processes); i++) {
+        struct process_status status = processes_status(server->processes, i);
+        if (!processes_lead(server->processes) || status.failure[0] == '\0')
+            continue;
+        snprintf(text, sizeof text, "process %s: stopped at %" PRIu64 ": %s\n", status.name, status.position,
+                 status.failure);
+        answer_text(answer, answer->status, text);
+    }
 }
 
 static void answer_metrics(struct server *server, struct http_answer *answer)
 {
-    struct metrics_parts parts = {.store = server->store,
+    struct metrics_parts parts = {.loop = server->loop,
+                                  .store = server->store,
                                   .projector = server->projector,
                                   .notify = server->notify,
                                   .auth = server->auth,
                                   .requests = server->requests,
-                                  .server = server->socket};
+                                  .server = server->socket,
+                                  .processes = server->processes};
     answer->status = 200;
     answer->content_type = "text/plain; version=0.0.4; charset=utf-8";
     if (metrics_write(answer->body, &parts) != ERR_OK)
@@ -125,6 +142,10 @@ static void on_http(void *ctx, const char *method, const char *path, struct slic
 
 /* ---- calls upwards ---- */
 
+static bool may_open(void *ctx)
+{
+    return requests_session_callbacks.may_open(((struct server *)ctx)->requests);
+}
 static void on_open(void *ctx, struct session *session, struct slice bearer)
 {
     requests_session_callbacks.on_open(((struct server *)ctx)->requests, session, bearer);
@@ -142,7 +163,7 @@ static void on_close(void *ctx, struct session *session)
     requests_session_callbacks.on_close(((struct server *)ctx)->requests, session);
 }
 
-static const struct session_callbacks callbacks = {on_open, on_message, on_drained, on_close};
+static const struct session_callbacks callbacks = {may_open, on_open, on_message, on_drained, on_close};
 
 /* ---- draining ---- */
 
@@ -181,6 +202,7 @@ static void on_terminate(struct ev_loop *ev, ev_signal *signal, int events)
     server->draining = true;
     socket_stop_accepting(server->socket);
     requests_drain(server->requests);
+    processes_rest(server->processes);
     server->drain_until_ms = loop_mono_ms(server->loop) + server->config->drain_ms;
     loop_timer_start(&server->drain, 0);
 }
@@ -209,11 +231,25 @@ static int refuse(const char *what, const char *why)
     return 1;
 }
 
-/* What the process itself needs before anything else. */
-static int prepare_process(void)
+/* As many descriptors as may be needed, and no more: libwebsockets walks a table of as many entries whenever
+ * a socket opens or closes (11 us at 20,000; where a container allows a million, half a millisecond). */
+static void raise_descriptors(const struct config *config)
 {
-    struct rlimit files, none = {0, 0};
+    struct rlimit files;
+    rlim_t sockets = config->sessions_max, fronts = config->sessions_max;
+    rlim_t needed = sockets * (config->tls_listen != NULL ? 3 : 1) + fronts + DESCRIPTORS_BESIDE;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+        return;
+    files.rlim_cur = needed < files.rlim_max ? needed : files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+}
+
+/* What the process itself needs before anything else. */
+static int prepare_process(const struct config *config)
+{
+    struct rlimit none = {0, 0};
     uint8_t seed[16];
+    heap_use_huge_pages();
     signal(SIGPIPE, SIG_IGN);
     if (sodium_init() < 0)
         return refuse("libsodium", "cannot start");
@@ -223,10 +259,7 @@ static int prepare_process(void)
 #ifndef __SANITIZE_ADDRESS__       /* the leak checker attaches to its own process */
     prctl(PR_SET_DUMPABLE, 0);
 #endif
-    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-        files.rlim_cur = files.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &files);
-    }
+    raise_descriptors(config);
     return 0;
 }
 
@@ -247,7 +280,8 @@ static int open_stores(struct server *server)
                                       .node = config->node,
                                       .read_connections = 2,
                                       .statement_timeout_ms = 5000,
-                                      .append_deadline_ms = 10000};
+                                      .append_deadline_ms = 10000,
+                                      .in_flight_max = config->batches_in_flight};
     server->store = eventstore_open(server->loop, &store, why);
     return server->store == NULL ? refuse("event store", why) : 0;
 }
@@ -295,7 +329,12 @@ static int open_walk(struct server *server)
     const struct config *config = server->config;
     char why[200] = "";
     struct requests_config requests = {.requests_max = config->requests_max,
+                                       .queue_ms = config->queue_ms,
+                                       .queue_least = 1024,
+                                       .payload_bytes_max = 64u << 20,
+                                       .messages_per_session = config->messages_per_session,
                                        .states_max = config->states_max,
+                                       .states_bytes_max = (size_t)config->states_max_mib << 20,
                                        .batch_commands_max = config->batch_commands_max,
                                        .batch_bytes_max = 4u << 20,
                                        .strong_wait_ms = config->strong_wait_ms,
@@ -310,7 +349,9 @@ static int open_walk(struct server *server)
     struct projection_config projection = {.dsn = config->projections_dsn,
                                            .page_events = 2000,
                                            .query_connections = 2,
-                                           .statement_timeout_ms = 5000};
+                                           .statement_timeout_ms = 5000,
+                                           .tombstones_keep = config->tombstones_keep,
+                                           .prune_every_ms = config->prune_every_ms};
     server->projector = projector_open(server->loop, &projection, server->store, requests_on_projected,
                                        server->requests, why);
     if (server->projector == NULL)
@@ -318,6 +359,30 @@ static int open_walk(struct server *server)
     requests_set_projector(server->requests, server->projector);
     server->notify = notify_new(server->loop, server->projector);
     return server->notify == NULL ? refuse("notify", "out of memory") : 0;
+}
+
+static enum err run_command(void *ctx, const struct command *command, struct uuid command_id,
+                            struct uuid actor, struct uuid cause, process_ran done, void *job)
+{
+    return requests_run(ctx, command, command_id, actor, cause, done, job);
+}
+
+/* Without Keycloak there are no registrations to look after here; a node that has it does. */
+static int open_processes(struct server *server)
+{
+    const struct process *list[] = {&server->registration_desc};
+    char why[200] = "";
+    if (server->keycloak == NULL)
+        return 0;
+    server->registration = (struct registration_process){.keycloak = server->keycloak,
+                                                         .within_ms = server->config->registration_within_ms};
+    registration_process(&server->registration, &server->registration_desc);
+    struct processes_config config = {.dsn = server->config->event_store_dsn,
+                                      .tick_ms = PROCESS_TICK_MS,
+                                      .run = run_command,
+                                      .run_ctx = server->requests};
+    server->processes = processes_open(server->loop, &config, server->store, list, 1, why);
+    return server->processes == NULL ? refuse("processes", why) : 0;
 }
 
 static int open_socket(struct server *server)
@@ -333,6 +398,12 @@ static int open_socket(struct server *server)
                                    .origins = config->origins,
                                    .sessions_max = config->sessions_max,
                                    .sessions_per_address_max = config->sessions_per_address_max,
+                                   .unlimited = config->unlimited,
+                                   .upgrades_per_address = config->upgrades_per_address,
+                                   .messages_per_session = config->messages_per_session,
+                                   .messages_per_address = config->messages_per_address,
+                                   .sign_ins_per_address = config->sign_ins_per_address,
+                                   .registrations_per_address = config->registrations_per_address,
                                    .sign_in_within_ms = config->sign_in_within_ms,
                                    .feed_high_bytes = 256 * 1024,
                                    .feed_low_bytes = 32 * 1024,
@@ -371,7 +442,7 @@ static void announce(void *ctx)
 static int serve_open(struct server *server)
 {
     if (open_stores(server) != 0 || open_identity(server) != 0 || open_walk(server) != 0 ||
-        open_socket(server) != 0)
+        open_processes(server) != 0 || open_socket(server) != 0)
         return 1;
     install_stages(server);
     watch_signal(server, &server->terminate, SIGTERM, on_terminate);
@@ -398,6 +469,7 @@ static void serve_close(struct server *server)
     eventstore_close(server->store);
     notify_free(server->notify);
     requests_free(server->requests);
+    processes_close(server->processes); /* nobody can answer its jobs any more */
     secrets_release(&server->secrets);
     sodium_memzero(server->client_secret, sizeof server->client_secret);
     loop_free(server->loop);
@@ -406,7 +478,7 @@ static void serve_close(struct server *server)
 int serve(const struct config *config)
 {
     struct server server = {.config = config};
-    if (prepare_process() != 0)
+    if (prepare_process(config) != 0)
         return 1;
     server.loop = loop_new();
     if (server.loop == NULL)

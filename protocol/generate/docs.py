@@ -8,7 +8,9 @@ TEMPLATES = Path(__file__).resolve().parent / "templates"
 RETRY_ADVICE = {
     "never": "Do not repeat it: the same message fails the same way. Show the reason.",
     "now": "Send it again at once, a command with the same command id.",
-    "later": "Send it again after `retry_after_ms` (doubling on repeats), a command with the same command id.",
+    "later": "Send it again after the `retry_after_ms` that the error itself holds (the table shows the usual one), "
+    "doubling on repeats, a command with the same command id. Sent earlier, it is refused again and counts against the "
+    "limits.",
     "sign_in": "Get a fresh token, `sign_in` (or `refresh`), then send it again.",
 }
 CLOSE_ADVICE = {

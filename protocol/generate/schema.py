@@ -14,7 +14,7 @@ from fields import NAME, RESERVED, FieldReader
 
 FILES = ("limits", "types", "errors", "session", "events", "rows", "commands", "states")
 ROLES = ("player", "game-service", "game-admin", "internal")
-NEEDS = ("seeds",)
+NEEDS = ("seed", "seeds")
 STREAM_KEYS = ("uuid", "slug", "none")
 COMMAND_STREAMS_MAX = 4  # as in server/base/descriptor.h
 UNION_NEIGHBOURS = {

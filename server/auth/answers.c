@@ -111,6 +111,16 @@ static bool carries_registration(const json_t *user, const char *registration)
     return json_array_size(values) == 1 && value != NULL && strcmp(value, registration) == 0;
 }
 
+enum err answer_any(struct slice body, bool *ret_any)
+{
+    json_t *list = load(body);
+    bool is_list = json_is_array(list);
+    if (is_list)
+        *ret_any = json_array_size(list) > 0;
+    json_decref(list);
+    return is_list ? ERR_OK : ERR_MALFORMED;
+}
+
 enum keycloak_outcome answer_tokens(long status, struct slice body, struct keycloak_tokens *ret_tokens,
                                     json_t **ret_json)
 {

@@ -19,6 +19,9 @@ enum keycloak_outcome answer_refused(struct slice body, char ret_detail[ANSWER_D
  * is no list. */
 enum keycloak_outcome answer_existing(struct slice body, struct uuid registration, struct uuid *ret_user);
 
+/* Whether a list has an entry. ERR_MALFORMED: not a list. */
+MUST_CHECK enum err answer_any(struct slice body, bool *ret_any);
+
 /* The answer to a password grant. KEYCLOAK_OK: *ret_tokens borrows from *ret_json, which the caller gives
  * back. */
 enum keycloak_outcome answer_tokens(long status, struct slice body, struct keycloak_tokens *ret_tokens,

@@ -275,6 +275,11 @@ uint64_t auth_verify(struct auth *auth, struct slice token, auth_done done, void
     return waiter->number;
 }
 
+uint32_t auth_waiting(const struct auth *auth)
+{
+    return auth->waiting_count;
+}
+
 void auth_cancel(struct auth *auth, uint64_t number)
 {
     check_magic(auth, AUTH_MAGIC);

@@ -85,6 +85,8 @@ enum token_rule auth_check(struct auth *auth, struct slice token, int64_t now_ms
  * borrowed for the call. Cancel by auth_cancel with the returned number. */
 typedef void (*auth_done)(void *ctx, enum token_rule rule, const struct token_claims *claims);
 uint64_t auth_verify(struct auth *auth, struct slice token, auth_done done, void *ctx);
+/* How many verifies wait for the issuer's keys: for seconds, and doing nothing. */
+uint32_t auth_waiting(const struct auth *auth);
 /* Ends a verify without its callback; a number that is over is ignored. */
 void auth_cancel(struct auth *auth, uint64_t number);
 

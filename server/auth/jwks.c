@@ -13,8 +13,8 @@
  * PS256 and its kin are left out: libjwt's OpenSSL build verifies them in no version from 1.10 to 1.17 ("do
  * not work right now", says its source). A realm that signs with them is refused by the rule "alg".
  *
- * PEM is written once, here, at fetch: libjwt wants text and parses it for every token, which is most of the
- * cost of a verify (see remembered.c for what is done about it).
+ * PEM is written once, here, at fetch: libjwt wants text and parses it for every token, which is most of what
+ * it costs (see signature.c and remembered.c for what is done about it).
  *
  * When you add an algorithm: a line in the table, and a token in tests/unit/test_token.c. */
 #include "auth/jwks.h"
@@ -41,7 +41,9 @@ static const struct algorithm algorithms[] = {
 static void read_key(const json_t *json, struct jwks *jwks);
 static const struct algorithm *algorithm_of(const json_t *json);
 static bool may_verify(const json_t *json);
-static char *key_pem(const json_t *json, const struct algorithm *algorithm, int *ret_size);
+static void parse_key(const json_t *json, const struct algorithm *algorithm, struct jwk *key);
+static const EVP_MD *digest_of(const struct algorithm *algorithm);
+static void release_key(struct jwk *key);
 static EVP_PKEY *rsa_key(const json_t *json);
 static EVP_PKEY *ec_key(const json_t *json, const struct algorithm *algorithm);
 static EVP_PKEY *key_from(const char *type, OSSL_PARAM_BLD *builder);
@@ -100,7 +102,7 @@ out:
 void jwks_release(struct jwks *jwks)
 {
     for (uint32_t i = 0; i < jwks->count; i++)
-        free(jwks->keys[i].pem);
+        release_key(&jwks->keys[i]);
     free(jwks->keys);
     *jwks = (struct jwks){0};
 }
@@ -138,14 +140,14 @@ static void read_key(const json_t *json, struct jwks *jwks)
     memcpy(key.kid, kid.data, kid.size);
     const struct algorithm *algorithm = may_verify(json) ? algorithm_of(json) : NULL;
     if (algorithm != NULL)
-        key.pem = key_pem(json, algorithm, &key.pem_size);
+        parse_key(json, algorithm, &key);
     if (key.pem != NULL) {
         key.algorithm = algorithm;
         key.jwt_algorithm = jwt_str_alg(algorithm->name);
     }
     struct jwk *same = (struct jwk *)jwks_find(jwks, kid);
     if (same != NULL && (same->algorithm != NULL || key.algorithm == NULL)) {
-        free(key.pem);
+        release_key(&key);
         return;
     }
     if (same == NULL)
@@ -190,19 +192,37 @@ static const struct algorithm *algorithm_of(const json_t *json)
     return algorithm;
 }
 
-static char *key_pem(const json_t *json, const struct algorithm *algorithm, int *ret_size)
+/* Leaves `key` without PEM when this cannot be one. */
+static void parse_key(const json_t *json, const struct algorithm *algorithm, struct jwk *key)
 {
-    EVP_PKEY *key = algorithm->curve == NULL ? rsa_key(json) : ec_key(json, algorithm);
+    EVP_PKEY *parsed = algorithm->curve == NULL ? rsa_key(json) : ec_key(json, algorithm);
     BIO *bio = BIO_new(BIO_s_mem());
-    char *pem = NULL, *text = NULL;
-    if (key != NULL && bio != NULL && PEM_write_bio_PUBKEY(bio, key) == 1 && BIO_write(bio, "", 1) == 1) {
+    char *text = NULL;
+    if (parsed != NULL && bio != NULL && PEM_write_bio_PUBKEY(bio, parsed) == 1 &&
+        BIO_write(bio, "", 1) == 1) {
         long size = BIO_get_mem_data(bio, &text);
-        pem = size > 1 ? strdup(text) : NULL;
-        *ret_size = (int)size - 1; /* without the NUL */
+        key->pem = size > 1 ? strdup(text) : NULL;
+        key->pem_size = (int)size - 1; /* without the NUL */
     }
     BIO_free(bio);
-    EVP_PKEY_free(key);
-    return pem;
+    key->parsed = parsed;
+    key->digest = digest_of(algorithm);
+    if (key->pem == NULL)
+        release_key(key);
+}
+
+static const EVP_MD *digest_of(const struct algorithm *algorithm)
+{
+    const char *bits = algorithm->name + 2;
+    return strcmp(bits, "256") == 0 ? EVP_sha256() : strcmp(bits, "384") == 0 ? EVP_sha384() : EVP_sha512();
+}
+
+static void release_key(struct jwk *key)
+{
+    free(key->pem);
+    EVP_PKEY_free(key->parsed);
+    key->pem = NULL;
+    key->parsed = NULL;
 }
 
 /* OpenSSL's own check of a public RSA key looks for small factors and primality: many milliseconds on the

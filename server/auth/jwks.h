@@ -29,6 +29,8 @@ struct jwk {
     jwt_alg_t jwt_algorithm;
     char *pem; /* SubjectPublicKeyInfo, NUL-terminated; what libjwt takes */
     int pem_size;
+    struct evp_pkey_st *parsed;     /* the same, for OpenSSL */
+    const struct evp_md_st *digest; /* of the algorithm */
 };
 
 struct jwks {

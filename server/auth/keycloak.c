@@ -16,58 +16,17 @@
  * E-mail and password are only in the request built here (struct secret), which http wipes when it ends. At
  * most KEYCLOAK_OPERATIONS_MAX are under way; what comes beyond is answered "unavailable" in the next turn.
  */
-#include "auth/keycloak.h"
-#include "auth/admin.h"
 #include "auth/answers.h"
-#include "auth/follow.h"
+#include "auth/keycloak_internal.h"
 #include "auth/limits.h"
-#include "auth/secret.h"
 #include "auth/url.h"
 #include "base/check.h"
-#include "base/list.h"
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEYCLOAK_MAGIC = 0x4b434c4b, OPERATION_MAGIC = 0x4f504552 };
-
-struct keycloak {
-    uint32_t magic;
-    struct loop *loop;
-    struct http *http;
-    struct admin *admin;
-    struct http *follow_http; /* connections of its own: a rush of sign-ins must not delay the follower */
-    struct admin *follow_admin;
-    struct follow *follow; /* NULL until keycloak_follow */
-    char token_url[1024];
-    char *players_client_id;
-    uint32_t timeout_ms;
-    struct list_node running, ending; /* ending: their callbacks come with the timer */
-    struct loop_timer end;
-    uint32_t operations;
-    struct keycloak_counters counters;
-};
-
-/* One user being made, or one grant. */
-struct operation {
-    uint32_t magic;
-    struct list_node node;
-    struct keycloak *keycloak;
-    struct uuid registration;
-    struct secret email;          /* of a create, for the look-up after a 409 */
-    keycloak_user_done user_done; /* one of the two */
-    keycloak_tokens_done tokens_done;
-    void *ctx;
-    enum keycloak_outcome outcome; /* while ending */
-};
-
-static struct operation *operation_new(struct keycloak *keycloak, void *ctx);
-static bool operation_may_run(const struct operation *operation);
-static void operation_end_soon(struct operation *operation, enum keycloak_outcome outcome);
 static void end_now(void *keycloak);
-static void operation_end(struct operation *operation, enum keycloak_outcome outcome, struct uuid user,
-                          const char *detail, const struct keycloak_tokens *tokens);
 static enum err user_body(struct secret *body, struct slice email, struct slice password,
                           struct uuid registration);
 static void create_came(void *operation, const struct http_answer *answer);
@@ -76,7 +35,7 @@ static void existing_came(void *operation, const struct http_answer *answer);
 static void grant_came(void *operation, const struct http_answer *answer);
 static bool text_is_usable(struct slice text, size_t max_bytes);
 
-static const struct uuid nobody;
+const struct uuid keycloak_nobody;
 
 struct keycloak *keycloak_open(struct loop *loop, const struct keycloak_config *config, char ret_failure[200])
 {
@@ -127,8 +86,8 @@ void keycloak_close(struct keycloak *keycloak)
     http_close(keycloak->http);
     list_splice(&keycloak->running, &keycloak->ending);
     while (!list_empty(&keycloak->running))
-        operation_end(list_entry(keycloak->running.next, struct operation, node), KEYCLOAK_UNAVAILABLE,
-                      nobody, NULL, NULL);
+        keycloak_operation_end(list_entry(keycloak->running.next, struct operation, node),
+                               KEYCLOAK_UNAVAILABLE, keycloak_nobody, NULL, NULL);
     loop_timer_stop(&keycloak->end);
     free(keycloak->players_client_id);
     keycloak->magic = 0;
@@ -138,21 +97,22 @@ void keycloak_close(struct keycloak *keycloak)
 void keycloak_create_user(struct keycloak *keycloak, struct slice email, struct slice password,
                           struct uuid registration_id, keycloak_user_done done, void *ctx)
 {
-    struct operation *operation = operation_new(keycloak, ctx);
+    struct operation *operation = keycloak_operation_new(keycloak, ctx);
     operation->user_done = done;
+    operation->makes_user = true;
     operation->registration = registration_id;
     if (!text_is_usable(email, KEYCLOAK_EMAIL_MAX_BYTES)) {
-        operation_end_soon(operation, KEYCLOAK_EMAIL_INVALID);
+        keycloak_operation_end_soon(operation, KEYCLOAK_EMAIL_INVALID);
         return;
     }
     if (!text_is_usable(password, KEYCLOAK_PASSWORD_MAX_BYTES)) {
-        operation_end_soon(operation, KEYCLOAK_PASSWORD_WEAK);
+        keycloak_operation_end_soon(operation, KEYCLOAK_PASSWORD_WEAK);
         return;
     }
     struct secret body;
     uint64_t id;
     secret_init(&body, KEYCLOAK_REQUEST_MAX_BYTES);
-    bool sent = operation_may_run(operation) && secret_append(&operation->email, email) == ERR_OK &&
+    bool sent = keycloak_operation_may_run(operation) && secret_append(&operation->email, email) == ERR_OK &&
                 user_body(&body, email, password, registration_id) == ERR_OK;
     if (sent) {
         struct admin_request request = {"POST", "/users", secret_slice(&body), KEYCLOAK_ANSWER_MAX_BYTES};
@@ -160,26 +120,27 @@ void keycloak_create_user(struct keycloak *keycloak, struct slice email, struct 
     }
     secret_release(&body);
     if (!sent)
-        operation_end_soon(operation, KEYCLOAK_UNAVAILABLE);
+        keycloak_operation_end_soon(operation, KEYCLOAK_UNAVAILABLE);
 }
 
 void keycloak_password_grant(struct keycloak *keycloak, struct slice email, struct slice password,
                              keycloak_tokens_done done, void *ctx)
 {
-    struct operation *operation = operation_new(keycloak, ctx);
+    struct operation *operation = keycloak_operation_new(keycloak, ctx);
     operation->tokens_done = done;
     if (!text_is_usable(email, KEYCLOAK_EMAIL_MAX_BYTES) ||
         !text_is_usable(password, KEYCLOAK_PASSWORD_MAX_BYTES)) {
-        operation_end_soon(operation, KEYCLOAK_DENIED);
+        keycloak_operation_end_soon(operation, KEYCLOAK_DENIED);
         return;
     }
     struct secret form;
     uint64_t id;
     secret_init(&form, KEYCLOAK_REQUEST_MAX_BYTES);
-    bool sent =
-        operation_may_run(operation) && secret_form(&form, "grant_type", slice_text("password")) == ERR_OK &&
-        secret_form(&form, "client_id", slice_text(keycloak->players_client_id)) == ERR_OK &&
-        secret_form(&form, "username", email) == ERR_OK && secret_form(&form, "password", password) == ERR_OK;
+    bool sent = keycloak_operation_may_run(operation) &&
+                secret_form(&form, "grant_type", slice_text("password")) == ERR_OK &&
+                secret_form(&form, "client_id", slice_text(keycloak->players_client_id)) == ERR_OK &&
+                secret_form(&form, "username", email) == ERR_OK &&
+                secret_form(&form, "password", password) == ERR_OK;
     if (sent) {
         struct http_request request = {.method = "POST",
                                        .url = keycloak->token_url,
@@ -191,7 +152,7 @@ void keycloak_password_grant(struct keycloak *keycloak, struct slice email, stru
     }
     secret_release(&form);
     if (!sent)
-        operation_end_soon(operation, KEYCLOAK_UNAVAILABLE);
+        keycloak_operation_end_soon(operation, KEYCLOAK_UNAVAILABLE);
 }
 
 void keycloak_follow(struct keycloak *keycloak, uint32_t every_ms, keycloak_on_user on_user, void *ctx)
@@ -230,7 +191,7 @@ const char *keycloak_failure(const struct keycloak *keycloak)
     return keycloak->follow != NULL ? follow_status(keycloak->follow)->failure : "";
 }
 
-static struct operation *operation_new(struct keycloak *keycloak, void *ctx)
+struct operation *keycloak_operation_new(struct keycloak *keycloak, void *ctx)
 {
     check_magic(keycloak, KEYCLOAK_MAGIC);
     struct operation *operation = calloc(1, sizeof *operation);
@@ -242,12 +203,12 @@ static struct operation *operation_new(struct keycloak *keycloak, void *ctx)
     return operation;
 }
 
-static bool operation_may_run(const struct operation *operation)
+bool keycloak_operation_may_run(const struct operation *operation)
 {
     return operation->keycloak->operations <= KEYCLOAK_OPERATIONS_MAX;
 }
 
-static void operation_end_soon(struct operation *operation, enum keycloak_outcome outcome)
+void keycloak_operation_end_soon(struct operation *operation, enum keycloak_outcome outcome)
 {
     struct keycloak *keycloak = operation->keycloak;
     operation->outcome = outcome;
@@ -265,12 +226,12 @@ static void end_now(void *ctx)
     list_splice(&ending, &keycloak->ending); /* what is refused meanwhile waits for the next turn */
     while (!list_empty(&ending)) {
         struct operation *operation = list_entry(ending.next, struct operation, node);
-        operation_end(operation, operation->outcome, nobody, NULL, NULL);
+        keycloak_operation_end(operation, operation->outcome, keycloak_nobody, NULL, NULL);
     }
 }
 
-static void operation_end(struct operation *operation, enum keycloak_outcome outcome, struct uuid user,
-                          const char *detail, const struct keycloak_tokens *tokens)
+void keycloak_operation_end(struct operation *operation, enum keycloak_outcome outcome, struct uuid user,
+                            const char *detail, const struct keycloak_tokens *tokens)
 {
     check_magic(operation, OPERATION_MAGIC);
     struct keycloak_counters *counters = &operation->keycloak->counters;
@@ -280,11 +241,11 @@ static void operation_end(struct operation *operation, enum keycloak_outcome out
     check((user_done == NULL) != (tokens_done == NULL));
     if (outcome == KEYCLOAK_UNAVAILABLE)
         counters->unavailable++;
-    else if (outcome != KEYCLOAK_OK && outcome != KEYCLOAK_EXISTS_SAME)
+    else if (outcome != KEYCLOAK_OK && outcome != KEYCLOAK_EXISTS_SAME && outcome != KEYCLOAK_SIGNED_IN)
         counters->refused++;
-    else if (user_done != NULL)
+    else if (operation->makes_user)
         counters->users_made++;
-    else
+    else if (tokens_done != NULL)
         counters->grants++;
     list_remove(&operation->node);
     operation->keycloak->operations--;
@@ -319,7 +280,7 @@ static void create_came(void *ctx, const struct http_answer *answer)
     char detail[ANSWER_DETAIL_BYTES] = "";
     enum keycloak_outcome outcome = KEYCLOAK_UNAVAILABLE;
     if (answer->err == ERR_OK && answer->status == 201 && answer_created(answer->location, &user) == ERR_OK) {
-        operation_end(operation, KEYCLOAK_OK, user, NULL, NULL);
+        keycloak_operation_end(operation, KEYCLOAK_OK, user, NULL, NULL);
         return;
     }
     if (answer->err == ERR_OK && answer->status == 409) {
@@ -331,7 +292,7 @@ static void create_came(void *ctx, const struct http_answer *answer)
     else if (answer->err == ERR_REFUSED ||
              (answer->err == ERR_OK && (answer->status == 401 || answer->status == 403)))
         snprintf(detail, sizeof detail, "the server's service account may not make users");
-    operation_end(operation, outcome, nobody, detail[0] != '\0' ? detail : NULL, NULL);
+    keycloak_operation_end(operation, outcome, keycloak_nobody, detail[0] != '\0' ? detail : NULL, NULL);
 }
 
 static void find_existing(struct operation *operation)
@@ -348,18 +309,18 @@ static void find_existing(struct operation *operation)
     }
     secret_release(&path);
     if (!sent)
-        operation_end_soon(operation, KEYCLOAK_UNAVAILABLE);
+        keycloak_operation_end_soon(operation, KEYCLOAK_UNAVAILABLE);
 }
 
 static void existing_came(void *ctx, const struct http_answer *answer)
 {
     struct operation *operation = ctx;
     check_magic(operation, OPERATION_MAGIC);
-    struct uuid user = nobody;
+    struct uuid user = keycloak_nobody;
     enum keycloak_outcome outcome = KEYCLOAK_UNAVAILABLE;
     if (answer->err == ERR_OK && answer->status == 200)
         outcome = answer_existing(answer->body, operation->registration, &user);
-    operation_end(operation, outcome, user, NULL, NULL);
+    keycloak_operation_end(operation, outcome, user, NULL, NULL);
 }
 
 static void grant_came(void *ctx, const struct http_answer *answer)
@@ -371,7 +332,8 @@ static void grant_came(void *ctx, const struct http_answer *answer)
     enum keycloak_outcome outcome = KEYCLOAK_UNAVAILABLE;
     if (answer->err == ERR_OK)
         outcome = answer_tokens(answer->status, answer->body, &tokens, &json);
-    operation_end(operation, outcome, nobody, NULL, outcome == KEYCLOAK_OK ? &tokens : NULL);
+    keycloak_operation_end(operation, outcome, keycloak_nobody, NULL,
+                           outcome == KEYCLOAK_OK ? &tokens : NULL);
     json_decref(json);
 }
 

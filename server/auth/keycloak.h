@@ -31,6 +31,7 @@ enum keycloak_outcome {
     KEYCLOAK_EMAIL_INVALID,
     KEYCLOAK_PASSWORD_WEAK,
     KEYCLOAK_DENIED,      /* wrong password, disabled, required action */
+    KEYCLOAK_SIGNED_IN,   /* of a user that was looked for: it is there and has signed in, now or before */
     KEYCLOAK_UNAVAILABLE, /* down, timeout, 5xx, overloaded: later */
 };
 
@@ -42,6 +43,14 @@ typedef void (*keycloak_user_done)(void *ctx, enum keycloak_outcome outcome, str
                                    const char *detail);
 void keycloak_create_user(struct keycloak *keycloak, struct slice email, struct slice password,
                           struct uuid registration_id, keycloak_user_done done, void *ctx);
+
+/* The user that carries this registration id: KEYCLOAK_OK with `user`, nil if there is none;
+ * KEYCLOAK_SIGNED_IN with `user` when it has a session or a login in Keycloak's events. For a request that
+ * may still be under way the answer is too early. */
+void keycloak_find_registered(struct keycloak *keycloak, struct uuid registration_id, keycloak_user_done done,
+                              void *ctx);
+/* Deletes a user; KEYCLOAK_OK also when it is gone already. */
+void keycloak_delete_user(struct keycloak *keycloak, struct uuid user, keycloak_user_done done, void *ctx);
 
 /* Direct grant. Slices are borrowed for the callback, `tokens` is NULL unless KEYCLOAK_OK. */
 struct keycloak_tokens {

@@ -21,12 +21,13 @@ enum {
     KEYS_STALE_S = 86400,         /* keys older than this are no longer trusted */
 
     /* auth */
-    AUTH_REMEMBERED_MAX = 4096,  /* verified tokens; the least recently used one is forgotten */
+    AUTH_REMEMBERED_MAX =
+        16384, /* verified tokens, more than sockets; the least recently used one is forgotten */
     AUTH_REVOKED_MAX = 65536,    /* subjects; beyond, everybody's older tokens are refused: see revoked.h */
     AUTH_WAITERS_MAX = 4096,     /* tokens in auth_verify; beyond: "keys-unavailable" */
     AUTH_WAITING_MAX = 1024,     /* of them waiting for keys; beyond: the same */
     AUTH_WAIT_MS = 5000,         /* for keys, in auth_verify */
-    AUTH_VERIFIES_PER_TURN = 16, /* about 5 ms of signatures between two looks at the sockets */
+    AUTH_VERIFIES_PER_TURN = 16, /* 1 ms of signatures, 5 of forged ones, between two looks at the sockets */
 
     /* http */
     HTTP_IN_FLIGHT_MAX = 128,

@@ -7,7 +7,8 @@
  *   1. judge_header    size, three strict base64url parts, a JSON object without duplicates, no `crit`,
  * `typ`, `alg` one of ours, `kid` in the issuer's set, `alg` exactly what that key is for. Other members
  * (jwk, jku, x5c, x5u) are not looked at: keys come from the issuer's set and nowhere else.
- *   2. judge_signature libjwt, with the PEM of that key; what libjwt says it verified with is compared too.
+ *   2. judge_signature OpenSSL with that key (signature.c); where it says no, libjwt, with the key's PEM, and
+ * what libjwt says it verified with is compared too.
  *   3. claims_judge    the payload, parsed again by us, strictly: claims.c.
  *
  * The first rule that fails is the answer, so the order is part of what tests hold. All three parts are
@@ -19,6 +20,7 @@
 #include "auth/token.h"
 #include "auth/base64url.h"
 #include "auth/claims.h"
+#include "auth/signature.h"
 #include "base/check.h"
 #include <jansson.h>
 #include <openssl/crypto.h>
@@ -133,6 +135,8 @@ static enum token_rule judge_signature(const struct jwk *key, struct slice token
     char text[TOKEN_MAX_BYTES + 1];
     jwt_t *jwt = NULL;
     check(token.size <= TOKEN_MAX_BYTES && key->algorithm != NULL && key->pem != NULL);
+    if (signature_is_good(key, token))
+        return TOKEN_GOOD;
     memcpy(text, token.data, token.size);
     text[token.size] = '\0';
     enum token_rule rule = TOKEN_SIGNATURE;

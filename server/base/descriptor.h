@@ -98,7 +98,10 @@ struct command_stream {
     int key_field;
 };
 
-enum command_need { NEEDS_SEEDS = 1 };
+enum command_need {
+    NEEDS_SEEDS = 1, /* the player's server seed in use and the two after it */
+    NEEDS_SEED = 2,  /* the one in use */
+};
 
 #define COMMAND_STREAMS_MAX 4
 

@@ -16,6 +16,11 @@ struct stream_ref {
     struct slug slug;
 };
 
+static inline bool stream_ref_equal(const struct stream_ref *a, const struct stream_ref *b)
+{
+    return a->kind == b->kind && uuid_equal(a->uuid, b->uuid) && slug_equal(a->slug, b->slug);
+}
+
 struct state; /* one stream's state: server/domain/state.h */
 
 /* What a decision may know besides states and command. */
@@ -24,7 +29,7 @@ struct decide_context {
     struct uuid actor;    /* the signed-in player; nil for none */
     uint8_t roles;        /* enum role bits of the actor */
     struct hash seeds[3]; /* for NEEDS_SEEDS: the player's server seeds number n, n+1, n+2, where n is the
-                             state's seed_number (1 for a player who does not exist yet) */
+                             state's seed_number (1 for a player who does not exist yet); for NEEDS_SEED: n */
 };
 
 struct decide_input {

@@ -24,7 +24,7 @@
 #include "domain/state.h"
 #include "gen/c/decide.h"
 
-/* Order of the streams of enrol_player and grant; the others have the first only. */
+/* Order of the streams of enrol_player, grant and finish_registration; the others have the first only. */
 enum { ON_PLAYER, ON_CATALOGUE };
 
 static enum err keep_registered(struct player_state *player, struct arena *arena,
@@ -64,6 +64,9 @@ enum err player_evolve(struct player_state *player, struct arena *arena, const s
         return ERR_OK;
     case PLAYER_EVENT_SEED_ROTATED:
         keep_rotated(player, &event->seed_rotated);
+        return ERR_OK;
+    case PLAYER_EVENT_ENROLMENT_REFUSED:
+        player->situation = PLAYER_REFUSED;
         return ERR_OK;
     }
     check(!"not an event of a player stream");
@@ -135,27 +138,36 @@ void decide_enrol_player(const struct decide_input *input, const struct command_
                          struct decision *decision)
 {
     const struct state *state = input->states[ON_PLAYER];
-    const struct catalogue_state *catalogue = catalogue_of(input);
     check(state->kind == STREAM_PLAYER);
-    if (state->player.situation != PLAYER_NONE) {
+    if (state->player.situation == PLAYER_REFUSED)
+        decision_reject(decision, ERROR_REGISTRATION_UNDONE, NULL);
+    else if (state->player.situation != PLAYER_NONE)
         decision_reject(decision, ERROR_PLAYER_EXISTS, NULL);
-        return;
-    }
-    if (!text_display_name_valid(command->display_name)) {
+    else
+        player_register(input, command->player, command->display_name, command->door, decision);
+}
+
+void player_register(const struct decide_input *input, struct uuid id, struct slice display_name,
+                     enum door door, struct decision *decision)
+{
+    const struct state *state = input->states[ON_PLAYER];
+    const struct catalogue_state *catalogue = catalogue_of(input);
+    check(state->player.situation == PLAYER_NONE);
+    if (!text_display_name_valid(display_name)) {
         decision_reject(decision, ERROR_DISPLAY_NAME_INVALID, NULL);
         return;
     }
-    char id[UUID_TEXT_SIZE];
-    const char *client_seed = arena_printf(input->arena, "%s", uuid_format(command->player, id));
+    char text[UUID_TEXT_SIZE];
+    const char *client_seed = arena_printf(input->arena, "%s", uuid_format(id, text));
     if (client_seed == NULL) {
         decision_fail(decision, ERR_NOMEM);
         return;
     }
     decision_add(decision, ON_PLAYER, EVENT_PLAYER_REGISTERED)->player_registered =
         (struct event_player_registered){
-            .player = command->player,
-            .display_name = command->display_name,
-            .door = command->door,
+            .player = id,
+            .display_name = display_name,
+            .door = door,
             .registered_at = input->context->now_ms,
             .free = catalogue->free,
             .item = catalogue->item,
@@ -250,7 +262,7 @@ void decide_grant(const struct decide_input *input, const struct command_grant *
 uint32_t player_seed_number(const struct state *state)
 {
     check(state->kind == STREAM_PLAYER);
-    return state->player.situation == PLAYER_NONE ? 1 : state->player.seed_number;
+    return state->player.seed_number == 0 ? 1 : state->player.seed_number;
 }
 
 uint32_t player_copies(const struct player_state *player, struct slug character)
@@ -286,6 +298,9 @@ const struct player_state *player_active(const struct decide_input *input, struc
         return NULL;
     case PLAYER_ERASED:
         decision_reject(decision, ERROR_PLAYER_INACTIVE, "erased");
+        return NULL;
+    case PLAYER_REFUSED:
+        decision_reject(decision, ERROR_PLAYER_INACTIVE, "refused");
         return NULL;
     }
     check(!"a player in no situation");

@@ -23,6 +23,7 @@ enum player_situation {
     PLAYER_ACTIVE,
     PLAYER_DEACTIVATED, /* no command can bring it about yet */
     PLAYER_ERASED,      /* likewise */
+    PLAYER_REFUSED,     /* never was one and never will be: the user's registration was undone */
 };
 
 struct owned_character {
@@ -84,6 +85,10 @@ const struct team *player_team(const struct player_state *player,
 const struct player_state *player_active(const struct decide_input *input, struct decision *decision);
 /* Whether `seed` is the one `hash` committed to; when not, the decision fails (another master key). */
 bool player_seed_matches(const struct hash *seed, const struct hash *hash, struct decision *decision);
+/* Adds player_registered on the command's stream number 0, with the catalogue of number 1, or rejects the
+ * name; the player is NONE. */
+void player_register(const struct decide_input *input, struct uuid id, struct slice display_name,
+                     enum door door, struct decision *decision);
 /* The part of player_evolve for teams (player_team.c). */
 MUST_CHECK enum err player_keep_team(struct player_state *player, struct arena *arena, uint32_t number,
                                      struct slice name, struct slug_list members);

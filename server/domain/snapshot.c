@@ -44,6 +44,9 @@ enum err snapshot_take(const struct state *state, struct arena *arena, struct sn
     case STREAM_CATALOGUE:
         err = take_catalogue(&state->catalogue, arena, &taken.catalogue);
         break;
+    case STREAM_REGISTRATION:
+        taken.registration = (struct snapshot_registration){(uint8_t)state->registration.situation};
+        break;
     }
     if (err == ERR_OK)
         *ret_snapshot = taken;
@@ -64,6 +67,9 @@ enum err snapshot_restore(struct state *state, const struct snapshot *snapshot)
         return ERR_OK;
     case STREAM_CATALOGUE:
         return restore_catalogue(&state->catalogue, state->arena, &snapshot->catalogue);
+    case STREAM_REGISTRATION:
+        state->registration.situation = (enum registration_situation)snapshot->registration.situation;
+        return ERR_OK;
     }
     check(!"a stream kind outside the schema");
 }

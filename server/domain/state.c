@@ -30,6 +30,8 @@ enum err state_evolve(struct state *state, const struct event *event)
         return stock_evolve(&state->stock, event);
     case STREAM_CATALOGUE:
         return catalogue_evolve(&state->catalogue, state->arena, event);
+    case STREAM_REGISTRATION:
+        return registration_evolve(&state->registration, event);
     }
     check(!"a stream kind outside the schema");
 }

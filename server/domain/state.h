@@ -8,6 +8,7 @@
 #include "domain/pack.h"
 #include "domain/stock.h"
 #include "domain/catalogue.h"
+#include "domain/registration.h"
 
 struct state {
     enum stream_kind kind;
@@ -18,6 +19,7 @@ struct state {
         struct pack_state pack;
         struct stock_state stock;
         struct catalogue_state catalogue;
+        struct registration_state registration;
     };
 };
 

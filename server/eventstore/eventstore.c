@@ -22,9 +22,10 @@
  * caller's back.
  *
  * Reads run on connections of their own, so a slow page never delays a commit: the last one serves
- * eventstore_read, the others loads and look-ups, in turn. Statements are point look-ups only, and the
- * planner is told so (`options`), so that a plan made while the tables were empty is the plan for ten million
- * events. When you add a state: its row in `allowed`, its line above. */
+ * eventstore_read, the others loads and look-ups, in turn; one more tells other nodes and hears them.
+ * Statements are point look-ups only, and the planner is told so (`options`), so that a plan made while the
+ * tables were empty is the plan for ten million events. When you add a state: its row in `allowed`, its line
+ * above. */
 #include "eventstore/eventstore_internal.h"
 #include "base/check.h"
 #include <openssl/evp.h>
@@ -101,7 +102,7 @@ static bool open_connections(struct eventstore *store, const struct eventstore_c
             return false;
         store->readers[store->reader_count++] = reader;
     }
-    return true;
+    return eventstore_hints_open(store, &pg, ret_failure);
 }
 
 void eventstore_close(struct eventstore *store)
@@ -116,6 +117,7 @@ void eventstore_close(struct eventstore *store)
         loop_timer_stop(&store->slots[i].deadline);
     loop_timer_stop(&store->retry);
     loop_timer_stop(&store->follow_retry);
+    eventstore_hints_close(store);
     eventstore_free_reads(store);
     arena_release(&store->params);
     arena_release(&store->results);

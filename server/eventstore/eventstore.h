@@ -82,8 +82,8 @@ struct append_batch {
 enum append_outcome {
     APPENDED,
     APPEND_REFUSED, /* nothing written; the guilty are named: ids already in the log, streams others wrote.
-                       None named: a batch before it was refused (several in flight), decide what depends on
-                       that one anew */
+                       None named: a batch before it was refused (several in flight); what does not depend on
+                       that one may be sent again as it is */
     APPEND_AWAY,    /* not settled within the deadline; may or may not be in the log */
 };
 struct append_result {
@@ -116,6 +116,14 @@ uint64_t eventstore_known_position(const struct eventstore *store);
 typedef void (*foreign_events)(void *ctx, const struct stored_event *events, uint32_t count);
 void eventstore_on_foreign(struct eventstore *store, foreign_events told, void *ctx);
 
+/* ---- hints between nodes: nothing depends on them ---- */
+/* Installs who hears what other nodes say: their log has reached `head`, the projections `projected`. Not so
+ * for sure: whoever hears it looks. NULL: nobody. */
+typedef void (*hint_heard)(void *ctx, uint64_t head, uint64_t projected);
+void eventstore_on_hint(struct eventstore *store, hint_heard heard, void *ctx);
+/* This node's projections hold every event up to here: other nodes hear of it soon. */
+void eventstore_hint_projected(struct eventstore *store, uint64_t position);
+
 /* ---- read ---- */
 struct stored_event {
     uint64_t position;
@@ -141,9 +149,49 @@ void eventstore_load(struct eventstore *store, struct stream_ref stream, uint32_
                      uint32_t limit, read_done done, void *ctx);
 /* Events with position > after, in order, at most `limit`. */
 void eventstore_read(struct eventstore *store, uint64_t after, uint32_t limit, read_done done, void *ctx);
+/* The events of these types with position > after and <= until, in order; at most EVENTSTORE_PAGE_MAX
+ * positions. `until` must be in the log: what is not told is then of other types, and no gap. */
+void eventstore_read_types(struct eventstore *store, uint64_t after, uint64_t until, const uint16_t *types,
+                           uint32_t count, read_done done, void *ctx);
 /* All events of the commands with these ids that are in the log, in position order. */
 void eventstore_find_commands(struct eventstore *store, const struct uuid *ids, uint32_t count,
                               read_done done, void *ctx);
+
+/* ---- is it still so? ---- */
+struct stream_heads {
+    const struct uuid *known; /* those of the ids that the log holds, in no order */
+    uint32_t known_count;
+    const uint32_t *versions; /* of each stream's last event, in the order asked; 0: none */
+    uint32_t version_count;
+};
+/* `heads` is borrowed for the call, and NULL unless ERR_OK; the errors are those of read_done. */
+typedef void (*heads_done)(void *ctx, enum err err, const struct stream_heads *heads);
+/* Embedded in who asks, and left alone until `done` ran. */
+struct heads_question {
+    struct eventstore *store;
+    heads_done done;
+    void *ctx;
+};
+/* Which command ids are known and where streams (by stream_number) stand, as of one moment. */
+void eventstore_heads(struct eventstore *store, struct heads_question *question, const struct uuid *ids,
+                      uint32_t id_count, const uint64_t *streams, uint32_t stream_count, heads_done done,
+                      void *ctx);
+
+/* ---- is it still this log? ---- */
+/* `chain` is borrowed for the call, and NULL unless ERR_OK. ERR_NOT_FOUND: the log ends before the position;
+ * else the errors of read_done. */
+typedef void (*chain_done)(void *ctx, enum err err, const struct hash *chain);
+struct chain_question { /* as heads_question */
+    struct eventstore *store;
+    uint64_t position;
+    chain_done done;
+    void *ctx;
+};
+/* The chain of the batch that holds `position`: a log in which it is another one is another log. */
+void eventstore_chain_of(struct eventstore *store, struct chain_question *question, uint64_t position,
+                         chain_done done, void *ctx);
+/* The same without asking, where this node knows it: at the end of its own last batch. */
+bool eventstore_proof(const struct eventstore *store, uint64_t position, struct hash *ret_chain);
 
 /* ---- snapshots: states beside the log, disposable ---- */
 struct stored_snapshot {
@@ -171,7 +219,7 @@ void eventstore_save_snapshot(struct eventstore *store, struct stream_ref stream
 uint64_t eventstore_chain(const struct eventstore *store, struct hash *ret_chain);
 
 struct eventstore_counters {
-    uint64_t batches, events, refused, lost, reconnects, loads, reads, snapshots;
+    uint64_t batches, events, refused, lost, reconnects, loads, reads, snapshots, hints_sent, hints_heard;
     uint32_t in_flight;
 };
 const struct eventstore_counters *eventstore_counters(const struct eventstore *store);

@@ -118,6 +118,7 @@ void eventstore_settle_appended(struct slot *slot, uint64_t first, uint64_t last
     store->counters.batches++;
     store->counters.events += slot->batch.event_count;
     eventstore_saw_position(store, last);
+    eventstore_hint_appended(store, last);
     answer(slot, &(struct append_result){
                      .outcome = APPENDED, .first_position = first, .recorded_at_us = recorded_at_us});
 }
@@ -214,8 +215,9 @@ static void take_answer(struct slot *slot, const PGresult *result)
     check(pg_rows(result) == 1);
     switch (pg_get_i16(result, 0, 0)) {
     case OUTCOME_APPENDED:
-        eventstore_follow_to(store, (uint64_t)pg_get_i64(result, 0, 4));
+        eventstore_follow_own(store, (uint64_t)pg_get_i64(result, 0, 4), (uint64_t)pg_get_i64(result, 0, 2));
         eventstore_saw_chain(store, (uint64_t)pg_get_i64(result, 0, 2), pg_get_slice(result, 0, 7));
+        eventstore_keep_proof(store, (uint64_t)pg_get_i64(result, 0, 2), pg_get_slice(result, 0, 7));
         eventstore_settle_appended(slot, (uint64_t)pg_get_i64(result, 0, 1),
                                    (uint64_t)pg_get_i64(result, 0, 2), pg_get_timestamp_us(result, 0, 3));
         return;

@@ -6,17 +6,20 @@
  * decided at, and the database compares it with `since`, where the present run of this writer begins: behind
  * it, every stream is looked up.
  *
- * The known position moves when an answer shows a `since` beyond it, or a new writer number finds a longer
- * log: the events between are read page by page and told, this node's own among them (after a lost connection
- * nobody can tell whose they are; who keeps states compares versions). Without a listener nothing is read and
- * it stays.
+ * The known position moves with this node's own appends as long as nobody comes between. When an answer shows
+ * a `since` beyond it, a new writer number finds a longer log, another node hints at one (eventstore_hint.c)
+ * or a page of the log is read, the events between are read page by page and told, this node's own among them
+ * (after a lost connection nobody can tell whose they are; who keeps states compares versions). Without a
+ * listener nothing is read.
  *
  * A read that fails is tried again after a while: nothing is wrong meanwhile, appends are only checked the
  * long way. */
 #include "base/check.h"
 #include "eventstore/eventstore_internal.h"
 
+#ifndef FOLLOW_PAGE /* smaller in the simulation */
 #define FOLLOW_PAGE 500
+#endif
 #define FOLLOW_RETRY_MS 250
 
 static void read_on(struct eventstore *store);
@@ -43,6 +46,14 @@ void eventstore_follow_to(struct eventstore *store, uint64_t position)
     read_on(store);
 }
 
+void eventstore_follow_own(struct eventstore *store, uint64_t since, uint64_t last)
+{
+    if (since > store->known)
+        eventstore_follow_to(store, since);
+    else if (last > store->known)
+        store->known = last;
+}
+
 void eventstore_follow_retry(void *ctx)
 {
     struct eventstore *store = ctx;
@@ -56,6 +67,7 @@ static void read_on(struct eventstore *store)
         return;
     uint64_t missing = store->known_wanted - store->known;
     store->following = true;
+    store->known_asked = store->known_wanted;
     eventstore_read(store, store->known, missing < FOLLOW_PAGE ? (uint32_t)missing : FOLLOW_PAGE, on_read,
                     store);
 }
@@ -66,12 +78,18 @@ static void on_read(void *ctx, enum err err, const struct stored_event *events, 
     (void)more;
     check_magic(store, EVENTSTORE_MAGIC);
     store->following = false;
-    if (err != ERR_OK || count == 0) {
+    if (err != ERR_OK) {
         loop_timer_start(&store->follow_retry, FOLLOW_RETRY_MS);
         return;
     }
-    store->foreign(store->foreign_ctx, events, count);
-    store->known =
-        events[count - 1].position; /* after they were told: what is decided from here on knows them */
+    if (count == 0) {
+        if (store->known_wanted == store->known_asked)
+            store->known_wanted = store->known; /* it was a hint, and a wrong one */
+    } else {
+        store->foreign(store->foreign_ctx, events, count);
+        if (events[count - 1].position >
+            store->known) /* after they were told: what is decided now knows them */
+            store->known = events[count - 1].position;
+    }
     read_on(store);
 }

@@ -1,6 +1,7 @@
 /* eventstore_internal: what the files of this folder share. eventstore.c is the append connection's life,
  * eventstore_append.c the batches, eventstore_batch.c their bytes, eventstore_resolve.c what a lost
- * connection leaves open, eventstore_read.c the reads, eventstore_follow.c other writers. */
+ * connection leaves open, eventstore_read.c the reads, eventstore_follow.c other writers, eventstore_hint.c
+ * what nodes tell each other. */
 #ifndef EVENTSTORE_EVENTSTORE_INTERNAL_H
 #define EVENTSTORE_EVENTSTORE_INTERNAL_H
 
@@ -67,6 +68,10 @@ struct eventstore {
     uint64_t head;
     uint64_t chain_at; /* position that `chain` is of */
     struct hash chain;
+    uint64_t proof_at; /* the newest position of which the chain was seen; 0: none */
+    struct hash proof;
+    bool taking_asks; /* the chain was asked for with take_writer; this is what it must be */
+    struct hash taking_proof;
     uint64_t taking_head; /* head when take_writer was sent: the log cannot end before it */
 
     struct list_node reads; /* under way: struct read, see eventstore_read.c */
@@ -77,8 +82,19 @@ struct eventstore {
     void *foreign_ctx;
     uint64_t known;        /* see eventstore_known_position */
     uint64_t known_wanted; /* it should get here */
+    uint64_t known_asked;  /* as it was when the page was asked for */
     bool following;        /* a page is being read */
     struct loop_timer follow_retry;
+
+    struct {                      /* eventstore_hint.c */
+        struct pg *pg;            /* hears and tells */
+        uint64_t head, projected; /* to be told */
+        bool wanted, sending;     /* something is to be told; a hint is under way */
+        uint64_t heard_ms;        /* when another node was heard last; 0: never */
+        struct loop_timer pause, presence;
+        hint_heard heard; /* NULL: nobody */
+        void *ctx;
+    } hints;
 
     save_done save_done; /* of the snapshot under way; NULL: none is */
     void *save_ctx;
@@ -120,6 +136,12 @@ void eventstore_free_reads(struct eventstore *store);
 /* eventstore.c: remembers the chain of the batch that ends at `position`. */
 void eventstore_saw_chain(struct eventstore *store, uint64_t position, struct slice chain);
 
+/* eventstore_proof.c */
+void eventstore_keep_proof(struct eventstore *store, uint64_t position, struct slice chain);
+/* The question for the chain at `position`, and whether its answer is what was seen before. */
+struct pg_call eventstore_chain_call(uint64_t position, struct pg_params *params);
+bool eventstore_proof_holds(const struct hash *proof, const PGresult *result);
+
 /* eventstore_resolve.c */
 /* Takes a new writer number, finds what is unknown, then READY. Only when connected. */
 void eventstore_take_writer(struct eventstore *store);
@@ -127,7 +149,16 @@ void eventstore_take_writer(struct eventstore *store);
 /* eventstore_follow.c */
 /* Events of others may be in the log up to `position`. */
 void eventstore_follow_to(struct eventstore *store, uint64_t position);
+/* This node's batch ends at `last`; events behind `since` up to there are all its own. */
+void eventstore_follow_own(struct eventstore *store, uint64_t since, uint64_t last);
 void eventstore_follow_retry(void *ctx);
+
+/* eventstore_hint.c */
+/* Connects in the background, with the settings of `like`; false with words. */
+bool eventstore_hints_open(struct eventstore *store, const struct pg_config *like, char ret_failure[200]);
+void eventstore_hints_close(struct eventstore *store); /* also when not opened */
+/* This node has appended up to `position`: other nodes hear of it soon. */
+void eventstore_hint_appended(struct eventstore *store, uint64_t position);
 
 /* eventstore_stream.c */
 /* The bytes of a stream's key in the store; borrows from `ref`. */

@@ -18,7 +18,7 @@
 struct read {
     struct list_node node; /* in store->reads */
     struct eventstore *store;
-    enum { READ_STREAM, READ_STATE, READ_LOG, READ_COMMANDS } what;
+    enum { READ_STREAM, READ_STATE, READ_LOG, READ_TYPES, READ_COMMANDS } what;
     struct stream_ref ref;
     uint64_t after; /* version or position */
     uint32_t limit;
@@ -123,6 +123,27 @@ void eventstore_read(struct eventstore *store, uint64_t after, uint32_t limit, r
            1, on_page, read);
 }
 
+void eventstore_read_types(struct eventstore *store, uint64_t after, uint64_t until, const uint16_t *types,
+                           uint32_t count, read_done done, void *ctx)
+{
+    static const struct pg_statement statement = {.name = "eventstore_read_types"};
+    struct pg_params params;
+    struct read *read = new_read(store, done, ctx, &params);
+    check(until > after && until - after <= EVENTSTORE_PAGE_MAX);
+    read->what = READ_TYPES;
+    read->after = after;
+    read->limit = (uint32_t)(until - after);
+    store->counters.reads++;
+    pg_param_i64(&params, (int64_t)after);
+    pg_param_i64(&params, (int64_t)until);
+    pg_array_begin(&params, PG_TYPE_I16, count);
+    for (uint32_t i = 0; i < count; i++)
+        pg_array_i16(&params, (int16_t)types[i]);
+    pg_array_end(&params);
+    pg_run(eventstore_pick_reader(store, true), &(struct pg_call){.statement = &statement, .params = &params},
+           1, on_page, read);
+}
+
 void eventstore_find_commands(struct eventstore *store, const struct uuid *ids, uint32_t count,
                               read_done done, void *ctx)
 {
@@ -162,6 +183,8 @@ static void on_page(void *ctx, const struct pg_outcome *outcome)
     bool more = rows > read.limit;
     uint32_t count = more ? read.limit : rows;
     struct stored_event *events = decode(&read, result, has_snapshot, count, &err);
+    if (err == ERR_OK && read.what == READ_LOG && count > 0)
+        eventstore_follow_to(read.store, events[count - 1].position);
     if (err == ERR_OK)
         tell(&read, ERR_OK, has_snapshot ? &snapshot : NULL, events, count, more);
     else
@@ -236,6 +259,8 @@ static bool in_place(const struct read *read, const struct stored_event *event, 
         return event->version == read->after + index + 1;
     case READ_LOG:
         return event->position == read->after + index + 1;
+    case READ_TYPES:
+        return event->position > read->after && event->position <= read->after + read->limit;
     case READ_COMMANDS:
         return index > 0 || event->first_of_command;
     }

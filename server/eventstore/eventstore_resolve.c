@@ -16,9 +16,9 @@
  * were found absent after they had been fenced. The look-ups go out together with the state RESOLVING; READY
  * comes after the last.
  *
- * The log itself is checked as well: another epoch, or a head before what was read already, is a log that was
- * restored or failed over to. Nothing in memory can be trusted then; the store stays DIVERGED until the
- * process starts again. */
+ * The log itself is checked as well: another epoch, a head before what was read already, or another chain
+ * where one was seen (eventstore_proof.c) is a log that was restored or failed over to. Nothing in memory can
+ * be trusted then; the store stays DIVERGED until the process starts again. */
 #include "base/check.h"
 #include "eventstore/eventstore_internal.h"
 
@@ -32,15 +32,19 @@ static void on_found(void *ctx, const struct pg_outcome *outcome);
 void eventstore_take_writer(struct eventstore *store)
 {
     static const struct pg_statement statement = {.name = "eventstore_take_writer"};
-    struct pg_params params;
+    struct pg_params params, proof;
+    struct pg_call calls[2] = {{.statement = &statement, .params = &params}};
     eventstore_set_state(store, EVENTSTORE_TAKING);
     store->writer = 0;
     store->taking_head = store->head;
     arena_reset(&store->params);
     pg_params_init(&params, &store->params);
     pg_param_text(&params, slice_text(store->node));
-    pg_run(store->appender, &(struct pg_call){.statement = &statement, .params = &params}, 1, on_writer,
-           store);
+    pg_params_init(&proof, &store->params);
+    calls[1] = eventstore_chain_call(store->proof_at, &proof);
+    store->taking_asks = store->proof_at > 0;
+    store->taking_proof = store->proof;
+    pg_run(store->appender, calls, store->taking_asks ? 2 : 1, on_writer, store);
 }
 
 /* The database said no, or this program could not ask: later again. Losses are told by on_appender_state. */
@@ -56,7 +60,7 @@ static void refused(struct eventstore *store, const struct pg_outcome *outcome)
     eventstore_pause(store, pg_retryable(outcome) ? RETRY_MS : REFUSED_RETRY_MS);
 }
 
-static bool same_log(struct eventstore *store, struct uuid epoch, uint64_t position)
+static bool same_log(struct eventstore *store, struct uuid epoch, uint64_t position, const PGresult *proof)
 {
     if (!store->opened)
         return true;
@@ -65,6 +69,8 @@ static bool same_log(struct eventstore *store, struct uuid epoch, uint64_t posit
     else if (position < store->taking_head)
         eventstore_fail(store, "the event store lost events after position %llu: start again",
                         (unsigned long long)position);
+    else if (proof != NULL && !eventstore_proof_holds(&store->taking_proof, proof))
+        eventstore_fail(store, "the event store is another log than before: it went back, and on from there");
     else
         return true;
     return false;
@@ -84,7 +90,7 @@ static void on_writer(void *ctx, const struct pg_outcome *outcome)
     check(pg_rows(result) == 1);
     uint64_t position = (uint64_t)pg_get_i64(result, 0, 1);
     struct uuid epoch = pg_get_uuid(result, 0, 2);
-    if (!same_log(store, epoch, position)) {
+    if (!same_log(store, epoch, position, store->taking_asks ? outcome->results[1] : NULL)) {
         eventstore_set_state(store, EVENTSTORE_DIVERGED);
         return;
     }

@@ -38,6 +38,14 @@ void loop_at_stage(struct loop *loop, enum loop_stage stage, void (*function)(vo
 /* Makes sure that one more turn runs at once (work was left for a stage). */
 void loop_again(struct loop *loop);
 
+/* How long turns took, from the first callback to the last stage: while one runs, everybody waits. */
+#define LOOP_TURN_BUCKETS 16 /* bucket i: below 2^i * 64 microseconds */
+struct loop_counters {
+    uint64_t turns[LOOP_TURN_BUCKETS];
+    uint64_t turns_us, longest_us; /* of all, of the longest so far */
+};
+const struct loop_counters *loop_counters(const struct loop *loop);
+
 struct ev_loop *loop_ev(struct loop *loop);
 /* The wall clock in unix milliseconds and microseconds, and a clock that never jumps in milliseconds; read
  * once a turn. */

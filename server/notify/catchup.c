@@ -3,7 +3,8 @@
  * A pass goes over the pushed views of one audience on the projections' query connections, a page of each in
  * one round trip, then whatever is longer than a page; public rows come from a snapshot where there is one
  * (snapshots.c):
- * rows newer than the mark, tombstones too; or all live rows, when the client starts over. The checkpoint
+ * rows newer than the mark, or all of them when the client starts over. Tombstones too, always: a row that
+ * was sent live meanwhile, or will be by a node that hears of it late, may be gone by then. The checkpoint
  * that comes with the first page is the mark told with the last message of the pass. The follower was
  * registered before the first query was sent, so a batch that committed after that checkpoint was handed to
  * it live: nothing lies between.
@@ -31,6 +32,7 @@ static enum err take_pages(struct notify *notify, struct catch_up *catch_up, str
 static enum err take_page(struct catch_up *catch_up, const struct view_page *page);
 static enum err flush(struct notify *notify, struct catch_up *catch_up, struct follower *follower);
 static void end_pass(struct notify *notify, struct catch_up *catch_up, struct follower *follower);
+static void too_old(struct notify *notify, struct follower *follower);
 static void leave(struct notify *notify, struct follower *follower, enum follower_state state);
 
 void catch_ups_init(struct notify *notify)
@@ -109,7 +111,7 @@ static void run_pass(struct notify *notify, struct catch_up *catch_up, struct fo
 {
     const struct part *part = follower_part(follower, follower->pass.audience);
     bool first = !follower->pass.has_mark;
-    bool shareable = follower->pass.audience == AUDIENCE_PUBLIC && !part->gone;
+    bool shareable = follower->pass.audience == AUDIENCE_PUBLIC;
     const struct public_snapshot *snapshot = first && shareable ? snapshot_find(notify, part) : NULL;
     catch_up->pass = follower->pass;
     catch_up->recording = false;
@@ -169,7 +171,7 @@ static void ask(struct notify *notify, struct catch_up *catch_up, struct followe
         queries[count] = (struct view_query){.view = (enum view)schema_views[view].number,
                                              .player = follower->feed->player,
                                              .newer_than = part->whole ? 0 : part->mark,
-                                             .with_deleted = !part->whole || part->gone,
+                                             .with_deleted = true,
                                              .limit = CATCH_UP_PAGE_ROWS};
         count++;
     }
@@ -206,6 +208,11 @@ static void on_rows(void *ctx, enum err err, const struct view_page *pages)
     }
     if (err == ERR_OK) {
         notify_generation(notify, pages[0].generation);
+        if (!follower_part(follower, catch_up->pass.audience)->whole &&
+            follower_part(follower, catch_up->pass.audience)->mark < pages[0].horizon) {
+            too_old(notify, follower);
+            return;
+        }
         err = take_pages(notify, catch_up, follower, pages);
     }
     if (err == ERR_FULL) {
@@ -220,6 +227,13 @@ static void on_rows(void *ctx, enum err err, const struct view_page *pages)
     } else {
         ask(notify, catch_up, follower);
     }
+}
+
+/* Tombstones that it has not heard of may be gone: it comes back and gets everything as a replacement. */
+static void too_old(struct notify *notify, struct follower *follower)
+{
+    session_close(follower->session, CLOSE_GOING_AWAY);
+    leave(notify, follower, FOLLOWER_BLOCKED);
 }
 
 /* In order, up to the first view that goes on behind its page: it is asked again, and those after it. */
@@ -244,10 +258,9 @@ static enum err take_pages(struct notify *notify, struct catch_up *catch_up, str
 static enum err take_page(struct catch_up *catch_up, const struct view_page *page)
 {
     struct pass *pass = &catch_up->pass;
-    if (!pass->has_mark) {
-        pass->has_mark = true;
+    if (!pass->has_mark || page->position < pass->mark) /* the database may go back between two pages */
         pass->mark = page->position;
-    }
+    pass->has_mark = true;
     if (page->count > 0) {
         enum err err =
             changes_add_encoded(&catch_up->changes, (enum view)schema_views[pass->view].number, page->rows);
@@ -286,7 +299,7 @@ static void end_pass(struct notify *notify, struct catch_up *catch_up, struct fo
 {
     struct part *part = follower_part(follower, follower->pass.audience);
     part->mark = follower->pass.mark;
-    part->whole = part->gone = false;
+    part->whole = false;
     part->live = !part->missed;
     part->missed = false;
     follower->pass.begun = false;

@@ -71,10 +71,16 @@ void feed_own(struct notify *notify, const struct projected *projected)
         return;
     }
     uint32_t count = 0;
+    struct uuid player = {{0}};
+    struct player_feed *feed = NULL; /* of `player` */
     for (uint32_t i = 0; i < projected->count; i++) {
         const struct row *row = &projected->rows[i];
-        struct player_feed *feed =
-            is_pushed(row, AUDIENCE_OWN) ? map_get(&notify->players, row_player(row)) : NULL;
+        if (!is_pushed(row, AUDIENCE_OWN))
+            continue;
+        if (!uuid_equal(row_player(row), player)) { /* an event's rows stand together */
+            player = row_player(row);
+            feed = map_get(&notify->players, player);
+        }
         if (feed != NULL)
             own[count++] = (struct own_row){feed, row};
     }

@@ -183,13 +183,21 @@ void follower_enter(struct notify *notify, struct follower *follower, enum follo
 
 /* ---- rows ---- */
 
+static void start_over(struct notify *notify);
+
 void notify_projected(struct notify *notify, const struct projected *projected)
 {
     check_magic(notify, NOTIFY_MAGIC);
     notify_generation(notify, projector_generation(notify->projector));
+    if (projected->anew) {
+        notify->generation = projector_generation(notify->projector); /* lower, if a crash undid the switch */
+        notify->public_changes++;                                     /* ends the snapshots */
+        start_over(notify);
+    }
     feed_own(notify, projected);
-    notify->own_mark = projected->own_mark;
-    notify->public_position = projected->public_mark;
+    bool current = projector_generation(notify->projector) == notify->generation; /* else a page was faster */
+    notify->own_mark = current ? projected->own_mark : 0;
+    notify->public_position = current ? projected->public_mark : 0;
     conflate_public(notify, projected);
     catch_ups_start(notify);
 }
@@ -197,17 +205,23 @@ void notify_projected(struct notify *notify, const struct projected *projected)
 /* A replica of rows from the tables before would keep what is not there any more, and nothing in the feed
  * says "start over": so the sockets are closed with the advice to come back, and a client that follows with
  * marks of another generation gets everything as a replacement. */
+static void start_over(struct notify *notify)
+{
+    for (int state = 0; state < FOLLOWER_STATE_COUNT; state++)
+        list_each(node, &notify->states[state])
+            session_close(list_entry(node, struct follower, state_node)->session, CLOSE_GOING_AWAY);
+}
+
 void notify_generation(struct notify *notify, uint64_t generation)
 {
     uint64_t before = notify->generation;
     if (generation <= before)
         return; /* they only rise: this answer was on its way for a while */
     notify->generation = generation;
-    if (before == 0)
-        return;
-    for (int state = 0; state < FOLLOWER_STATE_COUNT; state++)
-        list_each(node, &notify->states[state])
-            session_close(list_entry(node, struct follower, state_node)->session, CLOSE_GOING_AWAY);
+    notify->own_mark = notify->public_mark = notify->public_position =
+        0; /* nothing of these tables was told */
+    if (before != 0)
+        start_over(notify);
 }
 
 struct part *follower_part(struct follower *follower, enum audience audience)
@@ -237,9 +251,6 @@ static void fall_behind(struct notify *notify, struct follower *follower, enum a
                 follower_enter(notify, follower, FOLLOWER_QUEUED);
         }
     } else {
-        /* its pass may still have the row, or begin anew with a later mark: then it must say that it is gone
-         */
-        part->gone = true;
         part->missed = part->missed || (follower->pass.begun && follower->pass.audience == audience);
     }
 }

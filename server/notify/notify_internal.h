@@ -7,24 +7,12 @@
 #include "base/map.h"
 #include "gen/c/schema.h"
 #include "notify/changes.h"
+#include "notify/limits.h"
 #include "notify/notify.h"
 #include "projection/fold.h"
 
 #define NOTIFY_MAGIC 0x4e4f5446u
 #define FOLLOWER_MAGIC 0x464f4c4cu
-
-/* Bounds, and what happens at each. */
-#define CATCH_UPS_MAX 32                     /* running at once; others wait in order */
-#define CATCH_UP_PAGE_ROWS 200               /* rows of one query */
-#define CATCH_UP_MESSAGE_BYTES 32768         /* pages are packed into messages up to about this */
-#define CATCH_UP_RETRY_MS 500                /* pause after a query that failed */
-#define SNAPSHOTS_MAX 8                      /* remembered answers about public rows; the oldest goes */
-#define SNAPSHOT_MESSAGES_MAX 32             /* of one; a longer one is not remembered */
-#define FLUSH_EVERY_MS 250                   /* public rows leave at most four times a second */
-#define PUBLIC_PENDING_BYTES_MAX (16u << 20) /* beyond: everyone catches up instead */
-#define MESSAGE_ROWS_MAX 500                 /* rows of one live message; more make several */
-#define TURN_BYTES_MAX (64u << 20)
-#define CURSOR_MAX_BYTES 128
 
 enum follower_state {
     FOLLOWER_LIVE,    /* both audiences are live */
@@ -39,8 +27,6 @@ struct part {
     bool live;   /* has everything up to the last batch; else it is caught up from `mark` */
     bool missed; /* not live, and a row did not fit in its queue since the pass began: another pass follows */
     bool whole;  /* not live: starts with all rows there are */
-    bool gone;   /* not live, and a row did not fit, perhaps as one that was sent before is gone: a pass over
-                    the   whole tells of those that are gone, too */
     uint64_t mark; /* what it surely has; live: at least */
 };
 

@@ -18,7 +18,8 @@
  *
  * Every wait has a deadline: an attempt has connect_timeout_ms, the oldest group answer_timeout_ms (the
  * server's own statement_timeout fires before; this is for peers that are gone without a word). What it does
- * not do: pick servers, hold transactions open, COPY, LISTEN. */
+ * not do: pick servers, hold transactions open, COPY. Notifications are handed on; that the connection they
+ * come by can die in silence is the owner's to live with. */
 #include "pg/pg_internal.h"
 #include "base/check.h"
 #include <stdio.h>
@@ -53,6 +54,7 @@ struct pg *pg_open(struct loop *loop, const struct pg_config *config, pg_on_stat
     pg->loop = loop;
     pg->state = PG_WAITING;
     pg->on_state = on_state;
+    pg->on_notify = config->on_notify;
     pg->ctx = ctx;
     pg->connect_timeout_ms = config->connect_timeout_ms == 0 ? 5000 : config->connect_timeout_ms;
     pg->answer_timeout_ms = config->answer_timeout_ms == 0 ? statement_ms * 2 : config->answer_timeout_ms;
@@ -255,6 +257,19 @@ static void on_answers_late(void *ctx)
 
 /* ---- serving ---- */
 
+/* Told after the answers that came with them. */
+static void tell_notifications(struct pg *pg)
+{
+    PGnotify *notify;
+    while (pg->state == PG_READY && (notify = PQnotifies(pg->connection)) != NULL) {
+        pg->in_callback = true;
+        if (pg->on_notify != NULL && notify->be_pid != PQbackendPID(pg->connection))
+            pg->on_notify(pg->ctx, notify->extra);
+        pg->in_callback = false;
+        PQfreemem(notify);
+    }
+}
+
 static void on_socket(struct ev_loop *ev, ev_io *io, int events)
 {
     (void)ev, (void)events;
@@ -267,6 +282,7 @@ static void on_socket(struct ev_loop *ev, ev_io *io, int events)
     check(pg->state == PG_READY);
     bool alive = PQconsumeInput(pg->connection) == 1;
     pg_group_answers(pg); /* what came before an end of file still counts */
+    tell_notifications(pg);
     if (pg->state != PG_READY)
         return;
     if (!alive || PQstatus(pg->connection) == CONNECTION_BAD)

@@ -31,6 +31,10 @@ struct pg_config {
                                     0: twice  statement_timeout_ms */
     bool synchronous_commit_off; /* for data that the log can bring back */
     const char *options;         /* further `-c name=value`, space separated; NULL for none */
+    /* What other connections send on channels that the owner listens on (by a statement of its own, on every
+     * new connection); `payload` is borrowed. NULL: nobody is told. Runs with the ctx of on_state, never
+     * inside a function of this header. A connection hears nothing of what it sent itself. */
+    void (*on_notify)(void *ctx, const char *payload);
 };
 
 /* True: connected, groups are taken. False: lost. Never runs inside pg_open, pg_run or pg_disconnect. Runs

@@ -69,6 +69,7 @@ struct pg {
     struct pg_slot slots[PG_STATEMENTS_MAX];
     uint32_t slot_count;
     pg_on_state on_state;
+    void (*on_notify)(void *ctx, const char *payload); /* NULL: none */
     void *ctx;
     bool told_ready;  /* on_state was told true, and no loss since */
     bool loss_untold; /* on_state is to be told false */

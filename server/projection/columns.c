@@ -133,16 +133,14 @@ static void bind_value(struct pg_params *params, const struct field_desc *field,
 }
 
 static void bind_column(struct pg_params *params, const struct view_desc *view, uint16_t number,
-                        const struct row *rows, uint32_t count)
+                        const struct row *const *rows, uint32_t count)
 {
     const struct field_desc *field = &view->payload->fields[number];
     pg_array_begin(params, column_type(field->kind), count);
     for (uint32_t i = 0; i < count; i++) {
-        if ((int)rows[i].view != view->number)
-            continue;
-        const void *value = (const uint8_t *)row_payload(&rows[i]) + field->offset;
+        const void *value = (const uint8_t *)row_payload(rows[i]) + field->offset;
         bool absent = (field->flags & FIELD_OPTIONAL) != 0 && value_is_zero(field->kind, field->type, value);
-        if (number >= view->key_count && (rows[i].deleted || absent))
+        if (number >= view->key_count && (rows[i]->deleted || absent))
             pg_array_null(params);
         else
             bind_value(params, field, value);
@@ -150,27 +148,21 @@ static void bind_column(struct pg_params *params, const struct view_desc *view, 
     pg_array_end(params);
 }
 
-bool columns_bind(struct pg_params *params, const struct view_desc *view, const struct row *rows,
+void columns_bind(struct pg_params *params, const struct view_desc *view, const struct row *const *rows,
                   uint32_t count)
 {
-    uint32_t mine = 0;
-    for (uint32_t i = 0; i < count; i++)
-        mine += (int)rows[i].view == view->number;
-    if (mine == 0)
-        return false;
-    pg_array_begin(params, PG_TYPE_I64, mine);
-    for (uint32_t i = 0; i < count; i++)
-        if ((int)rows[i].view == view->number)
-            pg_array_i64(params, (int64_t)rows[i].position);
+    pg_array_begin(params, PG_TYPE_I64, count);
+    for (uint32_t i = 0; i < count; i++) {
+        check((int)rows[i]->view == view->number);
+        pg_array_i64(params, (int64_t)rows[i]->position);
+    }
     pg_array_end(params);
-    pg_array_begin(params, PG_TYPE_BOOL, mine);
+    pg_array_begin(params, PG_TYPE_BOOL, count);
     for (uint32_t i = 0; i < count; i++)
-        if ((int)rows[i].view == view->number)
-            pg_array_bool(params, rows[i].deleted);
+        pg_array_bool(params, rows[i]->deleted);
     pg_array_end(params);
     for (uint16_t field = 0; field < view->payload->field_count; field++)
         bind_column(params, view, field, rows, count);
-    return true;
 }
 
 /* ---- results to rows ---- */

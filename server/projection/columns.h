@@ -8,9 +8,9 @@
 #include "pg/pg_result.h"
 #include "projection/projection.h"
 
-/* Adds the upsert's parameters - positions, deleted, one array a column - for those of `rows` that are of
- * `view`. False: none is. Memory failures are in params->failure. */
-bool columns_bind(struct pg_params *params, const struct view_desc *view, const struct row *rows,
+/* Adds the upsert's parameters - positions, deleted, one array a column - for `rows`, all of `view`. Memory
+ * failures are in params->failure. */
+void columns_bind(struct pg_params *params, const struct view_desc *view, const struct row *const *rows,
                   uint32_t count);
 
 /* Reads row number `number` of a result whose columns are position, deleted and the view's fields. Texts

@@ -35,6 +35,7 @@
 struct folded {
     enum view view;
     uint64_t position;
+    bool deleted;
     bool seen;       /* in the table too */
     struct row *sum; /* of a delta view: the row so far, which borrows nothing; else NULL */
     size_t size;
@@ -55,6 +56,7 @@ struct compare {
         uint64_t position; /* its checkpoint */
     } projections[PROJECTIONS_MAX];
     uint32_t projection_count;
+    uint64_t horizon; /* tombstones up to here may be gone from the tables */
     struct arena arena;
     struct buf key, row;
     uint64_t read_to;
@@ -159,6 +161,7 @@ static enum err take_checkpoints(struct compare *compare, const PGresult *result
         compare->projection_count = row + 1;
         if (position > compare->report.position)
             compare->report.position = position;
+        compare->horizon = (uint64_t)pg_get_i64(result, row, 6);
     }
     return ERR_OK;
 }
@@ -263,6 +266,7 @@ static enum err fold_row(struct compare *compare, const struct row *row)
         *folded->sum = sum;
     folded->view = row->view;
     folded->position = row->position;
+    folded->deleted = row->deleted;
     folded->size = compare->row.size;
     memcpy(folded->bytes, compare->row.data, compare->row.size);
     free_folded(before);
@@ -395,7 +399,7 @@ static void find_missing(struct compare *compare)
 {
     struct folded *folded;
     for (size_t cursor = 0; (folded = map_next(&compare->rows, &cursor)) != NULL;)
-        if (!folded->seen)
+        if (!folded->seen && !(folded->deleted && folded->position <= compare->horizon))
             differs(compare, folded->view, folded, (struct slice){0});
 }
 

@@ -46,6 +46,25 @@ static bool grow(struct fold *fold)
     return true;
 }
 
+const struct row **fold_by_view(const struct fold *fold, struct arena *arena,
+                                uint32_t ret_begins[SCHEMA_VIEW_COUNT + 1])
+{
+    uint32_t next[SCHEMA_VIEW_COUNT] = {0};
+    const struct row **rows = arena_array(arena, fold->count + 1, sizeof *rows);
+    if (rows == NULL)
+        return NULL;
+    for (uint32_t i = 0; i < fold->count; i++)
+        next[schema_view((int)fold->rows[i].view) - schema_views]++;
+    ret_begins[0] = 0;
+    for (int view = 0; view < SCHEMA_VIEW_COUNT; view++) {
+        ret_begins[view + 1] = ret_begins[view] + next[view];
+        next[view] = ret_begins[view];
+    }
+    for (uint32_t i = 0; i < fold->count; i++)
+        rows[next[schema_view((int)fold->rows[i].view) - schema_views]++] = &fold->rows[i];
+    return rows;
+}
+
 enum err fold_add(struct fold *fold, const struct row *row)
 {
     check(fold->arena != NULL);

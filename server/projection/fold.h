@@ -4,6 +4,7 @@
 #ifndef PROJECTION_FOLD_H
 #define PROJECTION_FOLD_H
 
+#include "gen/c/schema.h"
 #include "projection/projection.h"
 
 struct fold {
@@ -18,5 +19,10 @@ void fold_init(struct fold *fold, struct arena *arena);
 /* Copies `row` in, in the place of one with the same key unless that one is newer; a delta is added to it.
  * ERR_NOMEM: not added. */
 MUST_CHECK enum err fold_add(struct fold *fold, const struct row *row);
+
+/* Its rows by view: those of schema_views[i] are [ret_begins[i], ret_begins[i + 1]) of what is given, in the
+ * order of the fold. In `arena`; they point into the fold. NULL: no memory. */
+const struct row **fold_by_view(const struct fold *fold, struct arena *arena,
+                                uint32_t ret_begins[SCHEMA_VIEW_COUNT + 1]);
 
 #endif

@@ -35,6 +35,8 @@ struct projection_config {
     uint32_t page_events;       /* events a catch-up reads at once */
     uint32_t query_connections; /* 1 to 8 */
     uint32_t statement_timeout_ms;
+    uint32_t tombstones_keep; /* positions for which a row that is gone is kept as a tombstone */
+    uint32_t prune_every_ms;  /* 0: none is deleted */
 };
 
 /* One committed event, decoded, as request hands it over and as catch-up reads it. */
@@ -46,6 +48,7 @@ struct committed_event {
 
 /* Rows of one committed batch, folded: each key once. Borrowed for the call. */
 struct projected {
+    bool anew;         /* the tables are others than before, and not all rows since then were told */
     uint64_t position; /* the projections, but those that stand still, now hold every event up to this one */
     uint64_t own_mark, public_mark; /* every pushed view of the audience holds every event up to this one */
     const struct row *rows;
@@ -55,8 +58,8 @@ typedef void (*projector_on_projected)(void *ctx, const struct projected *projec
 
 /* Connects, creates nothing (migrate does), reads the checkpoint, catches up from the log page by page, then
  * lives on projector_feed; when the feed has a hole (or the checkpoint was moved by another node) it reads
- * the log again. `on_projected` runs after each commit, in position order. NULL: bad configuration, in words.
- */
+ * the log again. `on_projected` runs after each commit, in position order, and without rows whenever the
+ * checkpoint was read. NULL: bad configuration, in words. */
 struct projector *projector_open(struct loop *loop, const struct projection_config *config,
                                  struct eventstore *store, projector_on_projected on_projected, void *ctx,
                                  char ret_failure[200]);
@@ -73,6 +76,10 @@ uint64_t projector_strong_position(const struct projector *projector);
 uint64_t projector_lowest(const struct projector *projector);
 /* Changes at every rebuild switch and when the tables were made anew. */
 uint64_t projector_generation(const struct projector *projector);
+/* The checkpoints were read; after a switch of tables not before they were read again. */
+bool projector_known(const struct projector *projector);
+/* Who has only what is older gets the whole view: tombstones up to here may be gone. */
+uint64_t projector_horizon(const struct projector *projector);
 /* Connected and caught up to the head known at start; a projection that stands still does not count. */
 bool projector_ready(const struct projector *projector);
 
@@ -98,6 +105,7 @@ struct projection_status projector_status(const struct projector *projector, uin
 struct view_query {
     enum view view;
     struct uuid player;  /* audience own: whose */
+    uint64_t at_least;   /* its rows are of this position or later, or ERR_AWAY after a while */
     uint64_t newer_than; /* 0: live rows; else rows (tombstones too) with position > this */
     bool with_deleted;
     struct slice after; /* cursor of the page before; absent or empty: first page */
@@ -111,6 +119,7 @@ struct view_page {
     struct slice next;
     uint64_t position;
     uint64_t generation;
+    uint64_t horizon; /* of tombstones, as projector_horizon */
 };
 /* `pages`: one a query, all with the same position. */
 typedef void (*view_done)(void *ctx, enum err err, const struct view_page *pages);
@@ -127,12 +136,16 @@ void projection_query_many(struct projector *projector, const struct view_query 
 typedef void (*projector_reached)(void *ctx, enum err err);
 void projector_wait(struct projector *projector, uint64_t position, uint32_t deadline_ms,
                     projector_reached reached, void *ctx);
+/* Likewise, once it is known where the projections stand. What they held before is never announced here:
+ * whoever wants it listens first and reads it then. */
+void projector_wait_known(struct projector *projector, uint32_t deadline_ms, projector_reached reached,
+                          void *ctx);
 /* As above, for the projection of one view: it may stand still while the others move. */
 void projector_wait_view(struct projector *projector, enum view view, uint64_t position, uint32_t deadline_ms,
                          projector_reached reached, void *ctx);
 
 struct projector_counters {
-    uint64_t batches, events, rows, failures, reconnects, queries;
+    uint64_t batches, events, rows, failures, reconnects, queries, pruned;
     uint64_t position;
 };
 const struct projector_counters *projector_counters(const struct projector *projector);

@@ -15,8 +15,8 @@
  *
  * Invariants: the checkpoint moves only by compare-and-set in the transaction of its rows; rows are announced
  * after that commit, in position order, and again when the database went back (they are absolute: no harm).
- * What another node wrote is announced here without writing it. Nothing is in doubt for longer than a restart
- * takes.
+ * What another node wrote is announced here without writing it (projector_others.c). Nothing is in doubt for
+ * longer than a restart takes.
  *
  * A log that does not hold the checkpoint's position, or is of another epoch, empties the tables (a new
  * generation). A refused batch is written again projection by projection (projector_split.c), and one that
@@ -31,6 +31,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* One plan a statement, and checkpoints found by name: two nodes then wait for each other's rows in one
+ * order. */
+#define WRITE_OPTIONS "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_bitmapscan=off"
+
 static bool open_connections(struct projector *projector, const char *dsn, char ret_failure[200]);
 static void name_statements(struct projector *projector);
 static void on_write_state(void *ctx, bool ready);
@@ -38,6 +42,7 @@ static void on_retry(void *ctx);
 static void on_poll(void *ctx);
 static void on_stage(void *ctx);
 static void tell_rows(struct projector *projector, uint32_t tracks, const struct row_batch *batch);
+static void announce(struct projector *projector, const struct row *rows, uint32_t count);
 
 struct projector *projector_open(struct loop *loop, const struct projection_config *config,
                                  struct eventstore *store, projector_on_projected on_projected, void *ctx,
@@ -70,6 +75,8 @@ struct projector *projector_open(struct loop *loop, const struct projection_conf
     loop_timer_init(&projector->retry, loop, on_retry, projector);
     loop_timer_init(&projector->poll, loop, on_poll, projector);
     loop_timer_init(&projector->deadlines, loop, waiters_deadline, projector);
+    others_init(projector);
+    prune_init(projector);
     for (int i = 0; i < 3; i++)
         row_batch_init(&projector->batches[i]);
     row_batch_init(&projector->mend.batch);
@@ -97,6 +104,8 @@ void projector_close(struct projector *projector)
         return;
     check_magic(projector, PROJECTOR_MAGIC);
     loop_at_stage(projector->loop, LOOP_STAGE_PROJECT, NULL, NULL);
+    others_release(projector);
+    prune_release(projector);
     pg_close(projector->write);
     for (int i = 0; i < QUERY_CONNECTIONS_MAX; i++)
         pg_close(projector->query[i]);
@@ -123,11 +132,13 @@ static bool open_connections(struct projector *projector, const char *dsn, char 
     struct pg_config config = {.dsn = dsn,
                                .application_name = "gachapon projector",
                                .statement_timeout_ms = projector->config.statement_timeout_ms,
-                               .synchronous_commit_off = true};
+                               .synchronous_commit_off = true,
+                               .options = WRITE_OPTIONS};
     projector->write = pg_open(projector->loop, &config, on_write_state, projector, ret_failure);
     if (projector->write == NULL)
         return false;
     config.application_name = "gachapon queries";
+    config.options = NULL;
     for (uint32_t i = 0; i < projector->config.query_connections; i++) {
         projector->query[i] = pg_open(projector->loop, &config, NULL, NULL, ret_failure);
         if (projector->query[i] == NULL)
@@ -181,7 +192,8 @@ void projector_restart(struct projector *projector, const char *reason)
     for (int i = 0; i < 3; i++)
         row_batch_clear(&projector->batches[i], projector->position);
     projector_mend_forget(projector);
-    if (strncmp(projector->complaint, reason, sizeof projector->complaint - 1) != 0) {
+    others_moved(projector);
+    if (reason != NULL && strncmp(projector->complaint, reason, sizeof projector->complaint - 1) != 0) {
         snprintf(projector->complaint, sizeof projector->complaint, "%s", reason);
         log_warn("projection", "state=away position=%" PRIu64 " reason=\"%s\"", projector->position, reason);
     }
@@ -199,10 +211,13 @@ void projector_run(struct projector *projector)
     for (int i = 0; i < 3; i++)
         row_batch_clear(&projector->batches[i], projector->position);
     projector->complaint[0] = '\0';
-    log_info("projection",
-             "state=running position=%" PRIu64 " stored=%" PRIu64 " generation=%" PRIu64 " head=%" PRIu64,
-             projector->position, projector->stored, projector->generation, projector->ready_at);
+    log_write(projector->overtaken ? LOG_DEBUG : LOG_INFO, "projection",
+              "state=running position=%" PRIu64 " stored=%" PRIu64 " generation=%" PRIu64 " head=%" PRIu64,
+              projector->position, projector->stored, projector->generation, projector->ready_at);
+    projector->overtaken = false;
     loop_again(projector->loop);
+    announce(projector, NULL, 0); /* it may be further than what was told last, or before that */
+    projector->anew = false;
 }
 
 static void on_write_state(void *ctx, bool ready)
@@ -266,7 +281,7 @@ void projector_step(struct projector *projector)
     case PROJECTOR_RUNNING:
         projector_mend(projector);
         if (!projector->in_flight && projector->gathering->events > 0 &&
-            (!projector->held || projector->gathering->to <= projector->stored))
+            (!projector->held || projector->gathering->to <= projector->stored) && others_our_turn(projector))
             projector_write(projector);
         /* that may have begun again */
         if (projector->state == PROJECTOR_RUNNING && projector->read_wanted && !projector->reading &&
@@ -279,6 +294,13 @@ void projector_step(struct projector *projector)
 
 /* ---- what others hear ---- */
 
+/* What was fed ends where this node's last batch did. */
+static void keep_chain(struct projector *projector, struct row_batch *batch)
+{
+    if (eventstore_proof(projector->store, batch->to, &batch->chain))
+        batch->chain_at = batch->to;
+}
+
 void projector_feed(struct projector *projector, const struct committed_event *events, uint32_t count)
 {
     check_magic(projector, PROJECTOR_MAGIC);
@@ -286,11 +308,13 @@ void projector_feed(struct projector *projector, const struct committed_event *e
         return; /* it reads the log once it runs */
     for (uint32_t i = 0; i < count; i++) {
         check(i == 0 || events[i].position == events[i - 1].position + 1);
-        if (projector_gather(projector, events[i].position, events[i].event) == GATHERED)
+        if (projector_gather(projector, events[i].position, events[i].event, true) == GATHERED)
             continue;
         projector->read_wanted = true;
         projector_keep_ahead(projector, events[i].position, events[i].event);
     }
+    keep_chain(projector, projector->gathering);
+    keep_chain(projector, projector->ahead);
     loop_again(projector->loop);
 }
 
@@ -345,14 +369,20 @@ static void tell_rows(struct projector *projector, uint32_t tracks, const struct
     }
     projector->counters.batches++;
     projector->counters.rows += count;
+    announce(projector, rows, count);
+    arena_reset(&projector->picked);
+}
+
+static void announce(struct projector *projector, const struct row *rows, uint32_t count)
+{
     struct projected projected = {
+        .anew = projector->anew,
         .position = projector->position,
         .own_mark = tracks_position(projector, projector->audience_tracks[AUDIENCE_OWN]),
         .public_mark = tracks_position(projector, projector->audience_tracks[AUDIENCE_PUBLIC]),
         .rows = rows,
         .count = count};
     projector->on_projected(projector->ctx, &projected);
-    arena_reset(&projector->picked);
     waiters_resolve(projector);
 }
 
@@ -361,9 +391,19 @@ uint64_t projector_position(const struct projector *projector)
     return projector->position;
 }
 
+uint64_t projector_horizon(const struct projector *projector)
+{
+    return projector->horizon;
+}
+
 uint64_t projector_generation(const struct projector *projector)
 {
     return projector->generation;
+}
+
+bool projector_known(const struct projector *projector)
+{
+    return projector->known;
 }
 
 bool projector_ready(const struct projector *projector)

@@ -59,7 +59,7 @@ static bool gather_stored(struct projector *projector, const struct stored_event
     if (stored->position <= projector->gathering->to)
         return true; /* the feed was faster */
     bool decoded = event_decode(stored, &projector->decode, &event, &fault);
-    bool gathered = decoded && projector_gather(projector, stored->position, &event) == GATHERED;
+    bool gathered = decoded && projector_gather(projector, stored->position, &event, false) == GATHERED;
     arena_reset(&projector->decode);
     if (!decoded)
         get_stuck(projector, stored, fault.where);

@@ -5,7 +5,8 @@
  *
  *   made for another schema             wait for `gachapon migrate`, look again now and then
  *   of another epoch of the log         empty the tables: a new generation, checkpoint 0
- *   at a position the log does not hold likewise: the log was restored to an earlier time
+ *   at a position the log does not hold, or where its chain is another one
+ *                                       likewise: the log was restored to an earlier time
  *   of another generation than before   statements are prepared anew; followers start over (notify)
  *   otherwise                           run from there
  *
@@ -15,6 +16,7 @@
 #include "projection/projector_internal.h"
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 static const struct pg_statement read_checkpoints = {.name = "read_checkpoints"};
 static const struct pg_statement reset_projections = {.name = "reset_projections"};
@@ -23,8 +25,7 @@ static void on_checkpoint(void *ctx, const struct pg_outcome *outcome);
 static bool read_tracks(struct projector *projector, const PGresult *result);
 static void take_checkpoint(struct projector *projector, const PGresult *result);
 static void verify(struct projector *projector);
-static void on_verified(void *ctx, enum err err, const struct stored_event *events, uint32_t count,
-                        bool more);
+static void on_verified(void *ctx, enum err err, const struct hash *chain);
 static void reset(struct projector *projector);
 static void on_reset(void *ctx, const struct pg_outcome *outcome);
 
@@ -113,10 +114,18 @@ void projector_take_generation(struct projector *projector, uint64_t generation)
         for (uint32_t i = 0; i < projector->config.query_connections; i++)
             pg_forget_statements(projector->query[i]);
     }
+    projector->anew = projector->generation != 0;
     projector->generation = generation;
+    projector->horizon = 0;
     projector->known = false; /* the tables are others than those whose rows were told */
     for (uint32_t i = 0; i < projector->track_count; i++)
         projector->tracks[i].told = 0;
+}
+
+void projector_see_horizon(struct projector *projector, uint64_t horizon)
+{
+    if (horizon > projector->horizon)
+        projector->horizon = horizon;
 }
 
 void projector_bind_tracks(const struct projector *projector, struct pg_params *params, uint32_t tracks)
@@ -130,10 +139,28 @@ void projector_bind_tracks(const struct projector *projector, struct pg_params *
 
 void projector_see_generation(struct projector *projector, uint64_t generation)
 {
-    if (projector->state != PROJECTOR_RUNNING || generation <= projector->generation)
-        return; /* they only rise: an older answer was on its way for a while */
+    bool settled = projector->state == PROJECTOR_RUNNING || projector->state == PROJECTOR_AWAY;
+    if (!settled || generation <= projector->generation)
+        return; /* they only rise: an older answer was on its way for a while; or the checkpoint will say it
+                 */
     projector_take_generation(projector, generation);
-    projector_restart(projector, "the tables were switched");
+    if (projector->state == PROJECTOR_RUNNING)
+        projector_restart(projector, "the tables were switched");
+}
+
+/* What the checkpoint says of the log: the chain at the highest position; that of a lower one follows from
+ * it. */
+static void read_chain(struct projector *projector, const PGresult *result)
+{
+    projector->has_stored_chain = false;
+    for (uint32_t row = 0; row < pg_rows(result); row++) {
+        struct slice chain = pg_get_slice(result, row, 5);
+        if ((uint64_t)pg_get_i64(result, row, 1) != projector->stored ||
+            chain.size != sizeof projector->stored_chain.bytes)
+            continue;
+        memcpy(projector->stored_chain.bytes, chain.data, chain.size);
+        projector->has_stored_chain = true;
+    }
 }
 
 /* Who is with the others, and who is not. */
@@ -150,6 +177,9 @@ static void place_tracks(struct projector *projector)
         bool still = track->failed_position == track->stored + 1;
         if (!projector->known || track->stored < track->position)
             track->position = track->stored;
+        if (track->position > track->told)
+            track->told =
+                track->position; /* it is not announced here any more: a page that lacks it has to wait */
         if (track->stored == projector->stored && track->position == projector->position)
             track_enter(projector, track, PROJECTION_LIVE);
         else if (track->state != PROJECTION_BEHIND && !(track->state == PROJECTION_STOPPED && still))
@@ -161,6 +191,8 @@ static void take_checkpoint(struct projector *projector, const PGresult *result)
 {
     projector_take_generation(projector, (uint64_t)pg_get_i64(result, 0, 4));
     place_tracks(projector);
+    read_chain(projector, result);
+    projector_see_horizon(projector, (uint64_t)pg_get_i64(result, 0, 6));
     if (!same_epoch(projector, result))
         reset(projector);
     else if (projector->stored > 0)
@@ -174,24 +206,26 @@ static void verify(struct projector *projector)
     projector_enter(projector, PROJECTOR_VERIFY);
     projector->reading = true;
     projector->read_run = projector->run;
-    eventstore_read(projector->store, projector->stored - 1, 1, on_verified, projector);
+    eventstore_chain_of(projector->store, &projector->chain, projector->stored, on_verified, projector);
 }
 
-static void on_verified(void *ctx, enum err err, const struct stored_event *events, uint32_t count, bool more)
+static void on_verified(void *ctx, enum err err, const struct hash *chain)
 {
     struct projector *projector = ctx;
-    (void)more;
     check_magic(projector, PROJECTOR_MAGIC);
     projector->reading = false;
     loop_again(projector->loop);
     if (projector->read_run != projector->run)
         return;
-    if (err != ERR_OK)
-        projector_restart(projector, "the log cannot be read");
-    else if (count == 1 && events[0].position == projector->stored)
+    bool other = err == ERR_NOT_FOUND ||
+                 (err == ERR_OK && projector->has_stored_chain &&
+                  memcmp(chain->bytes, projector->stored_chain.bytes, sizeof chain->bytes) != 0);
+    if (other)
+        reset(projector);
+    else if (err == ERR_OK)
         projector_run(projector);
     else
-        reset(projector);
+        projector_restart(projector, "the log cannot be read");
 }
 
 static void reset(struct projector *projector)

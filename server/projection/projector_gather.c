@@ -35,6 +35,8 @@ void row_batch_clear(struct row_batch *batch, uint64_t from)
     fold_init(&batch->fold, &batch->arena);
     batch->from = batch->to = from;
     batch->events = 0;
+    batch->fed = false;
+    batch->chain_at = UINT64_MAX;
 }
 
 bool row_batch_add(struct projector *projector, struct row_batch *batch, const struct event *event,
@@ -45,6 +47,7 @@ bool row_batch_add(struct projector *projector, struct row_batch *batch, const s
     enum err err = sink.failure;
     for (uint32_t i = 0; i < sink.count && err == ERR_OK; i++) {
         sink.rows[i].position = batch->to + 1;
+        check(!sink.rows[i].deleted || prune_covers(sink.rows[i].view));
         if ((track_of_view(projector, sink.rows[i].view)->bit & tracks) != 0)
             err = fold_add(&batch->fold, &sink.rows[i]);
     }
@@ -67,7 +70,8 @@ static bool ends_before(const struct projector *projector, const struct row_batc
     return batch->from < projector->stored && position > projector->stored;
 }
 
-enum gathered projector_gather(struct projector *projector, uint64_t position, const struct event *event)
+enum gathered projector_gather(struct projector *projector, uint64_t position, const struct event *event,
+                               bool fed)
 {
     struct row_batch *batch = projector->gathering;
     if (position <= batch->to)
@@ -81,6 +85,8 @@ enum gathered projector_gather(struct projector *projector, uint64_t position, c
         projector->read_wanted = true;
         return GATHER_LATER;
     }
+    if (batch->events == 1)
+        batch->fed = fed;
     return GATHERED;
 }
 
@@ -100,8 +106,12 @@ static bool take_rows(struct row_batch *batch, const struct row_batch *ahead)
     for (uint32_t i = 0; i < ahead->fold.count; i++)
         if (fold_add(&batch->fold, &ahead->fold.rows[i]) != ERR_OK)
             return false;
+    if (batch->events == 0)
+        batch->fed = true; /* only what was fed is kept ahead */
     batch->events += (uint32_t)(ahead->to - batch->to);
     batch->to = ahead->to;
+    batch->chain_at = ahead->chain_at;
+    batch->chain = ahead->chain;
     return true;
 }
 

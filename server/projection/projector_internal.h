@@ -2,6 +2,7 @@
 #ifndef PROJECTION_PROJECTOR_INTERNAL_H
 #define PROJECTION_PROJECTOR_INTERNAL_H
 
+#include <inttypes.h>
 #include "base/check.h"
 #include "base/list.h"
 #include "gen/c/schema.h"
@@ -19,11 +20,16 @@
           */
 #define BATCH_ROWS_SOFT_MAX 65536 /* rows likewise; one event may go over it */
 #define BATCH_BYTES_MAX (128u << 20)
+#ifndef AHEAD_EVENTS_MAX      /* smaller in the simulation */
 #define AHEAD_EVENTS_MAX 4096 /* events kept beyond a hole; beyond: dropped */
-#define POLL_MS 1000          /* the log is looked at this often even if nobody said anything */
+#endif
+#define PRUNE_VIEWS_MAX 8
+#define POLL_MS 1000   /* the log is looked at this often even if nobody said anything */
+#define PATIENCE_MS 30 /* another node's events are left to it for so long */
 #define RETRY_FIRST_MS 50
 #define RETRY_MOST_MS 5000
 #define QUERY_BEHIND_MS 3000 /* a query waits this long for a database that went back */
+#define QUERY_AGAIN_MS 50    /* and looks this often */
 #define STOPPED_FIRST_MS                                                                                     \
     500 /* a projection that stands still is tried again after this, then twice as long... */
 #define STOPPED_MOST_MS 10000
@@ -42,6 +48,9 @@ struct row_batch {
     struct fold fold;
     uint64_t from, to;
     uint32_t events; /* to - from */
+    bool fed;        /* the first of them was committed by this node */
+    uint64_t chain_at;
+    struct hash chain; /* the log's, at chain_at: of use when that is `to` */
 };
 
 /* One projection: the views that share a checkpoint. Changed by track_enter and the files that write. */
@@ -69,7 +78,8 @@ struct view_statements {
 struct projector_query {
     struct list_node node; /* in projector->queries */
     struct projector *projector;
-    uint32_t tracks; /* the projections whose checkpoint counts */
+    uint32_t tracks;           /* the projections whose checkpoint counts */
+    uint64_t told, generation; /* when it was sent: what had been told, of which tables */
     uint8_t cursor[256];
     uint64_t until_ms;
     enum err refusal; /* of one that is not asked at all */
@@ -81,7 +91,8 @@ struct projector_query {
 
 struct projector_waiter {
     struct list_node node;
-    uint32_t tracks; /* the projections it waits for; 0: those that move together */
+    uint32_t tracks;  /* the projections it waits for; 0: those that move together */
+    bool until_known; /* it waits for the checkpoints themselves */
     uint64_t position, until_ms;
     projector_reached reached;
     void *ctx;
@@ -115,7 +126,11 @@ struct projector {
     uint64_t position; /* announced up to here; above `stored` never, below while another node's batches are
                           told */
     uint64_t generation;
+    struct hash stored_chain; /* the log's at `stored`, as the checkpoint has it */
+    bool has_stored_chain;
+    uint64_t horizon;  /* the highest seen of this generation */
     bool known;        /* a checkpoint was read before: what another node did since is announced */
+    bool anew;         /* and before that one, of other tables */
     uint64_t ready_at; /* ready once position reaches it */
     bool was_ready;
     uint64_t stuck_at; /* position of an event that cannot be projected; 0: none */
@@ -137,10 +152,28 @@ struct projector {
         uint64_t run;        /* `run` when its question was sent */
         int first_type;      /* of the batch's first event */
         struct row_batch batch;
+        struct chain_question chain;
     } mend;
     struct track *mended_last;
-    bool looking; /* projector_look */
-    bool asking;  /* the checkpoint is being read or the tables are being emptied */
+    struct { /* projector_prune.c */
+        struct loop_timer timer;
+        struct arena arena; /* the statements' texts */
+        struct pg_statement statements[PRUNE_VIEWS_MAX];
+        uint64_t until, generation; /* the horizon that was raised; 0: none */
+        uint64_t page;              /* the next of the table of that view */
+        uint32_t view;
+    } prune;
+    /* projector_others.c */
+    bool others;                /* another node moves the checkpoints, too */
+    bool overtaken;             /* this restart is no trouble: it is not logged */
+    uint64_t patience_until_ms; /* then this node takes what is gathered; 0: it does not wait */
+    struct loop_timer patience;
+    bool looking, look_wanted; /* a look is on its way; another one is to follow */
+    uint64_t look_run;         /* `run` and `live` when it was sent */
+    uint32_t look_live;
+
+    bool asking;                 /* the checkpoint is being read or the tables are being emptied */
+    struct chain_question chain; /* about `stored`, or the batch that is to be written */
     bool reading; /* the log is being read. Begins again only once none of the three is on its way */
     uint64_t write_run, ask_run, read_run; /* `run` when each was sent */
     bool read_wanted;                      /* the log holds more than was fed */
@@ -161,7 +194,7 @@ struct projector {
 /* To CHECKPOINT, VERIFY or RESET. */
 void projector_enter(struct projector *projector, enum projector_state state);
 /* Lets go of everything gathered and begins again at the checkpoint, after a pause that grows. `reason` is
- * logged. */
+ * logged; NULL: nothing is. */
 void projector_restart(struct projector *projector, const char *reason);
 /* The tables are those of the log and stand at `stored`: begins to run from there. */
 void projector_run(struct projector *projector);
@@ -179,6 +212,8 @@ void projector_read_checkpoint(struct projector *projector);
 void projector_take_generation(struct projector *projector, uint64_t generation);
 /* An answer of the database names its generation: begins again when it is a new one. */
 void projector_see_generation(struct projector *projector, uint64_t generation);
+/* An answer of the database names the horizon of its tombstones. */
+void projector_see_horizon(struct projector *projector, uint64_t horizon);
 /* Binds the names of a set of projections, an array. */
 void projector_bind_tracks(const struct projector *projector, struct pg_params *params, uint32_t tracks);
 
@@ -192,8 +227,10 @@ void row_batch_init(struct row_batch *batch);
 void row_batch_release(struct row_batch *batch); /* accepts a zeroed one */
 /* Empties; the next event is from+1. */
 void row_batch_clear(struct row_batch *batch, uint64_t from);
-/* Adds one event at the tail. When memory is short all that was gathered is let go. */
-enum gathered projector_gather(struct projector *projector, uint64_t position, const struct event *event);
+/* Adds one event at the tail; `fed`: this node committed it. When memory is short all that was gathered is
+ * let go. */
+enum gathered projector_gather(struct projector *projector, uint64_t position, const struct event *event,
+                               bool fed);
 /* Keeps an event that came after a hole, until the log was read up to it. */
 void projector_keep_ahead(struct projector *projector, uint64_t position, const struct event *event);
 /* Takes over what was kept, as far as the tail has reached it. */
@@ -206,6 +243,9 @@ bool row_batch_add(struct projector *projector, struct row_batch *batch, const s
 
 /* projector_write.c */
 void projector_write(struct projector *projector);
+/* Whether the chain at the batch's end is known; else the log is asked for it, on `question`. */
+bool projector_has_chain(struct projector *projector, struct row_batch *batch,
+                         struct chain_question *question, chain_done done);
 /* The calls of one transaction: the checkpoints of `tracks`, and the rows of their views. `params` and
  * `calls` have room for SCHEMA_VIEW_COUNT + 1. Returns how many. */
 uint32_t projector_bind(struct projector *projector, uint32_t tracks, const struct row_batch *batch,
@@ -218,6 +258,12 @@ void projector_split(struct projector *projector, const struct pg_outcome *outco
 void projector_mend(struct projector *projector);
 void projector_mend_forget(struct projector *projector);
 
+/* projector_prune.c */
+void prune_init(struct projector *projector);
+void prune_release(struct projector *projector);
+/* Whether rows of this view may be tombstones. */
+bool prune_covers(enum view view);
+
 /* projector_tracks.c */
 void tracks_init(struct projector *projector);
 struct track *track_of_view(struct projector *projector, enum view view);
@@ -225,7 +271,8 @@ void track_enter(struct projector *projector, struct track *track, enum projecti
 /* It stands still in front of `position`; said in the log, and in the database, once. */
 void track_stop(struct projector *projector, struct track *track, uint64_t position, int type,
                 const char *reason);
-/* The lowest position (told: ever told) of a set; of all that are live for the empty set. */
+/* The lowest position (told: ever told) of a set; of all that are live for the empty set. 0 until it is
+ * known. */
 uint64_t tracks_position(const struct projector *projector, uint32_t tracks);
 uint64_t tracks_told(const struct projector *projector, uint32_t tracks);
 bool tracks_behind(const struct projector *projector);
@@ -233,15 +280,26 @@ bool tracks_behind(const struct projector *projector);
 /* projector_catchup.c */
 void projector_read_log(struct projector *projector);
 
-/* query.c */
-/* Asks for the generation, in case that nobody else does. */
+/* projector_others.c */
+void others_init(struct projector *projector);
+void others_release(struct projector *projector);
+void others_hinted(void *ctx, uint64_t head, uint64_t projected);
+/* Whether this node writes what is gathered now; false: another one probably does, looked at again soon. */
+bool others_our_turn(struct projector *projector);
+/* The checkpoints have moved. */
+void others_moved(struct projector *projector);
+/* Looks where the checkpoints stand, and of which generation the tables are. */
 void projector_look(struct projector *projector);
+/* Another node was first at the checkpoint: begins again there, at once unless that happens again. */
+void projector_overtaken(struct projector *projector);
+
+/* query.c */
 void projector_free_queries(struct projector *projector);
 
 /* wait.c */
-/* `tracks`: whom it waits for; 0: those that move together. */
-void waiters_add(struct projector *projector, uint32_t tracks, uint64_t position, uint32_t deadline_ms,
-                 projector_reached reached, void *ctx);
+/* `tracks`: whom it waits for; 0: those that move together. Returns what now waits, which is the list's. */
+struct projector_waiter *waiters_add(struct projector *projector, uint32_t tracks, uint64_t position,
+                                     uint32_t deadline_ms, projector_reached reached, void *ctx);
 void waiters_resolve(struct projector *projector);
 void waiters_free(struct projector *projector);
 void waiters_deadline(void *projector);

@@ -25,6 +25,7 @@ static void join(struct projector *projector, struct track *track);
 static void read_page(struct projector *projector, struct track *track);
 static void on_page(void *ctx, enum err err, const struct stored_event *events, uint32_t count, bool more);
 static void gather_page(struct projector *projector, const struct stored_event *events, uint32_t count);
+static void on_chain(void *ctx, enum err err, const struct hash *chain);
 static void write_batch(struct projector *projector);
 static void on_written(void *ctx, const struct pg_outcome *outcome);
 static void refused(struct projector *projector, const struct pg_outcome *outcome);
@@ -103,7 +104,7 @@ static void on_page(void *ctx, enum err err, const struct stored_event *events, 
     }
     gather_page(projector, events, count);
     struct track *track = projector->mend.track;
-    const struct row_batch *batch = &projector->mend.batch;
+    struct row_batch *batch = &projector->mend.batch;
     if (track == NULL || batch->events == 0) {
         if (track != NULL)
             track->retry_at_ms = loop_mono_ms(projector->loop) + STOPPED_FIRST_MS;
@@ -112,7 +113,7 @@ static void on_page(void *ctx, enum err err, const struct stored_event *events, 
     } else if (batch->to <= track->stored) {
         projector->mend.track = NULL;
         projector_announce_track(projector, track, batch);
-    } else {
+    } else if (projector_has_chain(projector, batch, &projector->mend.chain, on_chain)) {
         write_batch(projector);
     }
 }
@@ -160,6 +161,24 @@ static void gather_page(struct projector *projector, const struct stored_event *
     }
 }
 
+static void on_chain(void *ctx, enum err err, const struct hash *chain)
+{
+    struct projector *projector = ctx;
+    check_magic(projector, PROJECTOR_MAGIC);
+    struct row_batch *batch = &projector->mend.batch;
+    loop_again(projector->loop);
+    if (projector->mend.run == projector->run && err == ERR_OK) {
+        batch->chain_at = batch->to;
+        batch->chain = *chain;
+        write_batch(projector);
+        return;
+    }
+    if (err != ERR_OK)
+        projector->mend.track->retry_at_ms = loop_mono_ms(projector->loop) + STOPPED_FIRST_MS;
+    projector->mend.track = NULL;
+    projector_mend_forget(projector);
+}
+
 static void write_batch(struct projector *projector)
 {
     struct pg_params params[SCHEMA_VIEW_COUNT + 1];
@@ -203,8 +222,11 @@ static void refused(struct projector *projector, const struct pg_outcome *outcom
     projector->held = false;
     projector->counters.failures++;
     snprintf(reason, sizeof reason, "%s %s", outcome->sqlstate, outcome->message);
-    if (outcome->err != ERR_REFUSED || pg_retryable(outcome) || strcmp(outcome->sqlstate, "GP001") == 0) {
-        track->retry_at_ms = loop_mono_ms(projector->loop) + STOPPED_FIRST_MS; /* another node may be at it */
+    if (strcmp(outcome->sqlstate, "GP001") == 0) {
+        track->retry_at_ms = loop_mono_ms(projector->loop) + STOPPED_FIRST_MS; /* another node is at it */
+        projector_overtaken(projector);
+    } else if (outcome->err != ERR_REFUSED || pg_retryable(outcome)) {
+        track->retry_at_ms = loop_mono_ms(projector->loop) + STOPPED_FIRST_MS;
         projector_restart(projector, reason);
     } else if (batch->events > 1) {
         track->page = batch->events / 2;

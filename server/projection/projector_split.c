@@ -86,6 +86,7 @@ static void finish(struct projector *projector)
             track->stored = projector->writing->to;
     }
     projector->stored = projector->writing->to;
+    eventstore_hint_projected(projector->store, projector->stored);
     projector_announce(projector, projector->writing);
     row_batch_clear(projector->writing, projector->writing->to);
 }

@@ -106,7 +106,7 @@ static void note(struct projector *projector, const struct track *track)
 
 uint64_t tracks_position(const struct projector *projector, uint32_t tracks)
 {
-    uint64_t lowest = projector->position;
+    uint64_t lowest = projector->known ? projector->position : 0;
     for (uint32_t i = 0; i < projector->track_count; i++)
         if ((projector->tracks[i].bit & tracks) != 0 && projector->tracks[i].position < lowest)
             lowest = projector->tracks[i].position;

@@ -13,8 +13,9 @@
  * Several views are one group: a client that comes back needs one round trip for all its own rows. The
  * position told is that of the projection, of those asked, that holds least.
  *
- * The database may have gone back after a crash to before what this node has told; a query that sees it
- * waits, at most QUERY_BEHIND_MS, until the log has been projected again. */
+ * The database may have gone back after a crash to before what this node has told, or was made anew since it
+ * was known to be far enough; a query that sees it waits, at most QUERY_BEHIND_MS, until the log has been
+ * projected again. */
 #include "base/log.h"
 #include "projection/columns.h"
 #include "projection/projector_internal.h"
@@ -27,7 +28,7 @@ static const struct pg_statement read_position = {.name = "read_position"};
 static void run(struct projector_query *query);
 static bool bind_query(struct projector_query *query, uint32_t number, struct pg_params *params);
 static void on_rows(void *ctx, const struct pg_outcome *outcome);
-static void on_back(void *ctx, enum err err);
+static void again(void *ctx, enum err err);
 static void refuse(struct projector_query *query, enum err err);
 static void refused(void *ctx, enum err err);
 static enum err encode_page(struct projector_query *query, uint32_t number, const PGresult *result,
@@ -81,6 +82,8 @@ static const struct pg_statement *statement_of(const struct projector *projector
 static void run(struct projector_query *query)
 {
     struct projector *projector = query->projector;
+    query->told = tracks_told(projector, query->tracks);
+    query->generation = projector->generation;
     struct pg_params params[VIEW_QUERIES_MAX + 1];
     struct pg_call calls[VIEW_QUERIES_MAX + 1];
     pg_params_init(&params[0], &projector->params);
@@ -140,6 +143,17 @@ static enum err encode_pages(struct projector_query *query, const struct pg_outc
     return err;
 }
 
+/* What was asked for, and what this node has told of these tables: of others, made anew since, nothing was.
+ */
+static uint64_t least_position(const struct projector_query *query, uint64_t generation)
+{
+    uint64_t least = generation == query->generation ? query->told : 0;
+    for (uint32_t i = 0; i < query->count; i++)
+        if (query->queries[i].at_least > least)
+            least = query->queries[i].at_least;
+    return least;
+}
+
 static void on_rows(void *ctx, const struct pg_outcome *outcome)
 {
     struct projector_query *query = ctx;
@@ -154,12 +168,14 @@ static void on_rows(void *ctx, const struct pg_outcome *outcome)
     }
     struct view_page pages[VIEW_QUERIES_MAX];
     pages[0] = (struct view_page){.position = (uint64_t)pg_get_i64(outcome->results[0], 0, 0),
-                                  .generation = (uint64_t)pg_get_i64(outcome->results[0], 0, 1)};
+                                  .generation = (uint64_t)pg_get_i64(outcome->results[0], 0, 1),
+                                  .horizon = (uint64_t)pg_get_i64(outcome->results[0], 0, 2)};
     projector_see_generation(projector, pages[0].generation);
-    uint64_t now = loop_mono_ms(projector->loop), told = tracks_told(projector, query->tracks);
-    if (pages[0].generation == projector->generation && pages[0].position < told) {
-        uint64_t left = now < query->until_ms ? query->until_ms - now : 0;
-        waiters_add(projector, query->tracks, told, (uint32_t)left, on_back, query);
+    bool gone = pages[0].generation < query->generation; /* tables of before, perhaps of another log */
+    if (pages[0].generation == projector->generation)
+        projector_see_horizon(projector, pages[0].horizon);
+    if (gone || pages[0].position < least_position(query, pages[0].generation)) {
+        waiters_add(projector, query->tracks, UINT64_MAX, QUERY_AGAIN_MS, again, query);
         return;
     }
     enum err err = encode_pages(query, outcome, pages);
@@ -168,11 +184,12 @@ static void on_rows(void *ctx, const struct pg_outcome *outcome)
     buf_clear(&projector->cursor);
 }
 
-/* The database went back and is there again, or not in time. */
-static void on_back(void *ctx, enum err err)
+/* It looks again: the projector itself may not have noticed yet that the database went back. */
+static void again(void *ctx, enum err err)
 {
     struct projector_query *query = ctx;
-    if (err == ERR_OK && loop_mono_ms(query->projector->loop) < query->until_ms)
+    (void)err;
+    if (query->projector->known && loop_mono_ms(query->projector->loop) < query->until_ms)
         run(query);
     else
         finish(query, ERR_AWAY, NULL);
@@ -233,27 +250,6 @@ static void finish(struct projector_query *query, enum err err, const struct vie
     list_remove(&query->node);
     query->done(query->ctx, err, err == ERR_OK ? pages : NULL);
     free(query);
-}
-
-static void on_look(void *ctx, const struct pg_outcome *outcome)
-{
-    struct projector *projector = ctx;
-    check_magic(projector, PROJECTOR_MAGIC);
-    projector->looking = false;
-    if (outcome->err == ERR_OK)
-        projector_see_generation(projector, (uint64_t)pg_get_i64(outcome->results[0], 0, 1));
-}
-
-void projector_look(struct projector *projector)
-{
-    struct pg_params params;
-    if (projector->looking || projector->state != PROJECTOR_RUNNING)
-        return;
-    projector->looking = true;
-    pg_params_init(&params, &projector->params);
-    projector_bind_tracks(projector, &params, UINT32_MAX);
-    pg_run(projector->query[0], &(struct pg_call){&read_position, &params}, 1, on_look, projector);
-    arena_reset(&projector->params);
 }
 
 void projector_free_queries(struct projector *projector)

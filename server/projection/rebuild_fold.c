@@ -209,10 +209,15 @@ static void write_page(struct rebuild_fold *fold)
     uint32_t count = 0;
     fold->filling = fold->writing;
     fold->writing = page;
+    uint32_t begins[SCHEMA_VIEW_COUNT + 1];
+    const struct row **rows = fold_by_view(&page->fold, &fold->params, begins);
+    check(rows != NULL); /* a tool; what it bounds its pages by leaves room */
     for (int view = 0; view < SCHEMA_VIEW_COUNT; view++) {
-        pg_params_init(&params[count], &fold->params);
-        if (!columns_bind(&params[count], &schema_views[view], page->fold.rows, page->fold.count))
+        uint32_t found = begins[view + 1] - begins[view];
+        if (found == 0)
             continue;
+        pg_params_init(&params[count], &fold->params);
+        columns_bind(&params[count], &schema_views[view], rows + begins[view], found);
         calls[count] = (struct pg_call){&fold->upserts[view], &params[count]};
         count++;
     }

@@ -27,8 +27,14 @@ void projector_wait_view(struct projector *projector, enum view view, uint64_t p
     waiters_add(projector, track_of_view(projector, view)->bit, position, deadline_ms, reached, ctx);
 }
 
-void waiters_add(struct projector *projector, uint32_t tracks, uint64_t position, uint32_t deadline_ms,
-                 projector_reached reached, void *ctx)
+void projector_wait_known(struct projector *projector, uint32_t deadline_ms, projector_reached reached,
+                          void *ctx)
+{
+    waiters_add(projector, 0, 0, deadline_ms, reached, ctx)->until_known = true;
+}
+
+struct projector_waiter *waiters_add(struct projector *projector, uint32_t tracks, uint64_t position,
+                                     uint32_t deadline_ms, projector_reached reached, void *ctx)
 {
     check_magic(projector, PROJECTOR_MAGIC);
     struct projector_waiter *waiter = calloc(1, sizeof *waiter);
@@ -45,6 +51,7 @@ void waiters_add(struct projector *projector, uint32_t tracks, uint64_t position
         projector->deadline_at_ms = waiter->until_ms;
         loop_timer_start(&projector->deadlines, deadline_ms);
     }
+    return waiter;
 }
 
 void waiters_resolve(struct projector *projector)
@@ -54,7 +61,8 @@ void waiters_resolve(struct projector *projector)
     list_each(node, &projector->waiters)
     {
         struct projector_waiter *waiter = list_entry(node, struct projector_waiter, node);
-        if (waiter->position > tracks_position(projector, waiter->tracks))
+        if (waiter->until_known ? !projector->known
+                                : waiter->position > tracks_position(projector, waiter->tracks))
             continue;
         list_remove(node);
         list_append(&due, node);

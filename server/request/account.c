@@ -13,6 +13,8 @@
 #include "domain/text.h"
 #include <sodium.h>
 
+#define FOLLOW_WAIT_MS 2000 /* for the projections of a server that has just started */
+
 static enum step_result on_sign_in(struct request *request);
 static enum step_result on_refresh(struct request *request);
 static enum step_result on_ping(struct request *request);
@@ -136,7 +138,7 @@ enum err account_enrol(struct request *request, struct uuid player, struct slice
     struct command command = {.type = COMMAND_ENROL_PLAYER};
     command.enrol_player =
         (struct command_enrol_player){.player = player, .display_name = display_name, .door = door};
-    return requests_run(request->requests, &command, command_id, player, next, request);
+    return requests_run(request->requests, &command, command_id, player, (struct uuid){{0}}, next, request);
 }
 
 /* ---- sign_in ---- */
@@ -221,6 +223,12 @@ static void on_verified(void *ctx, enum token_rule rule, const struct token_clai
         reply_error(request, ERROR_OVERLOADED, NULL);
 }
 
+static void begin_sign_in(struct request *request, struct slice token)
+{
+    newcomer_begins(request);
+    auth_verify(request->requests->auth, token, on_verified, request);
+}
+
 static enum step_result on_sign_in(struct request *request)
 {
     struct message_sign_in *sign_in = &request->account->sign_in;
@@ -229,17 +237,18 @@ static enum step_result on_sign_in(struct request *request)
         return result;
     if (!uuid_is_nil(request->actor))
         return reply_error(request, ERROR_SIGNED_IN_ALREADY, NULL);
-    auth_verify(request->requests->auth, sign_in->token, on_verified, request);
+    begin_sign_in(request, sign_in->token);
     return STEP_WAIT;
 }
 
 void account_sign_in_by_header(struct requests *requests, struct session *session, struct slice token)
 {
-    struct request *request =
-        requests->in_flight < requests->config.requests_max ? request_new(requests) : NULL;
+    bool room =
+        requests->in_flight < requests->config.requests_max && session_charge(session, CHARGE_SIGN_IN) == 0;
+    struct request *request = room ? request_new(requests) : NULL;
     struct client *client = client_of(session);
     if (request == NULL) {
-        session_close(session, CLOSE_TOO_MANY_CONNECTIONS);
+        session_close(session, CLOSE_TOO_MANY_MESSAGES);
         return;
     }
     request->kind = REQUEST_MESSAGE;
@@ -254,7 +263,7 @@ void account_sign_in_by_header(struct requests *requests, struct session *sessio
     request->account->by_header = true;
     list_append(&client->requests, &request->session_node);
     client->in_flight++;
-    auth_verify(requests->auth, token, on_verified, request);
+    begin_sign_in(request, token);
 }
 
 /* ---- refresh ---- */
@@ -289,19 +298,18 @@ static enum step_result on_refresh(struct request *request)
 
 /* ---- follow ---- */
 
-static enum step_result on_follow(struct request *request)
+/* Registers the follower: from here on it is told what the projections announce. */
+static enum step_result follow(struct request *request)
 {
     struct requests *requests = request->requests;
-    struct message_follow follow;
-    enum step_result result;
-    if (!decode(request, &type_message_follow, &follow, &result))
-        return result;
+    struct message_follow follow = request->account->follow;
     struct reply_follow reply = {.epoch = eventstore_epoch(requests->store),
                                  .generation = projector_generation(requests->projector)};
     uint64_t position = projector_position(requests->projector);
     bool other = !uuid_equal(follow.epoch, reply.epoch) || follow.generation != reply.generation;
-    reply.own_whole = other || follow.own == 0 || follow.own > position;
-    reply.public_whole = other || follow.public == 0 || follow.public > position;
+    uint64_t horizon = projector_horizon(requests->projector); /* tombstones below it may be gone */
+    reply.own_whole = other || follow.own == 0 || follow.own > position || follow.own < horizon;
+    reply.public_whole = other || follow.public == 0 || follow.public > position || follow.public < horizon;
     struct follow_from from = {.own_whole = reply.own_whole,
                                .public_whole = reply.public_whole,
                                .own = reply.own_whole ? 0 : follow.own,
@@ -311,4 +319,27 @@ static enum step_result on_follow(struct request *request)
     if (session != NULL && !session_closing(session))
         notify_follow(requests->notify, session, &from);
     return STEP_DONE;
+}
+
+/* The projections are away for long: the client gets everything anew when they are back. */
+static void on_known(void *ctx, enum err err)
+{
+    struct request *request = ctx;
+    check_magic(request, REQUEST_MAGIC);
+    (void)err;
+    follow(request);
+}
+
+/* A server that has just started does not know yet where its projections stand: a client's marks cannot be
+ * compared with that, and what others write up to there would be announced to nobody. */
+static enum step_result on_follow(struct request *request)
+{
+    struct projector *projector = request->requests->projector;
+    enum step_result result;
+    if (!decode(request, &type_message_follow, &request->account->follow, &result))
+        return result;
+    if (projector_known(projector))
+        return follow(request);
+    projector_wait_known(projector, FOLLOW_WAIT_MS, on_known, request);
+    return STEP_WAIT;
 }

@@ -2,6 +2,7 @@
 #ifndef REQUEST_ACCOUNT_H
 #define REQUEST_ACCOUNT_H
 
+#include "domain/registration.h"
 #include "request/internal.h"
 
 /* Signs a session in with the token of its Authorization header; success and failure are pushes (id 0). */
@@ -11,7 +12,9 @@ void account_sign_in_by_header(struct requests *requests, struct session *sessio
 struct account {
     struct token_claims claims;
     struct message_sign_in sign_in;
+    struct message_follow follow;
     struct message_register registration;
+    struct registration_state history; /* how far this registration came before this message */
     struct list_node repeats; /* registrations under the same command id that begin when this one is over */
     bool by_header;
     bool enrolled;

@@ -5,21 +5,20 @@
  * hundreds.
  *
  *   open --(APPEND stage, store not busy)--> sent --> committed: positions known, on to `reply`
- *                                                 --> refused:   withdrawn, see below
- *                                                 --> away:      outcome unknown: `store_unavailable`, same
- * id later
+ *                                             ^ `--> refused:   what is guilty is taken out; the rest
+ *                                             `------'          is sent again as it was (withdraw.c)
+ *                                                `--> away:     outcome unknown: `store_unavailable`, and
+ *                                                               the same id later
  *
- * States evolve when a command joins, before its commit. Therefore:
- *  - what is in a batch was decided on all batches before it, and a rejection that read uncommitted state
- * rides on the batch that state waits for;
- *  - a refused batch takes everything with it that may have read what it wrote: its own commands, its riders,
- * and those of the open batch (batches sent behind it are refused by the store themselves, their predecessor
- * being missing). Every state they hold is forgotten; the commands go back to `load`, at most attempts_max
- * times. Commands whose id the store knows go to `known` and are answered from the log.
+ * `requests->batches` holds all that are not committed, in order: those sent, those to be sent again, the
+ * open one last. States evolve when a command joins, before its commit. Therefore what is in a batch was
+ * decided on all batches before it, and a rejection that read uncommitted state rides on the batch that state
+ * waits for. A command remembers the versions it saw: with them it says at any time what it depends on, and
+ * is listed again when it is sent again.
  *
  * Invariant: entry->pending_batch is the newest batch that wrote it; commits come in order, so when that
  * batch has committed, the state is as the log has it. */
-#include "request/internal.h"
+#include "request/batch.h"
 #include <inttypes.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -27,22 +26,6 @@
 #define BATCH_ARENA_CHUNK_BYTES 16384
 #define BATCH_ARENA_MAX_BYTES (64u << 20)
 #define CHAIN_LOG_EVERY 1000 /* batches */
-
-struct batch {
-    uint64_t number;
-    struct requests *requests;
-    struct list_node node;
-    struct list_node writers, riders; /* struct request, by batch_node */
-    struct arena arena;               /* event data */
-    struct append_command *commands;
-    struct append_event *events;
-    struct append_stream *streams;
-    struct append_key *keys;
-    uint32_t command_count, event_count, stream_count, key_count;
-    uint32_t command_max;   /* the arrays hold this many commands, and their events and streams */
-    uint64_t read_position; /* what this node knew of other writers when the first command was decided */
-    size_t bytes;
-};
 
 /* ---- batches: made twice or thrice, then reused ---- */
 
@@ -78,7 +61,7 @@ static struct batch *batch_new(struct requests *requests)
     return batch;
 }
 
-/* Makes an empty batch the open one. Out of memory leaves none: commands then wait. */
+/* Puts an empty batch behind all others, as the open one. Out of memory leaves none: commands then wait. */
 static void open_next(struct requests *requests)
 {
     struct list_node *node = list_pop(&requests->spare);
@@ -89,11 +72,13 @@ static void open_next(struct requests *requests)
     batch->number = ++requests->next_batch;
     batch->command_count = batch->event_count = batch->stream_count = batch->key_count = 0;
     batch->bytes = 0;
+    batch->sent = batch->refused = false;
     list_init(&batch->writers);
     list_init(&batch->riders);
+    list_append(&requests->batches, &batch->node);
 }
 
-static void recycle(struct batch *batch)
+void batch_recycle(struct batch *batch)
 {
     check(list_empty(&batch->writers) && list_empty(&batch->riders));
     arena_reset(&batch->arena);
@@ -104,18 +89,18 @@ static void recycle(struct batch *batch)
 
 enum err batches_init(struct requests *requests)
 {
-    list_init(&requests->sent);
+    list_init(&requests->batches);
     list_init(&requests->spare);
+    list_init(&requests->withdrawn);
     open_next(requests);
     return requests->open == NULL ? ERR_NOMEM : ERR_OK;
 }
 
 void batches_release(struct requests *requests)
 {
-    if (requests->sent.next == NULL)
+    if (requests->batches.next == NULL)
         return;
-    batch_free(requests->open);
-    list_each(node, &requests->sent) batch_free(list_entry(node, struct batch, node));
+    list_each(node, &requests->batches) batch_free(list_entry(node, struct batch, node));
     list_each(spare, &requests->spare) batch_free(list_entry(spare, struct batch, node));
 }
 
@@ -126,12 +111,6 @@ bool batch_has_room(const struct requests *requests)
            open->bytes < requests->config.batch_bytes_max;
 }
 
-/* What it has is all it gets. */
-static void close_to_others(struct batch *batch)
-{
-    batch->bytes = batch->requests->config.batch_bytes_max;
-}
-
 /* ---- joining ---- */
 
 static void leave_batch(struct request *request)
@@ -140,7 +119,7 @@ static void leave_batch(struct request *request)
     request->batch = NULL;
 }
 
-/* Lists the streams the command read or wrote, with the version this batch found. */
+/* Lists the streams the command read or wrote, with the version its first command saw. */
 static void list_streams(struct batch *batch, struct request *request)
 {
     for (int i = 0; i < request->desc->stream_count; i++) {
@@ -149,7 +128,7 @@ static void list_streams(struct batch *batch, struct request *request)
             continue;
         entry->listed_batch = batch->number;
         batch->streams[batch->stream_count++] =
-            (struct append_stream){.stream = entry->ref, .expected_version = entry->state.version};
+            (struct append_stream){.stream = entry->ref, .expected_version = request->seen[i]};
     }
 }
 
@@ -182,8 +161,8 @@ static enum err encode_events(struct batch *batch, struct request *request)
 {
     struct buf *out = &batch->requests->out;
     uint32_t versions[COMMAND_STREAMS_MAX];
-    for (int i = 0; i < request->desc->stream_count; i++)
-        versions[i] = request->entries[i]->state.version;
+    memcpy(versions, request->seen, sizeof versions);
+    request->first_event = batch->event_count;
     for (uint32_t i = 0; i < request->event_count; i++) {
         struct decided_event *decided = &request->events[i];
         struct state_entry *entry = request->entries[decided->stream];
@@ -204,33 +183,46 @@ static enum err encode_events(struct batch *batch, struct request *request)
                                   .data = slice_copy(&batch->arena, buf_slice(out))};
         if (batch->events[batch->event_count + i].data.data == NULL)
             return ERR_NOMEM;
-        batch->bytes += out->size;
     }
     return ERR_OK;
 }
 
-/* Too large or out of memory: the log will have it, the next load says so. Nobody may load it into this
- * batch, which is full from here on. */
-static void give_up_state(struct batch *batch, struct state_entry *entry)
-{
-    states_forget(entry);
-    close_to_others(batch);
-}
-
-static void evolve_states(struct batch *batch, struct request *request)
+static void evolve_states(struct request *request)
 {
     for (uint32_t i = 0; i < request->event_count; i++) {
         struct state_entry *entry = request->entries[request->events[i].stream];
-        entry->pending_batch = batch->number;
         entry->state.version++;
-        if (state_evolve(&entry->state, &request->events[i].event) != ERR_OK)
-            give_up_state(batch, entry);
+        if (entry->situation == STATE_READY &&
+            state_evolve(&entry->state, &request->events[i].event) != ERR_OK)
+            states_doubt(entry, STATE_SOUND); /* too large or no memory: the log will have it */
     }
     for (int i = 0; i < request->desc->stream_count; i++) {
         request->kept[i] = (struct kept_state){0};
         if (request->entries[i]->situation == STATE_READY)
             states_take_snapshot(request->entries[i], &request->arena, &request->kept[i]);
     }
+}
+
+void batch_mark_written(struct batch *batch, struct request *request)
+{
+    for (uint32_t i = 0; i < request->event_count; i++)
+        request->entries[request->events[i].stream]->pending_batch = batch->number;
+}
+
+void batch_count_in(struct batch *batch, struct request *request)
+{
+    check(request->first_event == batch->event_count);
+    list_streams(batch, request);
+    struct append_command *command = &batch->commands[batch->command_count++];
+    *command = (struct append_command){.command_id = request->command_id,
+                                       .causation_id = request->cause,
+                                       .correlation_id = request->cause,
+                                       .actor = request->actor,
+                                       .event_count = request->event_count};
+    memcpy(command->digest, request->digest, sizeof command->digest);
+    for (uint32_t i = 0; i < request->event_count; i++)
+        batch->bytes += batch->events[batch->event_count++].data.size;
+    batch_mark_written(batch, request);
 }
 
 enum step_result step_append(struct request *request)
@@ -244,17 +236,10 @@ enum step_result step_append(struct request *request)
         drop_keys(batch, request, keys);
         return reply_error(request, error_of_err(err), NULL);
     }
-    list_streams(batch, request);
     if (batch->command_count == 0)
         batch->read_position = eventstore_known_position(requests->store);
-    batch->commands[batch->command_count++] = (struct append_command){.command_id = request->command_id,
-                                                                      .causation_id = request->command_id,
-                                                                      .correlation_id = request->command_id,
-                                                                      .actor = request->actor,
-                                                                      .event_count = request->event_count};
-    memcpy(batch->commands[batch->command_count - 1].digest, request->digest, sizeof request->digest);
-    batch->event_count += request->event_count;
-    evolve_states(batch, request);
+    batch_count_in(batch, request);
+    evolve_states(request);
     request->batch = batch;
     list_append(&batch->writers, &request->batch_node);
     request->step = STEP_REPLY;
@@ -270,12 +255,12 @@ bool batch_ride(struct request *request)
             number = request->entries[i]->pending_batch;
     if (number == 0)
         return false;
-    struct batch *batch = requests->open != NULL && requests->open->number == number ? requests->open : NULL;
-    list_each(node, &requests->sent)
+    struct batch *batch = NULL;
+    list_each(node, &requests->batches)
     {
-        struct batch *sent = list_entry(node, struct batch, node);
-        if (sent->number == number)
-            batch = sent;
+        struct batch *under_way = list_entry(node, struct batch, node);
+        if (under_way->number == number)
+            batch = under_way;
     }
     check(batch != NULL);
     request->batch = batch;
@@ -286,27 +271,20 @@ bool batch_ride(struct request *request)
 /* ---- sending, and what comes back ---- */
 
 static void on_appended(void *ctx, const struct append_result *result);
-static void send_open(struct requests *requests);
+static void send_batches(struct requests *requests);
 
 void requests_stage_append(void *ctx)
 {
     struct requests *requests = ctx;
-    send_open(requests);
+    send_batches(requests);
+    confirms_send(requests);
+    states_load(requests->states);
     states_write_snapshots(requests->states); /* behind the batch, on another connection */
 }
 
-static void send_open(struct requests *requests)
+static void send_batch(struct batch *batch)
 {
-    struct batch *batch = requests->open;
-    if (batch == NULL) {
-        open_next(requests);
-        return;
-    }
-    if (batch->command_count == 0 || eventstore_append_busy(requests->store))
-        return;
-    list_append(&requests->sent, &batch->node);
-    requests->counters.batches++;
-    requests->counters.batch_commands += batch->command_count;
+    struct requests *requests = batch->requests;
     struct append_batch append = {.commands = batch->commands,
                                   .command_count = batch->command_count,
                                   .events = batch->events,
@@ -316,16 +294,39 @@ static void send_open(struct requests *requests)
                                   .keys = batch->keys,
                                   .key_count = batch->key_count,
                                   .read_position = batch->read_position};
+    batch->sent = true;
+    requests->counters.batches++;
+    requests->counters.batch_commands += batch->command_count;
+    requests->counters.sent_again += batch->refused ? batch->command_count : 0;
+    eventstore_append(requests->store, &append, on_appended, batch);
+}
+
+/* In order: what is sent again stays in front of what was decided on it. */
+static void send_batches(struct requests *requests)
+{
+    list_each(node, &requests->batches)
+    {
+        struct batch *batch = list_entry(node, struct batch, node);
+        if (batch->sent)
+            continue;
+        if (batch->command_count == 0 || eventstore_append_busy(requests->store))
+            break;
+        if (batch == requests->open)
+            requests->open = NULL;
+        send_batch(batch);
+    }
+    if (requests->open != NULL)
+        return;
     open_next(requests);
     if (!list_empty(&requests->stalled))
         loop_again(requests->loop);
-    eventstore_append(requests->store, &append, on_appended, batch);
 }
 
 /* The batch's states are now as the log has them; so is what was taken of them. */
 static void settle_entries(struct batch *batch, struct request *request)
 {
     for (int i = 0; i < request->desc->stream_count; i++) {
+        states_committed(request->entries[i], request->kept[i].version);
         states_keep_snapshot(request->entries[i], &request->kept[i]);
         if (request->entries[i]->pending_batch == batch->number)
             request->entries[i]->pending_batch = 0;
@@ -385,93 +386,13 @@ static void on_committed(struct batch *batch, const struct append_result *result
     }
 }
 
-static bool is_known(const struct append_result *result, struct uuid command_id)
-{
-    for (uint32_t i = 0; i < result->known_command_count; i++)
-        if (uuid_equal(result->known_commands[i], command_id))
-            return true;
-    return false;
-}
-
-/* Whether it read or wrote a stream that somebody else changed: only those count towards attempts_max. */
-static bool has_changed(const struct append_result *result, const struct request *request)
-{
-    for (uint32_t i = 0; i < result->changed_stream_count; i++)
-        for (int k = 0; k < request->desc->stream_count; k++)
-            if (request->entries[k]->number == result->changed_streams[i])
-                return true;
-    return false;
-}
-
-/* Takes one command out of a batch that did not commit: back to load, or to known. */
-static void withdraw(struct request *request, const struct append_result *result)
-{
-    struct requests *requests = request->requests;
-    bool known = request->rejection == ERROR_NONE && is_known(result, request->command_id);
-    bool guilty = has_changed(result, request);
-    for (int i = 0; i < request->desc->stream_count; i++)
-        states_forget(request->entries[i]);
-    leave_batch(request);
-    release_entries(request);
-    request->rejection = ERROR_NONE;
-    request->detail = NULL;
-    requests->counters.withdrawn++;
-    if (known) {
-        request->step = STEP_KNOWN;
-    } else if (result->outcome == APPEND_AWAY ||
-               (guilty && ++request->attempts >= requests->config.attempts_max)) {
-        requests->counters.conflicts += result->outcome != APPEND_AWAY;
-        request->rejection = result->outcome == APPEND_AWAY ? ERROR_STORE_UNAVAILABLE : ERROR_CONFLICT;
-        request->step = STEP_REPLY;
-    } else {
-        request->step = STEP_LOAD;
-    }
-    request_resume(request);
-}
-
-static void withdraw_batch(struct batch *batch, const struct append_result *result)
-{
-    list_each(node, &batch->writers) withdraw(list_entry(node, struct request, batch_node), result);
-    list_each(rider, &batch->riders) withdraw(list_entry(rider, struct request, batch_node), result);
-}
-
-/* The open batch was decided on what is not so: nothing of it was sent. */
-static void withdraw_open(struct requests *requests)
-{
-    struct batch *open = requests->open;
-    struct append_result nothing = {.outcome = APPEND_REFUSED};
-    if (open == NULL || list_empty(&open->writers))
-        return;
-    withdraw_batch(open, &nothing);
-    recycle(open);
-    open_next(requests);
-}
-
-/* The store will refuse it. If it is the open one, nobody joins it any more: who loads the stream anew sees
- * it at another version than is listed. (It is not withdrawn here: its commands also read what batches under
- * way wrote, and a load now would not find that.) */
-void batch_lost_state(struct requests *requests, uint64_t number)
-{
-    if (requests->open != NULL && requests->open->number == number)
-        close_to_others(requests->open);
-}
-
-/* Those sent behind it are refused with it, by the same answer of the store. */
-static void on_refused(struct batch *batch, const struct append_result *result)
-{
-    struct requests *requests = batch->requests;
-    for (uint32_t i = 0; i < result->changed_stream_count; i++)
-        states_forget_number(requests->states, result->changed_streams[i]);
-    withdraw_batch(batch, result);
-    withdraw_open(requests);
-}
-
 static void on_appended(void *ctx, const struct append_result *result)
 {
     struct batch *batch = ctx;
-    if (result->outcome == APPENDED)
-        on_committed(batch, result);
-    else
-        on_refused(batch, result);
-    recycle(batch);
+    if (result->outcome != APPENDED) {
+        batch_not_appended(batch, result);
+        return;
+    }
+    on_committed(batch, result);
+    batch_recycle(batch);
 }

@@ -2,17 +2,23 @@
  * session must hear without asking - hello, tick, expiring - leaves from here; revoked and expired users are
  * closed here.
  *
- * Limits at the door, each with its answer: more unanswered requests than in_flight_max ->
- * too_many_in_flight; the process full -> overloaded; a request id that is still unanswered -> id_in_use; a
- * command id of the kind that the server derives -> field_out_of_range;
- * malformed messages get their named error, and after FAULTS_MAX of them the socket is closed (4000). Nothing
- * of this touches another session. */
+ * Limits at the door, in this order, each with its answer and before anything is done for the message: more
+ * messages, sign-ins or registrations than the session or its address may send -> rate_limited; more
+ * unanswered requests than in_flight_max -> too_many_in_flight; a request id that is still unanswered ->
+ * id_in_use; a command id of the kind that the server derives -> field_out_of_range; a queue that would take
+ * too long (admission.c), the pool of requests or the memory for payloads full -> overloaded. Malformed
+ * messages get their named error, and after FAULTS_MAX of them the socket is closed (4000). Nothing of this
+ * touches another session. */
 #include "request/internal.h"
 #include "request/account.h"
 #include <inttypes.h>
 #include <stdlib.h>
 
 #define FAULTS_MAX 16
+/* Beyond one of these, sockets that want to open wait their turn. */
+#define SIGN_INS_AT_ONCE 64  /* sign-ins under way */
+#define EXPECTED_AT_ONCE 512 /* opened, and nothing heard yet */
+#define NEWCOMER_MS 250      /* each of them counts no longer than a round trip through half the world */
 #define SERVER_NAME "gachapon " GACHAPON_VERSION
 
 struct client *client_of(struct session *session)
@@ -30,8 +36,6 @@ void client_push(struct requests *requests, struct session *session, enum messag
         session_send_bytes(session, buf_slice(&requests->out));
 }
 
-/* ---- opening and closing ---- */
-
 static void say_hello(struct requests *requests, struct session *session)
 {
     struct message_hello hello = {
@@ -44,10 +48,74 @@ static void say_hello(struct requests *requests, struct session *session)
                    .in_flight_max = LIMIT_IN_FLIGHT_MAX,
                    .messages_per_frame_max = LIMIT_MESSAGES_PER_FRAME_MAX,
                    .sign_in_within_ms = requests->config.sign_in_within_ms,
-                   .tick_every_ms = requests->config.tick_every_ms},
+                   .tick_every_ms = requests->config.tick_every_ms,
+                   .messages_per_second = requests->config.messages_per_session},
     };
     client_push(requests, session, MESSAGE_HELLO, &hello);
 }
+
+/* ---- newcomers ----
+ * They sign in a few at a time: those who are in go first. Whoever was let in is expected to sign in and
+ * keeps a place until it says something, but not for long: who says nothing keeps nobody out. */
+
+static void expect(struct requests *requests, struct client *client)
+{
+    client->opened_ms = loop_mono_ms(requests->loop);
+    list_append(&requests->expected, &client->expected);
+    requests->expected_count++;
+}
+
+static void expect_no_more(struct requests *requests, struct client *client)
+{
+    if (!list_linked(&client->expected))
+        return;
+    list_remove(&client->expected);
+    requests->expected_count--;
+}
+
+void newcomer_begins(struct request *request)
+{
+    request->signing_since_ms = loop_mono_ms(request->requests->loop);
+    list_append(&request->requests->signing, &request->signing_node);
+    request->requests->signing_count++;
+}
+
+void newcomer_ends(struct request *request)
+{
+    if (!list_linked(&request->signing_node))
+        return;
+    list_remove(&request->signing_node);
+    request->requests->signing_count--;
+}
+
+/* Whoever takes longer than NEWCOMER_MS - it says nothing, a store stands still - keeps nobody out any more.
+ */
+static void give_up_waiting(struct requests *requests)
+{
+    uint64_t now_ms = loop_mono_ms(requests->loop);
+    while (!list_empty(&requests->expected)) {
+        struct client *oldest = list_entry(requests->expected.next, struct client, expected);
+        if (now_ms - oldest->opened_ms < NEWCOMER_MS)
+            break;
+        expect_no_more(requests, oldest);
+    }
+    while (!list_empty(&requests->signing)) {
+        struct request *oldest = list_entry(requests->signing.next, struct request, signing_node);
+        if (now_ms - oldest->signing_since_ms < NEWCOMER_MS)
+            break;
+        newcomer_ends(oldest);
+    }
+}
+
+static bool may_open(void *ctx)
+{
+    struct requests *requests = ctx;
+    give_up_waiting(requests);
+    return requests->signing_count < SIGN_INS_AT_ONCE + auth_waiting(requests->auth) &&
+           requests->expected_count < EXPECTED_AT_ONCE;
+}
+
+/* ---- opening and closing ---- */
 
 static void on_open(void *ctx, struct session *session, struct slice bearer)
 {
@@ -62,7 +130,9 @@ static void on_open(void *ctx, struct session *session, struct slice bearer)
     list_init(&client->requests);
     session_set(session, SESSION_SLOT_REQUEST, client);
     say_hello(requests, session);
-    if (bearer.data != NULL)
+    if (bearer.data == NULL)
+        expect(requests, client);
+    else
         account_sign_in_by_header(requests, session, bearer);
 }
 
@@ -74,6 +144,7 @@ static void on_close(void *ctx, struct session *session)
     if (client == NULL)
         return;
     struct list_node *node;
+    expect_no_more(requests, client);
     while ((node = list_pop(&client->requests)) != NULL)
         ; /* the requests go on: what was accepted takes effect, the answer is dropped */
     session_set(session, SESSION_SLOT_REQUEST, NULL);
@@ -104,9 +175,70 @@ static void fault(struct requests *requests, struct session *session, uint32_t i
 {
     struct client *client = client_of(session);
     requests->counters.malformed++;
-    reply_fault(requests, session, id, code, detail);
+    reply_fault(requests, session, id, code, 0, detail);
     if (++client->faults == FAULTS_MAX)
         session_close(session, CLOSE_HOSTILE);
+}
+
+/* True: over a limit of rate, and answered so. `id` 0 when it could not be read. */
+static bool limited(struct requests *requests, struct session *session, uint32_t id, enum charge charge)
+{
+    uint32_t wait_ms = session_charge(session, charge);
+    if (wait_ms > 0)
+        reply_fault(requests, session, id, ERROR_RATE_LIMITED, wait_ms, NULL);
+    return wait_ms > 0;
+}
+
+/* What is dear apart from its being a message: true when there were too many of it. */
+static bool kind_limited(struct requests *requests, struct session *session,
+                         const struct frame_request *message)
+{
+    if (message->type == MESSAGE_SIGN_IN || message->type == MESSAGE_REFRESH)
+        return limited(requests, session, message->id, CHARGE_SIGN_IN);
+    if (message->type == MESSAGE_REGISTER)
+        return limited(requests, session, message->id, CHARGE_REGISTRATION);
+    return false;
+}
+
+/* What the message itself, or what is unanswered of this socket, forbids: true, and answered. */
+static bool forbidden(struct requests *requests, struct session *session, const struct frame_request *message)
+{
+    const struct client *client = client_of(session);
+    if (client->in_flight >= LIMIT_IN_FLIGHT_MAX)
+        reply_fault(requests, session, message->id, ERROR_TOO_MANY_IN_FLIGHT, 0, NULL);
+    else if (id_is_in_use(client, message->id))
+        fault(requests, session, message->id, ERROR_ID_IN_USE, NULL);
+    else if (uuid_is_derived(message->meta.command_id)) /* or a grant's or an enrolment's could be used up */
+        fault(requests, session, message->id, ERROR_FIELD_OUT_OF_RANGE,
+              "meta.command_id: version 8 is not the client's");
+    else
+        return false;
+    return true;
+}
+
+static struct admission *admission_of(struct requests *requests, uint32_t type)
+{
+    return schema_command((int)type) != NULL         ? &requests->commands
+           : schema_view_of_query((int)type) != NULL ? &requests->queries
+                                                     : NULL;
+}
+
+/* A request for it, if there is room for one more; else NULL, and answered. */
+static struct request *let_in(struct requests *requests, struct session *session,
+                              const struct frame_request *message)
+{
+    struct admission *admission = admission_of(requests, message->type);
+    struct request *request = NULL;
+    uint32_t retry_ms = 0;
+    if (requests->in_flight < requests->config.requests_max &&
+        requests->payload_bytes + message->payload.size <= requests->config.payload_bytes_max &&
+        (admission == NULL || admission_enter(admission, &retry_ms)))
+        request = request_new(requests);
+    if (request == NULL)
+        reply_fault(requests, session, message->id, ERROR_OVERLOADED, retry_ms, NULL);
+    else
+        request->admission = admission;
+    return request;
 }
 
 /* Makes a request of one message and lets it walk. `message` borrows from the frame. */
@@ -114,25 +246,11 @@ static void take_message(struct requests *requests, struct session *session,
                          const struct frame_request *message)
 {
     struct client *client = client_of(session);
-    if (client->in_flight >= LIMIT_IN_FLIGHT_MAX) {
-        reply_fault(requests, session, message->id, ERROR_TOO_MANY_IN_FLIGHT, NULL);
+    if (forbidden(requests, session, message) || kind_limited(requests, session, message))
         return;
-    }
-    if (id_is_in_use(client, message->id)) {
-        fault(requests, session, message->id, ERROR_ID_IN_USE, NULL);
+    struct request *request = let_in(requests, session, message);
+    if (request == NULL)
         return;
-    }
-    if (uuid_is_derived(message->meta.command_id)) { /* or a grant's or an enrolment's could be used up */
-        fault(requests, session, message->id, ERROR_FIELD_OUT_OF_RANGE,
-              "meta.command_id: version 8 is not the client's");
-        return;
-    }
-    struct request *request =
-        requests->in_flight < requests->config.requests_max ? request_new(requests) : NULL;
-    if (request == NULL) {
-        reply_fault(requests, session, message->id, ERROR_OVERLOADED, NULL);
-        return;
-    }
     const struct principal *principal = session_principal(session);
     request->session_id = client->session_id;
     request->id = message->id;
@@ -142,6 +260,7 @@ static void take_message(struct requests *requests, struct session *session,
     request->actor = principal->subject;
     request->roles = principal->roles;
     request->payload = slice_copy(&request->arena, message->payload);
+    requests->payload_bytes += request->payload.size;
     list_append(&client->requests, &request->session_node);
     client->in_flight++;
     if (message->payload.data != NULL && request->payload.data == NULL)
@@ -156,6 +275,7 @@ static void on_message(void *ctx, struct session *session, struct slice frame)
     struct arena scratch;
     arena_init(&scratch, 1024, 65536);
     uint32_t count = 0;
+    expect_no_more(requests, client_of(session));
     do {
         struct frame_request message;
         struct wire_fault wrong;
@@ -166,6 +286,8 @@ static void on_message(void *ctx, struct session *session, struct slice frame)
             fault(requests, session, taken ? message.id : 0, ERROR_TOO_MANY_VALUES, "messages in one frame");
             break;
         }
+        if (limited(requests, session, taken ? message.id : 0, CHARGE_MESSAGE))
+            continue;
         if (taken)
             take_message(requests, session, &message);
         else
@@ -175,6 +297,7 @@ static void on_message(void *ctx, struct session *session, struct slice frame)
 }
 
 const struct session_callbacks requests_session_callbacks = {
+    .may_open = may_open,
     .on_open = on_open,
     .on_message = on_message,
     .on_drained = on_drained,

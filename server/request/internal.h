@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "gen/c/schema.h"
+#include "request/admission.h"
 #include "request/request.h"
 #include "request/states.h"
 #include "wire/frame.h"
@@ -30,6 +31,7 @@ enum request_step {
     STEP_DECIDE,
     STEP_APPEND,
     STEP_REPLY,
+    STEP_CONFIRM, /* apart: does the log agree with a rejection? */
     STEP_KNOWN,   /* apart: is this command id in the log already? */
     STEP_QUERY,   /* apart: rows of a view */
     STEP_ACCOUNT, /* apart: sign_in, refresh, register, follow, ping */
@@ -54,10 +56,12 @@ struct request {
     struct uuid actor;
     uint8_t roles;
     uint64_t started_us;
+    struct admission *admission; /* let it in and counts it until it is answered; NULL: none */
     /* a command */
     const struct command_desc *desc;
     struct command command;
     struct uuid command_id;
+    struct uuid cause; /* the command it follows from; nil: nothing but itself */
     uint8_t digest[16];
     bool tracked;            /* in requests->by_command_id */
     struct list_node copies; /* requests with the same command id that wait for this one's answer */
@@ -72,11 +76,13 @@ struct request {
     /* decide */
     enum error_code rejection;
     const char *detail;
-    struct decided_event *events; /* in the arena */
-    uint32_t event_count;
+    uint32_t seen[COMMAND_STREAMS_MAX]; /* the versions of its states that it was decided on */
+    struct decided_event *events;       /* in the arena */
+    uint32_t event_count;               /* 0 with a rejection */
     /* append */
-    struct batch *batch;
-    struct list_node batch_node;
+    struct batch *batch;                         /* that it writes with, or rides on */
+    struct list_node batch_node;                 /* in that batch, or in requests->withdrawn */
+    uint32_t first_event;                        /* place of its events in the batch */
     struct kept_state kept[COMMAND_STREAMS_MAX]; /* snapshots of its entries that wait for its commit */
     /* reply */
     uint64_t position; /* of the last event */
@@ -86,6 +92,8 @@ struct request {
     /* the server's own */
     request_done done;
     void *done_ctx;
+    struct list_node signing_node; /* in requests->signing while it counts there */
+    uint64_t signing_since_ms;
     /* account: what register and sign_in keep across waits */
     struct account *account;
 };
@@ -96,12 +104,16 @@ struct client {
     uint64_t session_id;
     struct list_node requests;
     uint32_t in_flight;
-    uint32_t faults; /* malformed messages */
-    bool warned;     /* of the token's expiry */
+    uint32_t faults;           /* malformed messages */
+    bool warned;               /* of the token's expiry */
+    struct list_node expected; /* in requests->expected: it has said nothing yet */
+    uint64_t opened_ms;
 };
 
 /* The last ids that are known to be in the log; see known.c. */
+#ifndef RECENT_IDS /* smaller in the simulation */
 #define RECENT_IDS 16384
+#endif
 struct recent_ids {
     struct map map; /* id -> its place in the ring */
     struct uuid *ring;
@@ -122,12 +134,23 @@ struct requests {
     struct list_node free, active, resumed;
     struct request *pool;
     uint32_t in_flight;
+    struct list_node signing; /* sign-ins under way, oldest first */
+    uint32_t signing_count;
+    struct list_node expected; /* clients that have said nothing yet, oldest first */
+    uint32_t expected_count;
+    size_t payload_bytes;               /* of all requests that are not answered */
+    struct admission commands, queries; /* those that sessions sent */
     struct map by_command_id;
     struct recent_ids recent;
     /* append */
-    struct batch *open;
-    struct list_node sent, spare,
-        stalled; /* batches sent; batches to reuse; requests that wait for a new batch */
+    struct list_node batches;   /* not committed, in order; the open one is the last */
+    struct batch *open;         /* NULL: no memory for one */
+    struct list_node spare;     /* batches to reuse */
+    struct list_node stalled;   /* requests that wait for room in a batch */
+    struct list_node withdrawn; /* requests taken out of batches, by batch_node, until batches_mend */
+    bool to_mend;               /* some were, or states of some are in doubt */
+    struct list_node rejected;  /* requests whose rejection is to be confirmed */
+    struct list_node confirms;  /* questions about such under way */
     uint64_t next_batch, committed_batches;
     /* reply */
     struct list_node awaiting_projection; /* by position */
@@ -146,6 +169,8 @@ void request_resume(struct request *request);
 /* Ends it: lets go of everything. Only after it was answered. */
 void request_finish(struct request *request);
 struct request *request_new(struct requests *requests); /* NULL: pool exhausted */
+/* It is not counted any more among those that keep others from being let in. */
+void request_leave_admission(struct request *request);
 /* Where its answer goes; NULL for the server's own, and when the session or all sockets are gone. */
 struct session *request_session(const struct request *request);
 
@@ -160,10 +185,18 @@ enum err batches_init(struct requests *requests);
 void batches_release(struct requests *requests);
 /* Whether another command may join the open batch now. */
 bool batch_has_room(const struct requests *requests);
-/* A state that batch `number` lists (0: none) was found to be out of date. */
-void batch_lost_state(struct requests *requests, uint64_t number);
 /* Waits with a rejection until the batch it depends on has committed; false: it depends on none. */
 bool batch_ride(struct request *request);
+
+/* withdraw.c */
+/* Takes out of all batches that the store does not have what was decided on what is not so. */
+void batches_mend(struct requests *requests);
+
+/* confirm.c */
+enum step_result step_confirm(struct request *request);
+/* Asks for the rejections of the turn. */
+void confirms_send(struct requests *requests);
+void confirms_release(struct requests *requests);
 
 /* known.c */
 enum step_result step_known(struct request *request);
@@ -184,13 +217,17 @@ enum step_result reply_error(struct request *request, enum error_code code, cons
 /* Answers with a payload struct; `meta` may be NULL. */
 enum step_result reply_payload(struct request *request, const struct type_desc *type, const void *payload,
                                const struct reply_meta *meta);
-/* An error that belongs to no request (the message could not be taken). */
+/* An error that belongs to no request (the message could not be taken). `retry_after_ms` 0: as the table of
+ * errors says; of `overloaded`, as long as the queue of now takes. */
 void reply_fault(struct requests *requests, struct session *session, uint32_t id, enum error_code code,
-                 const char *detail);
+                 uint32_t retry_after_ms, const char *detail);
 void replies_overdue(struct requests *requests);
 enum error_code error_of_err(enum err err);
 
 /* client.c */
+/* A sign-in is under way, or over: see may_open. */
+void newcomer_begins(struct request *request);
+void newcomer_ends(struct request *request);
 struct client *client_of(struct session *session);
 void clients_housekeeping(struct requests *requests);
 /* Pushes a message to a session. */

@@ -1,9 +1,9 @@
 /* known: a command whose id the log holds is answered from the log, as the first time.
  *
  * Three ways lead here: the id is one of the last that this process saw in the log, the store refused a batch
- * because an id in it is known, or a command was rejected and might be the repeat of one that took effect. If
- * the log has the id, sender, type and content must be the same (the digest), or it is `command_id_reused`;
- * the answer is then rebuilt from the stored events. If it has not, the rejection stands.
+ * because an id in it is known, or a command was rejected and turned out to be the repeat of one that took
+ * effect (confirm.c). Sender, type and content must be the same (the digest), or it is `command_id_reused`;
+ * the answer is then rebuilt from the stored events.
  *
  * The ids last seen are kept (RECENT_IDS), as a refused batch takes other people's commands with it: who
  * repeats a command over and over would slow down everybody. */
@@ -38,16 +38,11 @@ static void on_found(void *ctx, enum err err, const struct stored_event *events,
     check_magic(request, REQUEST_MAGIC);
     if (err == ERR_OK && count > 0)
         recent_add(&request->requests->recent, request->command_id);
-    if (err == ERR_OK && count == 0 && request->copies_since_asked) {
-        step_known(request); /* another node may have taken it in between, and the copy's sender knows */
-        return;
-    }
     request->step = STEP_REPLY;
     if (err != ERR_OK) {
         request->rejection = error_of_err(err);
     } else if (count == 0) {
-        if (request->rejection == ERROR_NONE)
-            request->rejection = ERROR_INTERNAL;
+        request->rejection = ERROR_INTERNAL;
     } else if (sodium_memcmp(events[0].digest, request->digest, sizeof request->digest) != 0) {
         request->rejection = ERROR_COMMAND_ID_REUSED;
     } else {
@@ -56,14 +51,12 @@ static void on_found(void *ctx, enum err err, const struct stored_event *events,
         request->position = events[count - 1].position;
         request->rejection = request->answer == NULL ? ERROR_INTERNAL : ERROR_NONE;
     }
-    if (err != ERR_OK || count > 0)
-        request->detail = NULL; /* it was the domain's, whose word this is no more */
+    request->detail = NULL;
     request_advance(request);
 }
 
 enum step_result step_known(struct request *request)
 {
-    request->copies_since_asked = false;
     eventstore_find_commands(request->requests->store, &request->command_id, 1, on_found, request);
     return STEP_WAIT;
 }

@@ -6,9 +6,8 @@
  * clock and no randomness.
  *
  * A rejection is never sent on faith: if a state it was decided on is ahead of the log, the rejection rides
- * on the batch that state waits for (batch_ride); and before it leaves, the log is asked whether this command
- * id took effect before (step_known), as a repeat must get its first answer, not a rejection by the state it
- * made itself. */
+ * on the batch that state waits for (batch_ride); and before it leaves, the log is asked whether it is right
+ * (confirm.c). */
 #include "request/internal.h"
 
 /* ---- load ---- */
@@ -27,7 +26,8 @@ void requests_on_foreign(void *ctx, const struct stored_event *events, uint32_t 
 {
     struct requests *requests = ctx;
     for (uint32_t i = 0; i < count; i++)
-        batch_lost_state(requests, states_seen(requests->states, events[i].stream, events[i].version));
+        if (states_seen(requests->states, events[i].stream, events[i].version))
+            requests->to_mend = true; /* what was decided on it and is not sent yet need not be */
 }
 
 static struct stream_ref stream_of(struct request *request, const struct command_stream *stream)
@@ -104,7 +104,7 @@ enum step_result step_load(struct request *request)
 
 /* ---- decide ---- */
 
-/* A state that was forgotten between load and decide (a batch was refused): start over. */
+/* A state that came into doubt between load and decide (a batch was refused): start over. */
 static bool entries_hold(struct request *request)
 {
     for (int i = 0; i < request->desc->stream_count; i++)
@@ -117,13 +117,16 @@ static void make_context(struct request *request, struct decide_context *context
 {
     *context = (struct decide_context){
         .now_ms = loop_now_ms(request->requests->loop), .actor = request->actor, .roles = request->roles};
-    if ((request->desc->needs & NEEDS_SEEDS) == 0)
+    uint32_t seeds = (request->desc->needs & NEEDS_SEEDS) != 0  ? 3
+                     : (request->desc->needs & NEEDS_SEED) != 0 ? 1
+                                                                : 0;
+    if (seeds == 0)
         return;
     for (int i = 0; i < request->desc->stream_count; i++) {
         if (request->entries[i]->ref.kind != STREAM_PLAYER)
             continue;
         uint32_t number = player_seed_number(&request->entries[i]->state);
-        for (uint32_t seed = 0; seed < 3; seed++)
+        for (uint32_t seed = 0; seed < seeds; seed++)
             context->seeds[seed] =
                 secrets_seed(request->requests->secrets, request->entries[i]->ref.uuid, number + seed);
         return;
@@ -145,8 +148,10 @@ static void run_decide(struct request *request, struct decision *decision)
 {
     struct decide_context context;
     struct state *states[COMMAND_STREAMS_MAX];
-    for (int i = 0; i < request->desc->stream_count; i++)
+    for (int i = 0; i < request->desc->stream_count; i++) {
         states[i] = &request->entries[i]->state;
+        request->seen[i] = states[i]->version;
+    }
     make_context(request, &context);
     struct decide_input input = {.context = &context, .states = states, .arena = &request->arena};
     decision->rejection = ERROR_NONE;
@@ -161,6 +166,7 @@ static void run_decide(struct request *request, struct decision *decision)
 static bool is_enrolled_already(const struct request *request)
 {
     return request->rejection == ERROR_PLAYER_EXISTS && request->done != NULL &&
+           request->command.type == COMMAND_ENROL_PLAYER &&
            request->command.enrol_player.door == DOOR_ENROLLED;
 }
 
@@ -182,9 +188,10 @@ enum step_result step_decide(struct request *request)
     if (decision->failure != ERR_OK)
         return reply_error(request, error_of_err(decision->failure), NULL);
     if (decision->rejection != ERROR_NONE) {
+        request->event_count = 0;
         request->rejection = decision->rejection;
         request->detail = decision->detail;
-        request->step = is_enrolled_already(request) ? STEP_REPLY : STEP_KNOWN;
+        request->step = is_enrolled_already(request) ? STEP_REPLY : STEP_CONFIRM;
         return batch_ride(request) ? STEP_WAIT : STEP_NEXT;
     }
     check(decision->count > 0 && decision->count <= LIMIT_EVENTS_PER_COMMAND_MAX);

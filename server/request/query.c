@@ -39,8 +39,11 @@ static enum step_result run(struct request *request)
         query.player = request->actor;
     if (own && !uuid_equal(query.player, request->actor) && (request->roles & ROLE_GAME_ADMIN) == 0)
         return reply_error(request, ERROR_FORBIDDEN, "only an operator reads another player's rows");
-    struct view_query ask = {
-        .view = (enum view)view->number, .player = query.player, .after = query.after, .limit = query.limit};
+    struct view_query ask = {.view = (enum view)view->number,
+                             .player = query.player,
+                             .at_least = request->meta.at_least,
+                             .after = query.after,
+                             .limit = query.limit};
     projection_query(request->requests->projector, &ask, on_page, request);
     return STEP_WAIT;
 }

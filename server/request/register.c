@@ -1,23 +1,38 @@
 /* register: a user in Keycloak and a player in the game, from one message.
  *
- *   validate -> create the user through Keycloak's admin REST, marked with the command id
- *            -> enrol_player under that same command id (events, projection)
- *            -> direct grant -> verify the token -> the socket is signed in, the reply carries the tokens
+ *   validate -> how far did it come before?          the registration's stream
+ *            -> begin_registration                   the intent is in the log, under the client's command id
+ *            -> create the user in Keycloak          marked with that id
+ *            -> finish_registration                  the player and the end, one commit (and projected)
+ *            -> direct grant -> verify the token     the socket is signed in, the reply carries the tokens
  *
- * Sent again (same command id), it makes nothing new: Keycloak answers that a user with this mark exists, the
- * command id is known to the log, and the direct grant signs in afresh; a wrong password is then
- * `command_id_reused`. A repeat that comes while the first is still under way waits for its end: Keycloak
- * refuses two grants of one user at the same moment as if the password were wrong. When someone else has the
- * address, it is `email_taken`. E-mail and password live in
- * the request's arena only, which is wiped; they reach Keycloak and nothing else. Passwords are taken over
- * TLS or loopback only. */
+ * Sent again (same command id), it makes nothing new: what was done is known to the log or marked in
+ * Keycloak, and the direct grant signs in afresh; a wrong password is then `command_id_reused`. Another
+ * e-mail address or display name under the same id is refused by the log before Keycloak is asked:
+ * begin_registration's content is a keyed digest of them. Once finished, no user is made under this id any
+ * more, also when the first was deleted; once undone (server/process/registration.c), it is
+ * `registration_undone`. What is cut off in between - here, in Keycloak, by kill -9 - is finished by a repeat
+ * or undone by that process.
+ *
+ * A repeat that comes while the first is still under way waits for its end: Keycloak refuses two grants of
+ * one user at the same moment as if the password were wrong. When someone else has the address, it is
+ * `email_taken`. E-mail and password live in the request's arena only, which is wiped; they reach Keycloak
+ * and nothing else. Passwords are taken over TLS or loopback only. */
 #include "request/account.h"
+#include "domain/registration.h"
 #include "domain/text.h"
+#include "eventstore/event_decode.h"
+
+#define HISTORY_MAX 8 /* events of a registration: two */
 
 static bool registers_another(const struct request *request);
 static bool waits_for_another(struct request *request);
+static void on_history(void *ctx, enum err err, const struct stored_event *events, uint32_t count, bool more);
+static void on_begun(void *ctx, enum error_code error, const char *detail, uint64_t position);
 static void on_user(void *ctx, enum keycloak_outcome outcome, struct uuid user, const char *detail);
-static void on_player(void *ctx, enum error_code error, const char *detail, uint64_t position);
+static void on_finished(void *ctx, enum error_code error, const char *detail, uint64_t position);
+static void on_refused(void *ctx, enum error_code error, const char *detail, uint64_t position);
+static void grant(struct request *request);
 static void on_tokens(void *ctx, enum keycloak_outcome outcome, const struct keycloak_tokens *tokens);
 static void on_checked(void *ctx, enum token_rule rule, const struct token_claims *claims);
 
@@ -99,8 +114,8 @@ enum step_result account_register(struct request *request)
         return reply_error(request, ERROR_TOO_MANY_IN_FLIGHT, "one registration at a time");
     if (waits_for_another(request))
         return STEP_WAIT;
-    keycloak_create_user(request->requests->keycloak, message->email, message->password,
-                         request->meta.command_id, on_user, request);
+    struct stream_ref stream = {.kind = STREAM_REGISTRATION, .uuid = request->meta.command_id};
+    eventstore_load(request->requests->store, stream, 0, HISTORY_MAX, on_history, request);
     return STEP_WAIT;
 }
 
@@ -163,15 +178,94 @@ static enum error_code error_of_outcome(enum keycloak_outcome outcome)
         return ERROR_PASSWORD_WEAK;
     case KEYCLOAK_DENIED:
         return ERROR_COMMAND_ID_REUSED;
+    case KEYCLOAK_SIGNED_IN: /* no answer to what is asked here */
     case KEYCLOAK_UNAVAILABLE:
         return ERROR_IDENTITY_UNAVAILABLE;
     }
     return ERROR_IDENTITY_UNAVAILABLE;
 }
 
+/* Runs a command of this registration, caused by the client's; a process that is full answers at once. */
+static void run(struct request *request, const struct command *command, struct uuid id, struct uuid actor,
+                request_done done)
+{
+    if (requests_run(request->requests, command, id, actor, request->meta.command_id, done, request) !=
+        ERR_OK)
+        fail(request, ERROR_OVERLOADED, NULL);
+}
+
+/* How far it came, and who it made. */
+static enum err read_history(struct request *request, const struct stored_event *events, uint32_t count)
+{
+    struct account *account = request->account;
+    for (uint32_t i = 0; i < count; i++) {
+        struct event event;
+        struct wire_fault fault;
+        if (!event_decode(&events[i], &request->arena, &event, &fault))
+            return ERR_MALFORMED;
+        enum err err = registration_evolve(&account->history, &event);
+        if (err != ERR_OK)
+            return err;
+        if (event.type == EVENT_REGISTRATION_FINISHED)
+            account->claims.subject = event.registration_finished.player;
+    }
+    return ERR_OK;
+}
+
+/* Keyed, as all digests of commands: what it is of cannot be tried out by who reads the log. */
+static struct slice content_of(struct request *request, uint8_t ret_digest[16])
+{
+    const struct message_register *message = &request->account->registration;
+    const char *text = arena_printf(&request->arena, "%zu %.*s%.*s", message->email.size,
+                                    SLICE_ARGS(message->email), SLICE_ARGS(message->display_name));
+    if (text == NULL)
+        return (struct slice){0};
+    secrets_digest(request->requests->secrets, (struct uuid){{0}}, MESSAGE_REGISTER, slice_text(text),
+                   ret_digest);
+    return slice_of(ret_digest, 16);
+}
+
+/* Begun again in any case: the log compares what was sent with what was sent first. */
+static void on_history(void *ctx, enum err err, const struct stored_event *events, uint32_t count, bool more)
+{
+    struct request *request = ctx;
+    struct command command = {.type = COMMAND_BEGIN_REGISTRATION};
+    uint8_t digest[16];
+    (void)more;
+    check_magic(request, REQUEST_MAGIC);
+    if (err == ERR_OK)
+        err = read_history(request, events, count);
+    struct slice content = content_of(request, digest);
+    if (err != ERR_OK || content.data == NULL) {
+        fail(request, err == ERR_OK ? ERROR_OVERLOADED : error_of_err(err), NULL);
+        return;
+    }
+    command.begin_registration =
+        (struct command_begin_registration){.registration = request->meta.command_id, .content = content};
+    run(request, &command, request->meta.command_id, (struct uuid){{0}}, on_begun);
+}
+
+static void on_begun(void *ctx, enum error_code error, const char *detail, uint64_t position)
+{
+    struct request *request = ctx;
+    const struct message_register *message = &request->account->registration;
+    (void)position;
+    check_magic(request, REQUEST_MAGIC);
+    if (error != ERROR_NONE)
+        fail(request, error, detail);
+    else if (request->account->history.situation == REGISTRATION_UNDONE)
+        fail(request, ERROR_REGISTRATION_UNDONE, NULL);
+    else if (request->account->history.situation == REGISTRATION_FINISHED)
+        grant(request);
+    else
+        keycloak_create_user(request->requests->keycloak, message->email, message->password,
+                             request->meta.command_id, on_user, request);
+}
+
 static void on_user(void *ctx, enum keycloak_outcome outcome, struct uuid user, const char *detail)
 {
     struct request *request = ctx;
+    struct command command = {.type = COMMAND_FINISH_REGISTRATION};
     check_magic(request, REQUEST_MAGIC);
     enum error_code code = error_of_outcome(outcome);
     if (code != ERROR_NONE) {
@@ -179,20 +273,42 @@ static void on_user(void *ctx, enum keycloak_outcome outcome, struct uuid user, 
         return;
     }
     request->account->claims.subject = user;
-    if (account_enrol(request, user, request->account->registration.display_name, DOOR_REGISTERED,
-                      request->meta.command_id, on_player) != ERR_OK)
-        fail(request, ERROR_OVERLOADED, NULL);
+    command.finish_registration =
+        (struct command_finish_registration){.player = user,
+                                             .registration = request->meta.command_id,
+                                             .display_name = request->account->registration.display_name};
+    run(request, &command, registration_finish_id(request->meta.command_id), user, on_finished);
 }
 
-static void on_player(void *ctx, enum error_code error, const char *detail, uint64_t position)
+static void on_finished(void *ctx, enum error_code error, const char *detail, uint64_t position)
 {
     struct request *request = ctx;
+    struct uuid user = request->account->claims.subject;
     (void)position;
     check_magic(request, REQUEST_MAGIC);
-    if (error != ERROR_NONE && error != ERROR_PLAYER_EXISTS) { /* exists: signed in before this repeat came */
+    if (error == ERROR_NONE || error == ERROR_REGISTRATION_SETTLED) { /* settled: finished by another door */
+        grant(request);
+    } else if (error ==
+               ERROR_REGISTRATION_UNDONE) { /* the process came first: it is to delete this user too */
+        struct command command = {.type = COMMAND_REFUSE_ENROLMENT};
+        command.refuse_enrolment =
+            (struct command_refuse_enrolment){.player = user, .registration = request->meta.command_id};
+        run(request, &command, registration_refuse_id(user), (struct uuid){{0}}, on_refused);
+    } else {
         fail(request, error, detail);
-        return;
     }
+}
+
+static void on_refused(void *ctx, enum error_code error, const char *detail, uint64_t position)
+{
+    struct request *request = ctx;
+    (void)error, (void)detail, (void)position;
+    check_magic(request, REQUEST_MAGIC);
+    fail(request, ERROR_REGISTRATION_UNDONE, NULL);
+}
+
+static void grant(struct request *request)
+{
     const struct message_register *message = &request->account->registration;
     keycloak_password_grant(request->requests->keycloak, message->email, message->password, on_tokens,
                             request);

@@ -60,10 +60,15 @@ static void log_command(const struct request *request, const char *result)
 /* ---- errors ---- */
 
 void reply_fault(struct requests *requests, struct session *session, uint32_t id, enum error_code code,
-                 const char *detail)
+                 uint32_t retry_after_ms, const char *detail)
 {
+    if (code == ERROR_OVERLOADED) {
+        requests->counters.overloaded++;
+        if (retry_after_ms == 0)
+            retry_after_ms = admission_retry_ms(&requests->commands);
+    }
     buf_clear(&requests->out);
-    send_out(requests, session, frame_error(&requests->out, id, code, 0, detail));
+    send_out(requests, session, frame_error(&requests->out, id, code, retry_after_ms, detail));
 }
 
 static void send_error(struct request *request, enum error_code code, const char *detail)
@@ -71,7 +76,7 @@ static void send_error(struct request *request, enum error_code code, const char
     struct requests *requests = request->requests;
     struct session *session = request_session(request);
     if (session != NULL)
-        reply_fault(requests, session, request->id, code, detail);
+        reply_fault(requests, session, request->id, code, 0, detail);
     if (request->done != NULL)
         request->done(request->done_ctx, code, detail, 0);
 }
@@ -170,6 +175,8 @@ static void await_projection(struct request *request)
         after = after->prev;
     list_append(after->next, &request->reply_node);
     request->reply_by_ms = loop_mono_ms(requests->loop) + requests->config.strong_wait_ms;
+    if (!projector_ready(requests->projector))
+        request_leave_admission(request); /* it is stored, and waits for what may be away for long */
 }
 
 enum step_result step_reply(struct request *request)

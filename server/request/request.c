@@ -8,8 +8,9 @@
  *   reply         after the commit, and for `strong` after the     step_reply          reply.c
  *                 projections and their rows
  *
- * Apart from the path: known (the command id is in the log: answer as the first time, known.c), query
- * (query.c) and account (sign_in, refresh, register, follow, ping: account.c).
+ * Apart from the path: confirm (does the log agree with a rejection: confirm.c), known (the command id is in
+ * the log: answer as the first time, known.c), query (query.c) and account (sign_in, refresh, register,
+ * follow, ping: account.c).
  *
  * A step does its part, names the next step and returns STEP_NEXT; or it started something that will call
  * request_advance or request_resume and returns STEP_WAIT; or it has answered and finished the request
@@ -36,8 +37,8 @@ static const struct {
     [STEP_DECODE] = {"decode", step_decode},    [STEP_AUTHENTICATE] = {"authenticate", step_authenticate},
     [STEP_LOAD] = {"load", step_load},          [STEP_DECIDE] = {"decide", step_decide},
     [STEP_APPEND] = {"append", step_append},    [STEP_REPLY] = {"reply", step_reply},
-    [STEP_KNOWN] = {"known", step_known},       [STEP_QUERY] = {"query", step_query},
-    [STEP_ACCOUNT] = {"account", step_account},
+    [STEP_CONFIRM] = {"confirm", step_confirm}, [STEP_KNOWN] = {"known", step_known},
+    [STEP_QUERY] = {"query", step_query},       [STEP_ACCOUNT] = {"account", step_account},
 };
 
 void request_advance(struct request *request)
@@ -180,6 +181,13 @@ struct request *request_new(struct requests *requests)
     return request;
 }
 
+void request_leave_admission(struct request *request)
+{
+    if (request->admission != NULL)
+        admission_leave(request->admission);
+    request->admission = NULL;
+}
+
 static void record_latency(struct request *request)
 {
     struct requests_counters *counters = &request->requests->counters;
@@ -200,6 +208,9 @@ void request_finish(struct request *request)
     if (request->kind == REQUEST_COMMAND)
         record_latency(request);
     release_entries(request);
+    request_leave_admission(request);
+    newcomer_ends(request);
+    requests->payload_bytes -= request->payload.size;
     if (request->tracked)
         map_remove(&requests->by_command_id, request->command_id);
     struct list_node *rival;
@@ -220,7 +231,7 @@ void request_finish(struct request *request)
     list_remove(&request->node);
     request->magic = 0;
     requests->in_flight--;
-    list_append(&requests->free, &request->node);
+    list_append(requests->free.next, &request->node); /* in front: its memory is in the cache */
 }
 
 void request_resume(struct request *request)
@@ -233,6 +244,7 @@ void request_resume(struct request *request)
 void requests_stage_resume(void *ctx)
 {
     struct requests *requests = ctx;
+    batches_mend(requests);
     while (!list_empty(&requests->stalled) && batch_has_room(requests)) {
         struct list_node *node = list_pop(&requests->stalled);
         list_append(&requests->resumed, node);
@@ -248,7 +260,7 @@ void requests_stage_resume(void *ctx)
 }
 
 enum err requests_run(struct requests *requests, const struct command *command, struct uuid command_id,
-                      struct uuid actor, request_done done, void *ctx)
+                      struct uuid actor, struct uuid cause, request_done done, void *ctx)
 {
     struct request *request = request_new(requests); /* there is a reserve that sessions do not get */
     if (request == NULL)
@@ -258,6 +270,7 @@ enum err requests_run(struct requests *requests, const struct command *command, 
     request->type = (uint32_t)command->type;
     request->roles = ROLE_INTERNAL | ROLE_PLAYER | ROLE_GAME_ADMIN | ROLE_GAME_SERVICE;
     request->actor = actor;
+    request->cause = cause;
     request->meta.command_id = command_id;
     request->meta.consistency = CONSISTENCY_STRONG;
     request->done = done;
@@ -267,6 +280,7 @@ enum err requests_run(struct requests *requests, const struct command *command, 
     check(err == ERR_OK); /* a command of our own making fits */
     request->payload = slice_copy(&request->arena, buf_slice(&requests->out));
     check(request->payload.data != NULL);
+    requests->payload_bytes += request->payload.size;
     request_resume(request);
     return ERR_OK;
 }
@@ -283,6 +297,8 @@ static void janitor(void *ctx)
 {
     struct requests *requests = ctx;
     replies_overdue(requests);
+    admission_look(&requests->commands, loop_mono_ms(requests->loop));
+    admission_look(&requests->queries, loop_mono_ms(requests->loop));
     if (++requests->janitor_runs % JANITOR_CLIENTS_EVERY == 0)
         clients_housekeeping(requests);
     loop_timer_start(&requests->janitor, JANITOR_EVERY_MS);
@@ -306,12 +322,18 @@ struct requests *requests_new(struct loop *loop, const struct requests_config *c
     list_init(&requests->active);
     list_init(&requests->resumed);
     list_init(&requests->stalled);
+    list_init(&requests->rejected);
+    list_init(&requests->confirms);
     list_init(&requests->awaiting_projection);
+    list_init(&requests->expected);
+    list_init(&requests->signing);
     map_init(&requests->by_command_id);
+    admission_init(&requests->commands, config->queue_ms, config->queue_least, config->requests_max);
+    admission_init(&requests->queries, config->queue_ms, config->queue_least / 4, config->requests_max);
     buf_init(&requests->out, 16u << 20);
     uint32_t count = config->requests_max + RESERVED_REQUESTS;
     requests->pool = calloc(count, sizeof *requests->pool);
-    requests->states = states_new(store, config->states_max);
+    requests->states = states_new(store, config->states_max, config->states_bytes_max);
     if (requests->pool == NULL || requests->states == NULL || batches_init(requests) != ERR_OK ||
         recent_init(&requests->recent) != ERR_OK) {
         requests_free(requests);
@@ -332,6 +354,7 @@ void requests_free(struct requests *requests)
         return;
     loop_timer_stop(&requests->janitor);
     batches_release(requests);
+    confirms_release(requests);
     if (requests->pool != NULL)
         for (uint32_t i = 0; i < requests->config.requests_max + RESERVED_REQUESTS; i++) {
             if (requests->pool[i].magic == REQUEST_MAGIC && requests->pool[i].kind == REQUEST_MESSAGE)
@@ -369,6 +392,9 @@ uint32_t requests_in_flight(const struct requests *requests)
 
 const struct requests_counters *requests_counters(struct requests *requests)
 {
-    requests->counters.states = states_count(requests->states);
+    requests->counters.states = *states_counters(requests->states);
+    requests->counters.commands_inside = requests->commands.inside;
+    requests->counters.commands_bound = admission_bound(&requests->commands);
+    requests->counters.queries_inside = requests->queries.inside;
     return &requests->counters;
 }

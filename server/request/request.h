@@ -9,13 +9,19 @@
 #include "notify/notify.h"
 #include "projection/projection.h"
 #include "request/secrets.h"
+#include "request/states.h"
 #include "socket/socket.h"
 
 struct requests;
 
 struct requests_config {
-    uint32_t requests_max; /* requests in the process at once; beyond: `overloaded` */
-    uint32_t states_max;   /* streams kept in memory when nobody uses them */
+    uint32_t requests_max;    /* requests in the process at once; beyond: `overloaded` */
+    uint32_t queue_ms;        /* a command or query that would wait longer: `overloaded` */
+    uint32_t queue_least;     /* but so many commands, and a quarter as many queries, are always let in */
+    size_t payload_bytes_max; /* of all requests in the process together; beyond: `overloaded` */
+    uint32_t messages_per_session; /* a second, told in hello; 0: no limit */
+    uint32_t states_max;           /* streams kept in memory when nobody uses them */
+    size_t states_bytes_max;       /* and what they may take */
     uint32_t batch_commands_max;
     uint32_t batch_bytes_max;
     uint32_t strong_wait_ms; /* a strong reply waits this long for the projections, then says "stored, not
@@ -44,11 +50,13 @@ void requests_stage_resume(void *ctx); /* LOOP_STAGE_REQUESTS */
 void requests_stage_append(void *ctx); /* LOOP_STAGE_APPEND */
 
 /* A command of the server's own, with all roles. `command` and what it refers to are copied by encoding.
+ * `cause` is the command that it follows from, which the log keeps; nil: nothing but itself.
  * `done` runs once, never before this returns: ERROR_NONE when it took effect (now or under this id before)
  * and is projected. ERR_FULL: the process has as much work as it takes; `done` does not run. */
 typedef void (*request_done)(void *ctx, enum error_code error, const char *detail, uint64_t position);
 MUST_CHECK enum err requests_run(struct requests *requests, const struct command *command,
-                                 struct uuid command_id, struct uuid actor, request_done done, void *ctx);
+                                 struct uuid command_id, struct uuid actor, struct uuid cause,
+                                 request_done done, void *ctx);
 
 /* Refuses new commands from now on (`draining`). */
 void requests_drain(struct requests *requests);
@@ -58,11 +66,13 @@ uint32_t requests_in_flight(const struct requests *requests);
 #define LATENCY_BUCKETS 24 /* bucket i: below 2^i * 16 microseconds */
 struct requests_counters {
     uint64_t commands, rejections, failures, repeats, queries, messages, malformed;
-    uint64_t withdrawn, conflicts, behind;
+    uint64_t withdrawn, sent_again, conflicts, behind;
+    uint64_t overloaded;
     uint64_t batches, batch_commands;
     uint64_t command_latency[LATENCY_BUCKETS];
     uint64_t command_latency_sum_us;
-    uint32_t states;
+    struct states_counters states;
+    uint32_t commands_inside, commands_bound, queries_inside; /* let in and not answered; how many may be */
 };
 const struct requests_counters *requests_counters(struct requests *requests);
 

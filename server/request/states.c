@@ -2,20 +2,27 @@
  *
  * The problem: a command decides on states; reading a stream from PostgreSQL for each command would cost a
  * round trip and grow with the stream. So states stay in memory, evolve as commands are accepted, and are
- * thrown away whenever there is doubt (a batch refused, another node wrote): the log is the truth and a load
- * is always possible.
+ * loaded anew whenever there is doubt (what they were made of withdrawn, another node wrote): the log is the
+ * truth and a load is always possible.
+ *
+ *   STALE --asked for, nothing pending--> LOADING --> READY --doubt--> STALE
+ *                                            `--doubt--> OVERTAKEN --> STALE (who waited asks again)
  *
  * Invariants:
- *  - at most one entry of a stream is in the map; an entry out of the map is FORGOTTEN and only waits for its
- * pins;
- *  - an entry that is ahead of the log (pending_batch) is pinned, so it is never evicted and never loaded
- * anew;
- *  - one load per entry: whoever comes meanwhile waits on it; a failed load forgets the entry and tells all
- * waiters.
+ *  - there is at most one entry of a stream, and it is in the map; who pins it may find it STALE, and READY
+ * with another content later;
+ *  - an entry that is ahead of the log (pending_batch) is pinned, so it is never evicted, and it is never
+ * loaded: the log does not have yet what must be in the state. In doubt about the newest of several
+ * uncommitted writes, the load waits for the others' commit;
+ *  - one load per entry: whoever comes meanwhile waits on it; a failed load tells all waiters.
  *
- * A load reads the stream's snapshot and the events behind it, in pages of LOAD_PAGE until there are no more;
- * one that cannot be read any more is left aside, and the stream is folded from its first event. What
- * snapshots are, and when their bytes leave: snapshots.c. */
+ * Loads begin at the end of a turn, in the order asked for, LOADS_MAX at once. A load reads the stream's
+ * snapshot and the events behind it, in pages of LOAD_PAGE until there are no more; a snapshot that cannot be
+ * read any more is left aside, and the stream is folded from its first event. What snapshots are, and when
+ * their bytes leave: snapshots.c.
+ *
+ * The bound is on entries that nobody pins, in number and in bytes, so that a few players with huge
+ * collections cannot take what thousands of others need: the least recently used go first. */
 #include "request/states.h"
 #include "base/check.h"
 #include "base/log.h"
@@ -24,21 +31,26 @@
 #include <stdlib.h>
 
 #define ENTRY_MAGIC 0x53544154u
+#ifndef LOAD_PAGE /* smaller in the simulation */
 #define LOAD_PAGE 1000
+#endif
+#define LOADS_MAX 256 /* in flight; well below what a connection takes */
 #define STATE_CHUNK_BYTES 512
 #define STATE_MAX_BYTES (4u << 20)
 
 struct states {
     struct eventstore *store;
     struct map by_number;
-    struct list_node idle; /* least recently used first */
-    struct list_node all;
-    uint32_t idle_count, idle_max;
+    struct list_node idle;  /* least recently used first */
+    struct list_node asked; /* STALE, and somebody waits */
+    uint32_t idle_max;
+    size_t idle_bytes_max;
     uint32_t loads; /* in flight */
     struct snapshots *snapshots;
+    struct states_counters counters;
 };
 
-struct states *states_new(struct eventstore *store, uint32_t entries_max)
+struct states *states_new(struct eventstore *store, uint32_t entries_max, size_t bytes_max)
 {
     struct states *states = calloc(1, sizeof *states);
     if (states == NULL)
@@ -50,15 +62,15 @@ struct states *states_new(struct eventstore *store, uint32_t entries_max)
     }
     states->store = store;
     states->idle_max = entries_max;
+    states->idle_bytes_max = bytes_max;
     map_init(&states->by_number);
     list_init(&states->idle);
-    list_init(&states->all);
+    list_init(&states->asked);
     return states;
 }
 
 static void entry_free(struct state_entry *entry)
 {
-    list_remove(&entry->all);
     arena_release(&entry->arena);
     explicit_bzero(entry->personal_key, sizeof entry->personal_key);
     entry->magic = 0;
@@ -69,22 +81,26 @@ void states_free(struct states *states)
 {
     if (states == NULL)
         return;
-    list_each(node, &states->all) entry_free(list_entry(node, struct state_entry, all));
+    struct state_entry *entry;
+    for (size_t cursor = 0; (entry = map_next(&states->by_number, &cursor)) != NULL;)
+        entry_free(entry);
     map_release(&states->by_number);
     snapshots_free(states->snapshots);
     free(states);
 }
 
-uint32_t states_count(const struct states *states)
+const struct states_counters *states_counters(struct states *states)
 {
-    return (uint32_t)states->by_number.count;
+    states->counters.entries = (uint32_t)states->by_number.count;
+    return &states->counters;
 }
 
 uint32_t states_pinned(const struct states *states)
 {
+    const struct state_entry *entry;
     uint32_t count = 0;
-    for (const struct list_node *node = states->all.next; node != &states->all; node = node->next)
-        count += list_entry(node, struct state_entry, all)->pins > 0;
+    for (size_t cursor = 0; (entry = map_next(&states->by_number, &cursor)) != NULL;)
+        count += entry->pins > 0;
     return count;
 }
 
@@ -93,12 +109,6 @@ static void on_state(void *ctx, enum err err, const struct stored_snapshot *snap
                      const struct stored_event *events, uint32_t count, bool more);
 static void on_load(void *ctx, enum err err, const struct stored_event *events, uint32_t count, bool more);
 static void keep_loaded(struct state_entry *entry);
-
-static void evict(struct states *states)
-{
-    while (states->idle_count > states->idle_max)
-        states_forget(list_entry(states->idle.next, struct state_entry, lru));
-}
 
 static struct state_entry *entry_new(struct states *states, struct stream_ref ref, uint64_t number)
 {
@@ -110,7 +120,7 @@ static struct state_entry *entry_new(struct states *states, struct stream_ref re
     entry->ref = ref;
     entry->number = number;
     list_init(&entry->waiters);
-    list_append(&states->all, &entry->all);
+    entry->unsound_from = STATE_SOUND;
     arena_init(&entry->arena, STATE_CHUNK_BYTES, STATE_MAX_BYTES);
     state_init(&entry->state, ref.kind, &entry->arena);
     if (map_put(&states->by_number, map_key_u64(number), entry) != ERR_OK) {
@@ -120,9 +130,20 @@ static struct state_entry *entry_new(struct states *states, struct stream_ref re
     return entry;
 }
 
-static bool stream_ref_equal(const struct stream_ref *a, const struct stream_ref *b)
+/* Counts it among those that nobody pins, or no more. */
+static void set_idle(struct state_entry *entry, bool idle)
 {
-    return a->kind == b->kind && uuid_equal(a->uuid, b->uuid) && slug_equal(a->slug, b->slug);
+    struct states_counters *counters = &entry->states->counters;
+    if (idle) {
+        entry->idle_bytes = sizeof *entry + entry->arena.held_bytes;
+        list_append(&entry->states->idle, &entry->place);
+        counters->idle++;
+        counters->idle_bytes += entry->idle_bytes;
+    } else {
+        list_remove(&entry->place);
+        counters->idle--;
+        counters->idle_bytes -= entry->idle_bytes;
+    }
 }
 
 bool states_get(struct states *states, struct stream_ref ref, struct state_waiter *waiter,
@@ -130,8 +151,7 @@ bool states_get(struct states *states, struct stream_ref ref, struct state_waite
 {
     uint64_t number = stream_number(ref);
     struct state_entry *entry = map_get(&states->by_number, map_key_u64(number));
-    bool is_new = entry == NULL;
-    if (is_new)
+    if (entry == NULL)
         entry = entry_new(states, ref, number);
     if (entry != NULL && !stream_ref_equal(&entry->ref, &ref))
         entry = NULL; /* someone searched for keys with equal numbers; the store would refuse it too */
@@ -139,23 +159,46 @@ bool states_get(struct states *states, struct stream_ref ref, struct state_waite
     if (entry == NULL)
         return true;
     check_magic(entry, ENTRY_MAGIC);
-    if (entry->pins++ == 0 && list_linked(&entry->lru)) {
-        list_remove(&entry->lru);
-        states->idle_count--;
-    }
-    if (is_new)
-        begin_load(entry);
+    if (entry->pins++ == 0 && entry->situation == STATE_READY)
+        set_idle(entry, false);
     if (entry->situation == STATE_READY)
         return true;
     list_append(&entry->waiters, &waiter->node);
+    if (entry->situation == STATE_STALE && !list_linked(&entry->place))
+        list_append(&states->asked, &entry->place);
     return false;
+}
+
+void states_load(struct states *states)
+{
+    list_each(node, &states->asked)
+    {
+        struct state_entry *entry = list_entry(node, struct state_entry, place);
+        if (states->loads >= LOADS_MAX)
+            return;
+        if (entry->pending_batch == 0)
+            begin_load(entry);
+    }
+}
+
+static void forget_key(struct state_entry *entry)
+{
+    explicit_bzero(entry->personal_key, sizeof entry->personal_key);
+    entry->has_key = false;
 }
 
 static void begin_load(struct state_entry *entry)
 {
+    check(entry->situation == STATE_STALE && entry->pins > 0);
+    list_remove(&entry->place);
     entry->situation = STATE_LOADING;
     entry->pins++; /* the load holds it */
     entry->states->loads++;
+    entry->states->counters.loaded++;
+    forget_key(entry);
+    entry->snapshot_version = 0;
+    arena_reset(&entry->arena);
+    state_init(&entry->state, entry->ref.kind, &entry->arena);
     eventstore_load_state(entry->states->store, entry->ref, SNAPSHOT_VERSION, LOAD_PAGE, on_state, entry);
 }
 
@@ -225,20 +268,36 @@ static void on_load(void *ctx, enum err err, const struct stored_event *events, 
     check_magic(entry, ENTRY_MAGIC);
     if (err == ERR_OK)
         err = evolve_page(entry, events, count);
-    if (err == ERR_OK && more) {
+    bool overtaken = entry->situation == STATE_OVERTAKEN; /* another node wrote while it was read */
+    if (err == ERR_OK && more && !overtaken) {
         eventstore_load(entry->states->store, entry->ref, entry->state.version, LOAD_PAGE, on_load, entry);
         return;
     }
     entry->states->loads--;
-    bool forgotten = entry->situation == STATE_FORGOTTEN; /* another node wrote while it was read */
-    if (!forgotten && err == ERR_OK) {
+    if (err == ERR_OK && !overtaken) {
         entry->situation = STATE_READY;
+        entry->unsound_from = STATE_SOUND;
+        entry->loaded = entry->committed = entry->state.version;
         keep_loaded(entry);
     } else {
-        states_forget(entry);
+        entry->situation = STATE_STALE;
     }
-    tell_waiters(entry, err == ERR_OK && forgotten ? ERR_CONFLICT : err);
+    tell_waiters(entry, err == ERR_OK && overtaken ? ERR_CONFLICT : err);
     states_unpin(entry);
+}
+
+void states_committed(struct state_entry *entry, uint32_t version)
+{
+    check_magic(entry, ENTRY_MAGIC);
+    if (version > entry->committed)
+        entry->committed = version;
+}
+
+bool states_held(const struct state_entry *entry, uint32_t seen, uint32_t head)
+{
+    check_magic(entry, ENTRY_MAGIC);
+    return head == seen || (head > seen && entry->situation == STATE_READY && seen >= entry->loaded &&
+                            head <= entry->committed);
 }
 
 /* ---- snapshots ---- */
@@ -290,56 +349,68 @@ void states_cancel(struct state_waiter *waiter)
     list_remove(&waiter->node);
 }
 
+static void drop(struct state_entry *entry)
+{
+    check(entry->pins == 0 && entry->pending_batch == 0 && list_empty(&entry->waiters));
+    list_remove(&entry->place);
+    map_remove(&entry->states->by_number, map_key_u64(entry->number));
+    entry_free(entry);
+}
+
+static void evict(struct states *states)
+{
+    while (states->counters.idle > states->idle_max || states->counters.idle_bytes > states->idle_bytes_max) {
+        struct state_entry *entry = list_entry(states->idle.next, struct state_entry, place);
+        set_idle(entry, false);
+        drop(entry);
+        states->counters.evicted++;
+    }
+}
+
 void states_unpin(struct state_entry *entry)
 {
     check_magic(entry, ENTRY_MAGIC);
     check(entry->pins > 0);
     if (--entry->pins > 0)
         return;
-    check(entry->pending_batch == 0 || entry->situation == STATE_FORGOTTEN);
-    if (entry->situation == STATE_FORGOTTEN) {
-        entry_free(entry);
+    if (entry->situation == STATE_STALE) {
+        drop(entry);
         return;
     }
-    list_append(&entry->states->idle, &entry->lru);
-    entry->states->idle_count++;
+    check(entry->situation == STATE_READY && entry->pending_batch == 0);
+    set_idle(entry, true);
     evict(entry->states);
 }
 
-void states_forget(struct state_entry *entry)
+void states_doubt(struct state_entry *entry, uint32_t unsound_from)
 {
     check_magic(entry, ENTRY_MAGIC);
-    if (entry->situation == STATE_FORGOTTEN)
+    entry->states->counters.doubted++;
+    if (unsound_from < entry->unsound_from)
+        entry->unsound_from = unsound_from;
+    if (entry->situation == STATE_LOADING)
+        entry->situation = STATE_OVERTAKEN;
+    if (entry->situation != STATE_READY)
         return;
-    entry->situation = STATE_FORGOTTEN;
-    map_remove(&entry->states->by_number, map_key_u64(entry->number));
+    entry->situation = STATE_STALE;
     if (entry->pins == 0) {
-        list_remove(&entry->lru);
-        entry->states->idle_count--;
-        entry_free(entry);
+        set_idle(entry, false);
+        drop(entry);
     }
 }
 
-void states_forget_number(struct states *states, uint64_t number)
+void states_doubt_number(struct states *states, uint64_t number)
 {
     struct state_entry *entry = map_get(&states->by_number, map_key_u64(number));
     if (entry != NULL)
-        states_forget(entry);
+        states_doubt(entry, 0);
 }
 
-uint64_t states_seen(struct states *states, struct stream_ref ref, uint32_t version)
+bool states_seen(struct states *states, struct stream_ref ref, uint32_t version)
 {
     struct state_entry *entry = map_get(&states->by_number, map_key_u64(stream_number(ref)));
     if (entry == NULL || (entry->situation == STATE_READY && entry->state.version >= version))
-        return 0;
-    uint64_t listed_batch = entry->listed_batch;
-    states_forget(entry);
-    return listed_batch;
-}
-
-void states_forget_all(struct states *states)
-{
-    struct state_entry *entry;
-    for (size_t cursor = 0; (entry = map_next(&states->by_number, &cursor)) != NULL; cursor = 0)
-        states_forget(entry);
+        return false;
+    states_doubt(entry, 0);
+    return true;
 }

@@ -2,13 +2,17 @@
  *
  *   HANDSHAKE -> HEAD -> BODY -> ANSWER -> LINGER
  *                  |               ^
- *                  +---------------+----> becomes a session (guest.c), through a relay if it is TLS
+ *                  +---> QUEUED ---+----> becomes a session (guest.c), through a relay if it is TLS
  *
  * TLS is shaken hands for, the head is read and judged (http_head.c, upgrade.c), then either the descriptor
  * is given to libwebsockets or an answer goes out and the connection is closed. One request a connection:
  * nobody needs more here, and what is not there cannot be smuggled through. After an answer the front lingers
  * for a moment, reading and ignoring, because a close with unread bytes would reset the connection and take
  * the answer with it.
+ *
+ * When ten thousand come back at once, opening them all as they come would keep the loop from those who are
+ * in. So a turn of the loop opens UPGRADES_PER_TURN of them, and none while those above have enough newcomers
+ * to sign in (may_open): the rest is QUEUED and let in in the order in which they asked.
  *
  * A front costs a few hundred bytes until something comes; its buffer grows with what comes, up to
  * HEAD_MAX_BYTES. Deadlines are the janitor's (fronts_look). At the bound on fronts the oldest goes: under a
@@ -32,7 +36,8 @@ static void on_event(struct ev_loop *ev, ev_io *io, int events);
 static bool count_in(struct socket_server *server, struct front *front)
 {
     uint32_t max = server->config.sessions_per_address_max + FRONTS_PER_ADDRESS_EXTRA;
-    if (front->kind == LISTENER_INTERNAL || networks_contain(&server->rules.trusted, &front->tcp_peer))
+    if (front->kind == LISTENER_INTERNAL || networks_contain(&server->rules.trusted, &front->tcp_peer) ||
+        census_exempts(server, &front->tcp_peer))
         return true;
     struct census_entry *census = census_of(server, &front->tcp_peer);
     if (census == NULL || census->fronts >= max)
@@ -48,7 +53,8 @@ void front_open(struct listener *listener, int fd, const struct address *tcp_pee
     struct front *front = calloc(1, sizeof *front);
     if (server->front_count >= server->config.sessions_max + FRONTS_EXTRA)
         fronts_drop_oldest(server);
-    if (front == NULL) {
+    if (front == NULL || server->front_count >= server->config.sessions_max + FRONTS_EXTRA) {
+        free(front);
         close(fd);
         return;
     }
@@ -204,6 +210,13 @@ static enum front_step linger(struct front *front)
     return wait_or_end(front, got);
 }
 
+/* Early bytes, or its end. */
+static enum front_step read_queued(struct front *front)
+{
+    ssize_t got = read_some(front, HEAD_MAX_BYTES + 1);
+    return got > 0 ? FRONT_WAIT : wait_or_end(front, got);
+}
+
 static enum front_step advance(struct front *front)
 {
     switch (front->state) {
@@ -211,6 +224,8 @@ static enum front_step advance(struct front *front)
         return shake_hands(front);
     case FRONT_HEAD:
         return read_head(front);
+    case FRONT_QUEUED:
+        return read_queued(front);
     case FRONT_BODY:
         return read_body(front);
     case FRONT_ANSWER:
@@ -221,11 +236,9 @@ static enum front_step advance(struct front *front)
     return FRONT_OVER;
 }
 
-static void on_event(struct ev_loop *ev, ev_io *io, int events)
+/* Goes on from `step`. */
+static void run(struct front *front, enum front_step step)
 {
-    struct front *front = io->data;
-    enum front_step step = FRONT_GO_ON;
-    (void)ev, (void)events;
     check_magic(front, FRONT_MAGIC);
     while (step == FRONT_GO_ON)
         step = advance(front);
@@ -233,12 +246,47 @@ static void on_event(struct ev_loop *ev, ev_io *io, int events)
         front_free(front);
 }
 
+static void on_event(struct ev_loop *ev, ev_io *io, int events)
+{
+    (void)ev, (void)events;
+    run(io->data, FRONT_GO_ON);
+}
+
+/* ---- taking turns ---- */
+
+enum front_step front_queue(struct front *front)
+{
+    struct socket_server *server = front->server;
+    front->state = FRONT_QUEUED;
+    front->deadline_ms = loop_mono_ms(server->loop) + server->limits.queued_within_ms;
+    list_remove(&front->node);
+    list_append(&server->queued, &front->node);
+    loop_again(server->loop);
+    return FRONT_WAIT;
+}
+
+void fronts_admit(struct socket_server *server)
+{
+    server->upgrades_left = UPGRADES_PER_TURN;
+    while (!list_empty(&server->queued) && front_may_open(server)) {
+        struct front *front = list_entry(list_pop(&server->queued), struct front, node);
+        struct http_head head;
+        list_append(&server->fronts, &front->node);
+        check(http_head_parse(slice_of(front->data, front->size), &head) == HEAD_WHOLE);
+        run(front, front_request(front, &head));
+    }
+    if (!list_empty(&server->queued) && server->upgrades_left == 0)
+        loop_again(server->loop); /* else something is under way above, and its end is a turn */
+}
+
 /* ---- housekeeping ---- */
 
 static void deadline(struct front *front)
 {
     bool half_asked = (front->state == FRONT_HEAD && front->size > 0) || front->state == FRONT_BODY;
-    if (half_asked && front_refuse(front, REFUSAL_TIMEOUT, NULL) == FRONT_GO_ON &&
+    bool asked = front->state == FRONT_QUEUED;
+    if ((half_asked || asked) &&
+        front_refuse(front, asked ? REFUSAL_FULL : REFUSAL_TIMEOUT, NULL) == FRONT_GO_ON &&
         write_answer(front) != FRONT_OVER && front->state == FRONT_LINGER)
         return;
     front_free(front);
@@ -252,6 +300,15 @@ void fronts_look(struct socket_server *server, uint64_t now_ms)
         if (now_ms >= front->deadline_ms)
             deadline(front);
     }
+    list_each(waiting, &server->queued)
+    {
+        struct front *front = list_entry(waiting, struct front, node);
+        if (now_ms < front->deadline_ms)
+            return; /* in order of time */
+        list_remove(waiting);
+        list_append(&server->fronts, waiting);
+        deadline(front);
+    }
 }
 
 void fronts_drop_oldest(struct socket_server *server)
@@ -262,6 +319,7 @@ void fronts_drop_oldest(struct socket_server *server)
 
 void fronts_release(struct socket_server *server)
 {
+    list_splice(&server->fronts, &server->queued);
     while (!list_empty(&server->fronts))
         fronts_drop_oldest(server);
 }

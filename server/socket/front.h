@@ -4,7 +4,7 @@
 
 #include "socket/internal.h"
 
-enum front_state { FRONT_HANDSHAKE, FRONT_HEAD, FRONT_BODY, FRONT_ANSWER, FRONT_LINGER };
+enum front_state { FRONT_HANDSHAKE, FRONT_HEAD, FRONT_QUEUED, FRONT_BODY, FRONT_ANSWER, FRONT_LINGER };
 
 /* What a step of a front says. */
 enum front_step {
@@ -18,7 +18,7 @@ struct front {
     enum front_state state;
     enum listener_kind kind;
     struct socket_server *server;
-    struct list_node node; /* in server->fronts */
+    struct list_node node; /* in server->fronts or, if QUEUED, server->queued */
     struct channel channel;
     ev_io io;
     struct address tcp_peer;
@@ -32,8 +32,12 @@ struct front {
 };
 
 void front_free(struct front *front);
-/* A whole head is there (it borrows from front->data). */
+/* Waits for its turn to become a WebSocket. Always FRONT_WAIT. */
+enum front_step front_queue(struct front *front);
+/* A whole head is there (it borrows from front->data). For one that is QUEUED: its turn has come. */
 enum front_step front_request(struct front *front, const struct http_head *head);
+/* Whether one more may become a WebSocket in this turn. */
+bool front_may_open(const struct socket_server *server);
 /* Head and body are there. */
 enum front_step front_answer_internal(struct front *front, const struct http_head *head);
 /* Logs, counts and answers; `head` may be NULL. */

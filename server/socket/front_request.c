@@ -166,19 +166,37 @@ static enum front_step request_internal(struct front *front, const struct http_h
 
 /* ---- becoming a WebSocket ---- */
 
+bool front_may_open(const struct socket_server *server)
+{
+    return server->upgrades_left > 0 &&
+           (server->callbacks.may_open == NULL || server->callbacks.may_open(server->http_ctx));
+}
+
+/* Whether the address may open one more; `again`: it was counted when it asked. */
+static enum refusal judge_address(struct socket_server *server, const struct address *address, bool again)
+{
+    if (census_exempts(server, address))
+        return REFUSAL_NONE;
+    struct census_entry *census = census_of(server, address);
+    if (census == NULL)
+        return REFUSAL_FULL;
+    enum refusal refusal = REFUSAL_NONE;
+    if (census->sessions >= server->config.sessions_per_address_max + SURPLUS_PER_ADDRESS_MAX)
+        refusal = REFUSAL_PER_ADDRESS;
+    else if (!again && census_charge(server, census, CHARGE_UPGRADE) > 0)
+        refusal = REFUSAL_TOO_OFTEN;
+    census_settle(server, census);
+    return refusal;
+}
+
 /* What only the server knows: whether there is room. */
-static enum refusal judge_room(struct socket_server *server, const struct asker *asker)
+static enum refusal judge_room(struct socket_server *server, const struct asker *asker, bool again)
 {
     if (server->draining)
         return REFUSAL_DRAINING;
     if (server->used >= server->config.sessions_max)
         return REFUSAL_FULL;
-    struct census_entry *census = census_of(server, &asker->address);
-    uint32_t sessions = census != NULL ? census->sessions : 0;
-    census_settle(server, census);
-    if (sessions >= server->config.sessions_per_address_max + SURPLUS_PER_ADDRESS_MAX)
-        return REFUSAL_PER_ADDRESS;
-    return REFUSAL_NONE;
+    return judge_address(server, &asker->address, again);
 }
 
 /* Two ends for a relay; ours first. */
@@ -200,6 +218,7 @@ static enum front_step become_session(struct front *front, const struct http_hea
     int pair[2] = {-1, -1};
     if (front->channel.tls != NULL && !make_pair(pair))
         return front_refuse(front, REFUSAL_DESCRIPTORS, head);
+    server->upgrades_left--;
     struct session *session = session_new(server, asker, upgrade, front->channel.fd);
     if (session == NULL) {
         close(pair[0]);
@@ -223,11 +242,14 @@ static enum front_step request_upgrade(struct front *front, const struct http_he
     struct socket_server *server = front->server;
     struct upgrade upgrade;
     struct asker asker = upgrade_asker(&server->rules, head, &front->tcp_peer, front->channel.tls != NULL);
+    bool again = front->state == FRONT_QUEUED;
     enum refusal refusal = upgrade_judge(&server->rules, head, &upgrade);
     if (refusal == REFUSAL_NONE)
-        refusal = judge_room(server, &asker);
+        refusal = judge_room(server, &asker, again);
     if (refusal != REFUSAL_NONE)
         return front_refuse(front, refusal, head);
+    if (!again && (!list_empty(&server->queued) || !front_may_open(server)))
+        return front_queue(front);
     return become_session(front, head, &upgrade, &asker);
 }
 

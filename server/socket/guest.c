@@ -193,6 +193,17 @@ void guest_hold(struct session *session, bool hold)
     lws_rx_flow_control(session->wsi, hold ? 0 : 1);
 }
 
+void guest_write(struct session *session)
+{
+    if (lws_partial_buffered(session->wsi)) {
+        lws_callback_on_writable(session->wsi);
+        return;
+    }
+    struct lws_pollfd writeable = {
+        .fd = lws_get_socket_fd(session->wsi), .events = POLLOUT, .revents = POLLOUT};
+    lws_service_fd(session->server->lws, &writeable);
+}
+
 void guest_adopt(struct session *session, int fd, const struct upgrade *upgrade, struct slice early)
 {
     struct socket_server *server = session->server;

@@ -3,6 +3,7 @@
 #define SOCKET_INTERNAL_H
 
 #include <libwebsockets.h>
+#include "base/bucket.h"
 #include "base/buf.h"
 #include "base/map.h"
 #include "socket/address.h"
@@ -52,6 +53,7 @@ struct session {
     uint8_t state; /* enum session_state; only session_enter changes it */
     uint8_t path;  /* enum session_path */
     bool secure, echo, signed_in;
+    bool unlimited;    /* its address has no limits */
     bool told_open;    /* on_open ran, so on_close must */
     bool fed_up;       /* session_feed refused something: on_drained is due */
     bool ping_due;     /* at the next WRITEABLE */
@@ -71,12 +73,13 @@ struct session {
     struct queue queue;
     uint8_t *join; /* a message whose fragments are not all there; NULL otherwise */
     size_t join_size, join_capacity;
-    uint64_t sign_in_by_ms; /* loop_mono_ms, like all times here */
-    uint64_t received_ms;   /* last sign of life */
-    uint64_t sent_ms;       /* last message handed to the kernel */
-    uint64_t taken_ms;      /* last time the peer took something, or had nothing to take */
-    uint64_t taken_bytes;   /* what its TCP had acknowledged then */
-    uint64_t close_by_ms;   /* in any state but OPEN: hung up then */
+    struct bucket messages, refusals; /* what it may send; what it may be refused before it is closed */
+    uint64_t sign_in_by_ms;           /* loop_mono_ms, like all times here */
+    uint64_t received_ms;             /* last sign of life */
+    uint64_t sent_ms;                 /* last message handed to the kernel */
+    uint64_t taken_ms;                /* last time the peer took something, or had nothing to take */
+    uint64_t taken_bytes;             /* what its TCP had acknowledged then */
+    uint64_t close_by_ms;             /* in any state but OPEN: hung up then */
     struct principal principal;
     void *slots[SESSION_SLOT_COUNT];
 };
@@ -114,6 +117,10 @@ void guest_close(struct socket_server *server);
  * `fd`. The session is OPEN or CLOSING afterwards, or GONE when that failed. */
 void guest_adopt(struct session *session, int fd, const struct upgrade *upgrade, struct slice early);
 
+/* Has libwebsockets call WRITEABLE: at once, as if the kernel had said that it takes more, unless it still
+ * holds something of an earlier write; then when the kernel says so. The session may be GONE afterwards. */
+void guest_write(struct session *session);
+
 /* Stops or resumes reading from the peer; what it sends meanwhile stays in the kernel. */
 void guest_hold(struct session *session, bool hold);
 
@@ -131,12 +138,20 @@ MUST_CHECK enum err listener_open(struct listener *listener, struct socket_serve
                                   enum listener_kind kind, const char *where, char ret_failure[200]);
 void listener_close(struct listener *listener); /* accepts a closed one */
 void listener_resume(struct listener *listener);
+/* How many descriptors there are, from the process's limit; it may change while the server runs. */
+void listeners_look_at_limit(struct socket_server *server);
+/* The descriptor that is given up for a moment to tell a newcomer that there is none; held again if it can.
+ */
+void listeners_take_reserve(struct socket_server *server);
+void listeners_give_reserve(struct socket_server *server);
 
 /* ---- connections that are not WebSockets (front.c, relay.c) ---- */
 struct front;
 void front_open(struct listener *listener, int fd, const struct address *tcp_peer); /* takes fd */
 void fronts_look(struct socket_server *server, uint64_t now_ms);                    /* deadlines */
 void fronts_drop_oldest(struct socket_server *server);
+/* Lets those in whose turn it is; at the end of a turn of the loop. */
+void fronts_admit(struct socket_server *server);
 void fronts_release(struct socket_server *server);
 
 /* Takes the channel and `inner` (one end of a socketpair) and pumps bytes between them until either ends. */
@@ -144,15 +159,31 @@ void relay_open(struct socket_server *server, struct channel channel, int inner,
 void relays_look(struct socket_server *server, uint64_t now_ms);
 void relays_release(struct socket_server *server);
 
-/* ---- how many connections an address has (census.c) ---- */
+/* ---- how many connections an address has, and what it asks for (census.c) ---- */
 struct census_entry {
     struct uuid key;
     uint32_t sessions, fronts;
+    struct bucket buckets[CHARGE_COUNT];
+    struct list_node resting; /* in server->resting: no connection, but over some limit not long ago */
 };
-/* Counts one more or one less; an entry nobody counts in is freed. NULL when out of memory. */
-struct census_entry *census_of(struct socket_server *server, const struct address *address);
-void census_settle(struct socket_server *server, struct census_entry *entry);
+/* The limits as rates, made once from the configuration. */
+struct census_rates {
+    struct bucket_rate session, stranger;                 /* messages of a session; before it signed in */
+    struct bucket_rate session_refused, stranger_refused; /* and its refused ones */
+    struct bucket_rate address[CHARGE_COUNT];
+};
+void census_init(struct socket_server *server);
 void census_release(struct socket_server *server);
+/* Whether this address has no limits at all. */
+bool census_exempts(const struct socket_server *server, const struct address *address);
+/* The entry to count in; call census_settle after whatever may have been the last. NULL when out of memory.
+ */
+struct census_entry *census_of(struct socket_server *server, const struct address *address);
+void census_settle(struct socket_server *server, struct census_entry *entry); /* accepts NULL */
+/* As session_charge, for an address alone. */
+uint32_t census_charge(struct socket_server *server, struct census_entry *entry, enum charge charge);
+/* Forgets resting addresses that are within their limits again: some of them. */
+void census_sweep(struct socket_server *server);
 
 /* ---- the server (socket.c, janitor.c) ---- */
 struct socket_server {
@@ -172,6 +203,7 @@ struct socket_server {
     struct ssl_ctx_st *tls; /* SSL_CTX, NULL without a TLS listener */
     bool draining, paused;  /* paused: out of descriptors until the janitor looks again */
     int descriptor_ceiling; /* public connections get numbers below it */
+    int reserve_fd;         /* -1: none */
 
     struct session **slabs; /* SESSION_SLAB sessions each, made when first needed */
     uint32_t slots;         /* sessions made so far */
@@ -181,8 +213,14 @@ struct socket_server {
     size_t used, open;                  /* sessions not FREE; those above know */
 
     struct list_node fronts, relays; /* oldest first */
-    uint32_t front_count;
+    struct list_node queued;         /* fronts whose upgrade waits for its turn, in order */
+    uint32_t front_count;            /* of both */
+    uint32_t upgrades_left;          /* in this turn */
     struct map census;
+    struct list_node resting;
+    struct census_rates rates;
+    struct census_entry crowd; /* whoever comes when the census is full */
+    struct networks unlimited;
     struct socket_counters counters;
     unsigned refusal_lines, refusal_lines_dropped;
     struct loop_timer janitor;

@@ -83,6 +83,9 @@ static void look(void *ctx)
     look_at_sessions(server, now_ms);
     fronts_look(server, now_ms);
     relays_look(server, now_ms);
+    census_sweep(server);
+    listeners_look_at_limit(server);
+    listeners_take_reserve(server);
     if (server->paused)
         for (int kind = 0; kind < LISTENER_COUNT; kind++)
             listener_resume(&server->listeners[kind]);

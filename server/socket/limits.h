@@ -23,6 +23,10 @@
 #define FRONTS_PER_ADDRESS_EXTRA 64
 /* Connections taken in one go, so that a storm of them does not starve the rest of the loop. */
 #define ACCEPTS_PER_TURN 64
+/* Of TLS fewer, as each handshake is most of a millisecond of signing. */
+#define TLS_ACCEPTS_PER_TURN 8
+/* And made WebSockets in one go, in the order in which they asked; the rest waits for its turn. */
+#define UPGRADES_PER_TURN 32
 /* Descriptors kept for databases, keys and the internal port: above it no new public connection is taken
  * until the next look of the janitor. */
 #define DESCRIPTORS_RESERVED 64
@@ -48,6 +52,18 @@
 #define SEND_BUFFER_BYTES (128 * 1024)
 /* Over the limit of its address a socket is opened, told so (4006) and closed; above this many extra: 429. */
 #define SURPLUS_PER_ADDRESS_MAX 8
+/* Messages may come in a burst of so many seconds' worth. Of the other limits of rate the whole period's
+ * worth may come at once: they are there for players who share an address and come back together. */
+#define MESSAGES_BURST_S 2
+/* Before it is signed in a socket may send this fraction of a session's messages. */
+#define STRANGER_SHARE 5
+/* A session whose refused messages alone are this many times its limit is closed (4007). */
+#define HAMMERING 10
+/* Addresses counted: those with connections, and those that went but are not within their limits yet. Beyond,
+ * newcomers share one entry, so nobody who is counted is forgotten for their sake. */
+#define CENSUS_MAX 65536
+/* Addresses without connections that are looked at in one go. */
+#define CENSUS_SWEEP 1024
 /* One read or write of a TLS connection. */
 #define RELAY_CHUNK_BYTES (16 * 1024)
 
@@ -55,6 +71,7 @@
 struct socket_limits {
     unsigned janitor_every_ms; /* between two looks */
     unsigned front_within_ms;  /* TLS handshake, head and body must be there */
+    unsigned queued_within_ms; /* an upgrade that waits for its turn is refused then: 503 */
     unsigned linger_ms;        /* an answered front may still send (and is ignored) */
     unsigned ping_after_ms;    /* a silent peer is pinged */
     unsigned silent_ms;        /* a peer that answers nothing is hung up */
@@ -65,8 +82,9 @@ struct socket_limits {
 
 #define SOCKET_LIMITS_DEFAULT                                                                                \
     {                                                                                                        \
-        .janitor_every_ms = 1000, .front_within_ms = 10000, .linger_ms = 2000, .ping_after_ms = 20000,       \
-        .silent_ms = 30000, .stall_ms = 30000, .close_within_ms = 5000, .stalled_close_within_ms = 30000     \
+        .janitor_every_ms = 1000, .front_within_ms = 10000, .queued_within_ms = 30000, .linger_ms = 2000,    \
+        .ping_after_ms = 20000, .silent_ms = 30000, .stall_ms = 30000, .close_within_ms = 5000,              \
+        .stalled_close_within_ms = 30000                                                                     \
     }
 
 #endif

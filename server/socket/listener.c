@@ -3,8 +3,10 @@
  * libwebsockets' own accept loop spins when descriptors run out; this one does not. Public connections get
  * descriptors below a ceiling only: the rest (DESCRIPTORS_RESERVED) is for databases, keys and the internal
  * port, so that a flood of sockets takes none of those away. At the ceiling the oldest connection that is no
- * socket yet makes room; if there is none, or when the kernel refuses, the newest is told 503 if it can be,
- * and the listener rests until the janitor looks again; sockets that are open notice nothing.
+ * socket yet makes room; if there is none, the newcomer is told 503. When the kernel has no descriptor at all
+ * (the limit was lowered while we run, or the machine is out), a reserve is given up for a moment to take the
+ * connection, say the same and hang up: what is not taken would wake the loop for ever. Only when even that
+ * does not work does the listener rest until the janitor looks again. Sockets that are open notice nothing.
  *
  * Options are set on the listening socket and inherited: no Nagle, keepalive, a send buffer that is small, as
  * the kernel would otherwise hold megabytes for each slow reader. */
@@ -17,6 +19,7 @@
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* ---- taking connections ---- */
@@ -39,7 +42,47 @@ static void turn_away(struct listener *listener, int fd)
     if (listener->kind == LISTENER_PLAIN &&
         send(fd, answer, sizeof answer - 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
         log_debug("accept", "turned_away=1 told=0");
+    listener->server->counters.turned_away++;
     close(fd);
+}
+
+/* There is no descriptor for the next connection: takes it with the reserve. False: nobody waits any more, or
+ * this does not work either. */
+static bool turn_away_next(struct listener *listener, const char *why)
+{
+    struct socket_server *server = listener->server;
+    bool had_reserve = server->reserve_fd >= 0;
+    listeners_give_reserve(server);
+    int fd = had_reserve ? accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC) : -1;
+    bool nobody = fd < 0 && had_reserve && errno == EAGAIN;
+    if (fd >= 0)
+        turn_away(listener, fd);
+    listeners_take_reserve(server);
+    if (server->reserve_fd < 0 || (fd < 0 && !nobody))
+        rest(listener, why);
+    return fd >= 0;
+}
+
+void listeners_take_reserve(struct socket_server *server)
+{
+    if (server->reserve_fd < 0)
+        server->reserve_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+void listeners_give_reserve(struct socket_server *server)
+{
+    if (server->reserve_fd >= 0)
+        close(server->reserve_fd);
+    server->reserve_fd = -1;
+}
+
+void listeners_look_at_limit(struct socket_server *server)
+{
+    struct rlimit files = {.rlim_cur = 1024};
+    getrlimit(RLIMIT_NOFILE, &files);
+    rlim_t most = files.rlim_cur > INT32_MAX ? INT32_MAX : files.rlim_cur;
+    rlim_t reserved = most / 4 < DESCRIPTORS_RESERVED ? most / 4 : DESCRIPTORS_RESERVED;
+    server->descriptor_ceiling = (int)(most - reserved);
 }
 
 /* A newcomer above the ceiling takes the place of the oldest connection that has not become a socket yet, as
@@ -66,7 +109,6 @@ static void take(struct listener *listener, int fd, const struct sockaddr_storag
     if (listener->kind != LISTENER_INTERNAL && fd >= server->descriptor_ceiling) {
         turn_away(listener, fd);
         socket_refused(server, "descriptors", address_format(&peer, text));
-        rest(listener, "descriptors");
         return;
     }
     front_open(listener, fd, &peer);
@@ -76,7 +118,8 @@ static void on_readable(struct ev_loop *ev, ev_io *io, int events)
 {
     struct listener *listener = io->data;
     (void)ev, (void)events;
-    for (int i = 0; i < ACCEPTS_PER_TURN && ev_is_active(io); i++) {
+    int most = listener->kind == LISTENER_TLS ? TLS_ACCEPTS_PER_TURN : ACCEPTS_PER_TURN;
+    for (int i = 0; i < most && ev_is_active(io); i++) {
         struct sockaddr_storage peer;
         socklen_t size = sizeof peer;
         int fd = accept4(listener->fd, (struct sockaddr *)&peer, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -84,9 +127,11 @@ static void on_readable(struct ev_loop *ev, ev_io *io, int events)
             take(listener, fd, &peer);
         } else if (errno == EAGAIN) {
             return;
-        } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+        } else if (errno == EMFILE || errno == ENFILE) {
+            if (!turn_away_next(listener, strerrorname_np(errno)))
+                return;
+        } else if (errno == ENOBUFS || errno == ENOMEM) {
             rest(listener, strerrorname_np(errno));
-            return;
         } /* else: it went before we took it; the next one */
     }
 }

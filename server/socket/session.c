@@ -83,6 +83,7 @@ struct session *session_new(struct socket_server *server, const struct asker *as
     session->peer_fd = peer_fd;
     address_format(&asker->address, session->peer);
     session->census = census;
+    session->unlimited = census_exempts(server, &asker->address);
     census->sessions++;
     session->sign_in_by_ms = now_ms + server->config.sign_in_within_ms;
     session->received_ms = session->sent_ms = session->taken_ms = now_ms;
@@ -139,7 +140,7 @@ void session_opened(struct session *session, struct slice bearer)
 {
     struct socket_server *server = session->server;
     session_enter(session, SESSION_OPEN);
-    if (session->census->sessions > server->config.sessions_per_address_max) {
+    if (!session->unlimited && session->census->sessions > server->config.sessions_per_address_max) {
         socket_refused(server, "too_many_connections", session->peer);
         session_close(session, CLOSE_TOO_MANY_CONNECTIONS);
         return;
@@ -213,12 +214,15 @@ void session_want_write(struct session *session)
 void socket_stage_flush(void *ctx)
 {
     struct socket_server *server = ctx;
-    struct list_node *node;
+    struct list_node now, *node;
     check_magic(server, SERVER_MAGIC);
-    while ((node = list_pop(&server->flush)) != NULL) {
+    fronts_admit(server);
+    list_init(&now);
+    list_splice(&now, &server->flush); /* what is queued meanwhile waits for the next turn */
+    while ((node = list_pop(&now)) != NULL) {
         struct session *session = list_entry(node, struct session, node);
         if (session->wsi != NULL)
-            lws_callback_on_writable(session->wsi);
+            guest_write(session);
     }
 }
 

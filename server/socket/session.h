@@ -32,6 +32,8 @@ struct principal {
 };
 
 struct session_callbacks {
+    /* Whether one more socket may be opened now; those that came wait in order until it may. NULL: always. */
+    bool (*may_open)(void *ctx);
     /* A socket is open. `bearer` is the token of its Authorization header, absent for none; borrowed for the
      * call. */
     void (*on_open)(void *ctx, struct session *session, struct slice bearer);
@@ -59,6 +61,12 @@ void session_send_bytes(struct session *session, struct slice bytes);
 MUST_CHECK enum err session_feed(struct session *session, struct outgoing *outgoing);
 /* Bytes queued, not yet handed to the kernel. */
 size_t session_queued_bytes(const struct session *session);
+
+/* What is counted against the limits of rate. */
+enum charge { CHARGE_MESSAGE, CHARGE_SIGN_IN, CHARGE_REGISTRATION, CHARGE_UPGRADE, CHARGE_COUNT };
+/* Counts one. 0: it is within the limits of the session and of its address; else it is not, and this is in
+ * how many milliseconds it would be. A session that goes on far beyond its limit is closed (4007). */
+uint32_t session_charge(struct session *session, enum charge charge);
 
 /* Sends what is queued (bounded), a `closing` push, then closes with `code`. on_close follows later. */
 void session_close(struct session *session, enum close_code code);

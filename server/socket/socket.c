@@ -15,7 +15,6 @@
 #include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 
 static bool is_given(const char *text)
 {
@@ -29,15 +28,6 @@ static enum err fail(char ret_failure[200], enum err err, const char *text)
 }
 
 /* ---- opening ---- */
-
-static void set_descriptor_ceiling(struct socket_server *server)
-{
-    struct rlimit files = {.rlim_cur = 1024};
-    getrlimit(RLIMIT_NOFILE, &files);
-    rlim_t most = files.rlim_cur > INT32_MAX ? INT32_MAX : files.rlim_cur;
-    rlim_t reserved = most / 4 < DESCRIPTORS_RESERVED ? most / 4 : DESCRIPTORS_RESERVED;
-    server->descriptor_ceiling = (int)(most - reserved);
-}
 
 static enum err make_pool(struct socket_server *server)
 {
@@ -69,6 +59,9 @@ static enum err open_parts(struct socket_server *server, char ret_failure[200])
     if (networks_parse(config->trusted_proxy, &server->rules.trusted) != ERR_OK)
         return fail(ret_failure, ERR_CONFIG,
                     "trusted-proxy is not a list of at most 16 networks like 10.0.0.0/8");
+    if (networks_parse(config->unlimited, &server->unlimited) != ERR_OK)
+        return fail(ret_failure, ERR_CONFIG,
+                    "unlimited is not a list of at most 16 networks like 10.0.0.0/8");
     if (make_pool(server) != ERR_OK)
         return fail(ret_failure, ERR_NOMEM, "out of memory");
     if (is_given(config->tls_listen)) {
@@ -102,18 +95,22 @@ struct socket_server *socket_open(struct loop *loop, const struct socket_config 
     server->rules.test_echo = config->test_echo;
     for (int kind = 0; kind < LISTENER_COUNT; kind++)
         server->listeners[kind].fd = -1;
+    server->reserve_fd = -1;
+    server->upgrades_left = UPGRADES_PER_TURN;
     list_init(&server->free);
     list_init(&server->flush);
     list_init(&server->gone);
     list_init(&server->fronts);
+    list_init(&server->queued);
     list_init(&server->relays);
-    map_init(&server->census);
+    census_init(server);
     buf_init(&server->closing, PACK_MAX_BYTES);
-    set_descriptor_ceiling(server);
+    listeners_look_at_limit(server);
     if (open_parts(server, ret_failure) != ERR_OK) {
         socket_close(server);
         return NULL;
     }
+    listeners_take_reserve(server);
     janitor_start(server);
     return server;
 }
@@ -184,6 +181,7 @@ void socket_close(struct socket_server *server)
     loop_timer_stop(&server->janitor);
     for (int kind = 0; kind < LISTENER_COUNT; kind++)
         listener_close(&server->listeners[kind]);
+    listeners_give_reserve(server);
     fronts_release(server);
     guest_close(server);
     relays_release(server);

@@ -17,6 +17,13 @@ struct socket_config {
                             same-host origins only */
     uint32_t sessions_max;
     uint32_t sessions_per_address_max;
+    const char *unlimited; /* comma separated CIDRs whose sockets have none of the limits that follow, nor the
+                              one above; NULL: none */
+    /* Over these: `rate_limited`; 0: no limit. Those by address hold for all its sockets together. */
+    uint32_t messages_per_session, messages_per_address; /* a second */
+    uint32_t upgrades_per_address;                       /* a minute; beyond: 429 */
+    uint32_t sign_ins_per_address;                       /* a minute */
+    uint32_t registrations_per_address;                  /* an hour */
     uint32_t sign_in_within_ms;
     uint32_t feed_high_bytes, feed_low_bytes; /* watermarks of the out-queue */
     bool test_echo;                           /* subprotocol `echo` through the same receive and send code */
@@ -47,8 +54,9 @@ void socket_close(struct socket_server *server); /* accepts NULL */
 /* Answers requests on the public ports that are not for /play or /join; NULL: 404. `body` is always empty. */
 void socket_on_public_http(struct socket_server *server, http_handler handler, void *ctx);
 
-/* For loop_at_stage, with the server as ctx: LOOP_STAGE_SOCKET asks for WRITEABLE where something is queued,
- * LOOP_STAGE_FREE gives the sessions that went in this turn back to the pool. */
+/* For loop_at_stage, with the server as ctx: LOOP_STAGE_SOCKET lets newcomers in whose turn it is, and asks
+ * for WRITEABLE where something is queued, LOOP_STAGE_FREE gives the sessions that went in this turn back to
+ * the pool. */
 void socket_stage_flush(void *server);
 void socket_stage_free(void *server);
 
@@ -59,6 +67,8 @@ int socket_internal_port(const struct socket_server *server);
 
 struct socket_counters {
     uint64_t accepted, refused, messages_in, messages_out, bytes_in, bytes_out, closed_by_server;
+    uint64_t rate_limited, turned_away;
+    uint32_t addresses; /* counted now */
 };
 const struct socket_counters *socket_counters(const struct socket_server *server);
 

@@ -26,6 +26,7 @@
       "Authorization must be one Bearer token")                                                              \
     X(BEARER_TOO_LONG, "bearer_too_long", 431, "", "the token is over 16384 bytes")                          \
     X(PER_ADDRESS, "per_address", 429, "Retry-After: 5\r\n", "too many connections from this address")       \
+    X(TOO_OFTEN, "too_often", 429, "Retry-After: 5\r\n", "too many new connections from this address")       \
     X(FULL, "full", 503, "Retry-After: 1\r\n", "as many sockets are open as may be")                         \
     X(DRAINING, "draining", 503, "Retry-After: 1\r\n", "the server is going down; come back")                \
     X(DESCRIPTORS, "descriptors", 503, "Retry-After: 1\r\n", "out of descriptors")                           \

@@ -49,10 +49,13 @@ static void tell_closed(struct ws_client *client, int code, const char *reason)
         return;
     client->closed = true;
     client->wsi = NULL;
-    if (client->starting) /* ws_client_open has not returned: it says it */
-        snprintf(client->close_reason, sizeof client->close_reason, "%s", reason);
-    else
+    if (!client->starting)
         client->callbacks.on_close(client->ctx, code, reason);
+    else { /* ws_client_open has not returned: it says it. The reason may be this very text */
+        size_t size = strnlen(reason, sizeof client->close_reason - 1);
+        memmove(client->close_reason, reason, size);
+        client->close_reason[size] = '\0';
+    }
 }
 
 static int on_receive(struct ws_client *client, struct lws *wsi, const void *data, size_t size)

@@ -1,7 +1,7 @@
 /* codec_decode: msgpack to structs, strictly.
  *
  * The problem: msgpack-c accepts whatever is well-formed; the domain must only see values that mean
- * something. So a value passes three gates: wire_scan (limits, before memory is taken), msgpack_unpack_next
+ * something. So a value passes three gates: wire_scan (limits, before memory is taken), msgpack_unpack
  * into a zone that lives for this call, and the walk below, which holds each object against its field's
  * descriptor: type, range, length, UTF-8, enum.
  *
@@ -30,6 +30,7 @@
 
 #define STORED_DEPTH_MAX 16
 #define STORED_VALUES_MAX (1u << 20)
+#define ZONE_CHUNK_BYTES 960 /* with the heads of chunk and malloc still what malloc hands out fastest */
 
 struct decoder {
     struct arena *arena;
@@ -377,19 +378,21 @@ bool codec_decode_mode(const struct type_desc *type, struct slice payload, const
         code = ERROR_MALFORMED;
     if (code != ERROR_NONE)
         return fail(&decoder, NULL, code, "not one well-formed value");
-    msgpack_unpacked unpacked;
-    msgpack_unpacked_init(&unpacked);
+    msgpack_zone zone;
+    msgpack_object object;
+    if (!msgpack_zone_init(&zone, ZONE_CHUNK_BYTES))
+        return fail(&decoder, NULL, ERROR_OVERLOADED, "no memory");
     msgpack_unpack_return status =
-        msgpack_unpack_next(&unpacked, (const char *)payload.data, payload.size, &offset);
+        msgpack_unpack((const char *)payload.data, payload.size, &offset, &zone, &object);
     bool good = status == MSGPACK_UNPACK_SUCCESS && offset == payload.size;
     if (good)
-        good = decode_struct(&decoder, type, &unpacked.data, has_raw(type) ? payload : (struct slice){0},
-                             NULL, ret_struct);
+        good = decode_struct(&decoder, type, &object, has_raw(type) ? payload : (struct slice){0}, NULL,
+                             ret_struct);
     else if (status == MSGPACK_UNPACK_NOMEM_ERROR)
         fail(&decoder, NULL, ERROR_OVERLOADED, "no memory");
     else
         fail(&decoder, NULL, ERROR_MALFORMED, "not one well-formed value");
-    msgpack_unpacked_destroy(&unpacked);
+    msgpack_zone_destroy(&zone);
     return good;
 }
 

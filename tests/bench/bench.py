@@ -1,22 +1,20 @@
 """./dev bench: what the server does a second on this machine, beside what the machine could do.
 
-    ./dev bench --quick      under two minutes, one round
-    ./dev bench              about four minutes, three rounds, 10,000 idle sockets
-    ./dev bench --save       also writes the example run that the README links (tests/bench/)
+    ./dev bench --quick             under two minutes: one short round, fewer sockets
+    ./dev bench                     about twelve minutes: three rounds, 10,000 players, 10,000 sockets
+    ./dev bench --only storm,ping   some rows (listed below), after a short calibration of the machine
+    ./dev bench --growth [N]        apart from all that: a log of N events (10 million), beside one of ten thousand
+    ./dev bench --save              also writes the example run that the README links (tests/bench/)
 
 It starts two private PostgreSQL servers (fsync on), a stand-in for Keycloak and build/gachapon on free ports, and
-measures in this order:
-
-  1. the machine: a bare durable commit, two bare commits one after the other (what a strong command waits for at the
-     least), and the raw writer: the rows of an opening written straight to the databases, in batches of 1, 64, 256;
-  2. open_pack, strong and pushed, on 512 sockets with one request in flight each; the raw writer again at the batch
-     size that the server came to; and the server again with batches of one;
-  3. one client; ping, beside a bare libwebsockets echo;
-  4. memory and CPU of idle signed-in sockets.
+measures one row after the other, each beside its ceiling: the machine's commits, a raw writer of the same rows, bare
+libwebsockets on the same loop.
 
 Every rate stands beside the CPU that server, databases and generator spent for it. On a shared machine look at that
 CPU first: rates, and ratios of rates, are then noise, and what others had of the machine is shown. tests/bench/README.md
 says how to read them. No test depends on any of this.
+
+rows:
 """
 
 import argparse
@@ -25,7 +23,6 @@ import os
 import pathlib
 import platform
 import re
-import statistics
 import sys
 import time
 
@@ -33,132 +30,70 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from stack import Stack, places, processes  # noqa: E402
 import plot  # noqa: E402
+import reach  # noqa: E402
 import report  # noqa: E402
-from usage import machine_cpu_s, resident_bytes  # noqa: E402
+import row_growth  # noqa: E402
+import row_machine  # noqa: E402
+import row_offered  # noqa: E402
+import row_openings  # noqa: E402
+import row_sockets  # noqa: E402
+import row_storm  # noqa: E402
+import row_views  # noqa: E402
+from usage import machine_cpu_s  # noqa: E402
 
-PING_SOCKETS = 64
-WARM_UP_S = 1.5
+OTHER_PLAYERS = 64  # besides those of a row: the hot player, the others in the storm
+
+ROWS = {  # in the order of a run
+    "machine": (row_machine.calibrate, "bare commits and the raw writer"),
+    "open-pack": (row_openings.many_players, "10,000 players, 512 in flight, beside the raw writer; batches of one"),
+    "one-client": (row_openings.one_client, "beside two bare commits in turn"),
+    "hot": (row_openings.hot, "all on one limited pack; all by one player"),
+    "offered": (row_offered.offered, "arrivals by a schedule: half of saturation, three times as much"),
+    "ping": (row_sockets.ping, "no database, beside a bare echo"),
+    "idle": (row_sockets.idle, "memory and CPU of idle sockets"),
+    "fan-out": (row_sockets.fan_out, "one public row to 1,000 and to 10,000 sockets, beside a bare broadcast"),
+    "storm": (row_storm.storm, "10,000 sockets come back at once while others play"),
+    "lag": (row_views.lag, "the projections behind a full write load"),
+    "catch-up": (row_views.catch_up, "the projections from the log, by the server and by rebuild, beside the raw writer"),
+}
+
+
+GROWTH = {"growth": (row_growth.growth, "a log of many events, beside a small one")}
 
 
 class Bench:
     """One run. `figures`: key -> what was measured (a list of them where there are rounds)."""
 
     def __init__(self, stack, options):
-        self.stack, self.options = stack, options
-        self.figures = {}
-        self.seconds, self.sockets = options.seconds, options.sockets
-        self.show = report.Progress()
+        self.stack, self.show = stack, report.Progress()
+        self.figures, self.failed = {}, {}
+        self._rounds, self.whole = options.rounds, not options.quick
+        self.seconds, self.sockets, self.players = options.seconds, options.sockets, options.players
+        self.many_sockets, self.fan_out_sockets = options.many_sockets, options.fan_out_sockets
+        self.catch_up_events = options.catch_up_events
+        self.growth_events = options.growth
+        self.idle_s, self.waves = options.idle_s, options.waves
 
-    def run(self):
-        self.calibrate()
-        stack = self.stack
-        stack.start_server()
-        stack.publish()
-        self.show.title(f"open_pack, strong and pushed, {self.sockets} sockets, each a player, 1 in flight")
-        for number in range(self.options.rounds):
-            if self.options.rounds > 1:
-                self.show.note(f"round {number + 1} of {self.options.rounds}")
-            self.open_packs()
-        self.latency()
-        self.idle()
+    def run(self, rows):
+        """One row that fails does not take the others with it."""
+        for number, name in enumerate(rows, 1):
+            self.show.section(number, len(rows), name)
+            try:
+                {**ROWS, **GROWTH}[name][0](self)
+            except processes.HarnessError as failed:
+                self.failed[name] = str(failed)
+                self.show.note(f"FAILED: {failed}")
+
+    def rounds(self):
+        for number in range(self._rounds):
+            if self._rounds > 1:
+                self.show.note(f"round {number + 1} of {self._rounds}")
+            yield number
 
     def keep(self, key, title, figure):
         self.figures.setdefault(key, []).append({"title": title, **figure})
         self.show.figure(title, figure)
         return figure
-
-    def calibrate(self):
-        self.show.title("The machine, without the server")
-        short = min(self.seconds, 3)
-        self.keep("commit", "bare durable commit", self.stack.raw("commit", short))
-        self.keep("commits", "two bare commits in turn", self.stack.raw("commits", short))
-        for batch in (1, 64, 256):
-            self.raw_writer(f"raw_{batch}", batch, short, 150)
-
-    def raw_writer(self, key, batch, seconds, data_bytes):
-        return self.keep(key, f"raw writer, batches of {batch}",
-                         self.stack.raw("openings", seconds, batch, max(batch, self.sockets), data_bytes))
-
-    def open_packs(self):
-        """One round: the server, the raw writer at the same batch size, the server with batches of one."""
-        stack = self.stack
-        stack.start_server()
-        figure = self.with_batches(stack.load("open_pack", self.sockets, WARM_UP_S, self.seconds))
-        self.keep("open_pack", "open_pack", figure)
-        batch = max(1, min(self.sockets, round(figure["batch"])))
-        self.raw_writer("raw_same", batch, self.seconds, round(stack.event_bytes()))
-        stack.start_server("--batch-commands-max", "1")
-        figure = self.with_batches(stack.load("open_pack", self.sockets, WARM_UP_S, self.seconds))
-        self.keep("open_pack_alone", "open_pack, batches of 1", figure)
-
-    @staticmethod
-    def with_batches(figure):
-        counters = figure["counters"]
-        figure["batch"] = counters["batch_commands_total"] / max(counters["batches_total"], 1)
-        figure["rows"] = counters["projection_rows_total"] / max(counters["commands_total"], 1)
-        return figure
-
-    def latency(self):
-        self.show.title("One client, and no database")
-        self.stack.start_server()
-        short = min(self.seconds, 4)
-        for _ in range(self.options.rounds):
-            self.keep("commits_beside", "two bare commits in turn", self.stack.raw("commits", short))
-            self.keep("one_client", "open_pack, one client",
-                      self.with_batches(self.stack.load("open_pack", 1, 0.5, short)))
-        for _ in range(self.options.rounds):
-            self.keep("ping", f"ping, {PING_SOCKETS} sockets", self.stack.load("ping", PING_SOCKETS, 0.5, short))
-            with self.stack.echo() as echo:
-                self.keep("echo", f"bare echo, {PING_SOCKETS} sockets",
-                          self.stack.load("ping", PING_SOCKETS, 0.5, short, other=echo))
-
-    def idle(self):
-        sockets = self.options.idle_sockets
-        self.show.title(f"{sockets:,} idle sockets")
-        self.stack.start_server()
-        self.keep("idle", "signed in and following", self.hold(sockets))
-        with self.stack.echo() as echo:
-            self.keep("idle_echo", "bare libwebsockets", self.hold(sockets, echo))
-
-    def hold(self, sockets, other=None):
-        """Memory and CPU of sockets that do nothing, at the server or another: (port, pid)."""
-        pid = other[1] if other else self.stack.server.process.pid
-        before, began = resident_bytes(pid), time.monotonic()
-        with self.stack.hold(sockets, other):
-            connected = time.monotonic() - began
-            if other is None and (held := self.stack.metrics()["sockets"]) != sockets:
-                raise processes.HarnessError(f"{held:.0f} of {sockets} sockets are held")
-            after, first = resident_bytes(pid), self.stack.sample(pid)
-            time.sleep(3)  # the measurement itself: what an idle server costs
-            cost = self.stack.sample(pid).since(first)
-        return {"sockets": sockets, "connect_s": connected, "bytes_per_socket": (after - before) / sockets,
-                "idle_cpu": cost["cpu"]["server"] / cost["seconds"], "others": cost["others"], "stolen": cost["stolen"]}
-
-    def ratios(self):
-        """What is compared: of each round first, then the median of the rounds."""
-        def rate(figure):
-            return figure["rate"]
-
-        def p50(figure):
-            return figure["p50_ms"]
-
-        def cpu(figure):
-            us = dict(figure["cpu_us"])
-            if "mode" not in figure:
-                us.pop("generator")  # clients; of the raw writer it is the writer itself
-            return sum(us.values())
-
-        return [self.ratio(*line) for line in (
-            ("open_pack / raw writer, same batch size", "open_pack", "raw_same", rate, 0.25),
-            ("open_pack / the same with batches of one", "open_pack", "open_pack_alone", rate, 5.0),
-            ("CPU of an opening: raw writer / server and databases", "raw_same", "open_pack", cpu, None),
-            ("one client's p50 / two bare commits", "one_client", "commits_beside", p50, None),
-            ("ping / bare echo", "ping", "echo", rate, None))]
-
-    def ratio(self, what, over, under, value, asked):
-        pairs = list(zip(self.figures[over], self.figures[under]))
-        return {"what": what, "value": statistics.median(value(a) / max(value(b), 1e-9) for a, b in pairs), "asked": asked,
-                "others": max(max(a["others"], b["others"]) for a, b in pairs)}
 
 
 def machine():
@@ -185,25 +120,41 @@ def check_build(folder, any_build):
 
 
 def parse():
-    parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__.partition("\n")[2],
+    rows = "\n".join(f"  {name:12}{sentence}" for name, (_, sentence) in ROWS.items())
+    parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__.partition("\n")[2] + rows,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="one round, shorter, 2,000 idle sockets: under two minutes")
-    parser.add_argument("--seconds", type=float, help="of each measurement [8; quick: 5]")
-    parser.add_argument("--rounds", type=int, help="of open_pack, raw writer and batches of one [3; quick: 1]")
-    parser.add_argument("--sockets", type=int, default=512, help="that open packs, each a player [512]")
-    parser.add_argument("--idle-sockets", type=int, help="[10000; quick: 2000]")
+    parser.add_argument("--quick", action="store_true", help="one round, shorter, 2,000 sockets: under two minutes")
+    parser.add_argument("--only", metavar="ROW[,ROW]", help="these rows")
+    parser.add_argument("--growth", metavar="N", type=int, nargs="?", const=10_000_000, help="a log of N events [10000000]")
+    parser.add_argument("--seconds", type=float, help="of each measurement [8; quick: 2.5]")
+    parser.add_argument("--rounds", type=int, help="of what is compared side by side [3; quick: 1]")
+    parser.add_argument("--sockets", type=int, default=512, help="that open packs at once [512]")
+    parser.add_argument("--players", type=int, help="who open them [10000; quick: 2000]")
+    parser.add_argument("--many-sockets", type=int, help="idle, in the storm, told of a row [10000; quick: 2000]")
     parser.add_argument("--smoke", action="store_true", help="only shows that the bench works, with any build")
     parser.add_argument("--build", type=pathlib.Path, default=places.ROOT / "build", help="where the programs are [build]")
     parser.add_argument("--output", type=pathlib.Path, help="folder for results.json, RESULTS.md, results.svg [build/bench]")
-    parser.add_argument("--save", action="store_true", help="write them to tests/bench: the example run in git")
+    parser.add_argument("--save", action="store_true", help="write them to tests/bench: the example run in git, and the README's table")
     options = parser.parse_args()
     if options.smoke:
-        options.quick, options.seconds, options.sockets, options.idle_sockets = True, 0.5, 32, 20
-    options.seconds = options.seconds or (5 if options.quick else 8)
+        options.quick, options.seconds, options.sockets, options.players, options.many_sockets = True, 0.3, 16, 32, 20
+    options.seconds = options.seconds or (2.5 if options.quick else 8)
     options.rounds = options.rounds or (1 if options.quick else 3)
-    options.idle_sockets = options.idle_sockets or (2000 if options.quick else 10000)
+    options.players = options.players or (2000 if options.quick else 10000)
+    options.many_sockets = options.many_sockets or (2000 if options.quick else 10000)
+    options.fan_out_sockets = sorted({min(1000, options.many_sockets), options.many_sockets})
+    options.catch_up_events = 200 if options.smoke else 50000 if options.quick else 300000
+    options.idle_s, options.waves = (0.3, 2) if options.smoke else (1.5, 6) if options.quick else (3, 20)
     options.build = options.build.resolve()
     options.output = pathlib.Path(__file__).resolve().parent if options.save else options.output or options.build / "bench"
+    options.rows = list(GROWTH) if options.growth else options.only.split(",") if options.only else list(ROWS)
+    for name in options.rows:
+        if name not in ROWS and not options.growth:
+            parser.error(f"no such row: {name}; there are {', '.join(ROWS)}")
+    if options.save and options.only:
+        parser.error("--save: a whole run only")
+    if options.sockets > options.players:
+        parser.error("--sockets: at most as many as --players")
     return options
 
 
@@ -212,20 +163,27 @@ def main():
     check_build(options.build, options.smoke)
     about = machine()
     print(report.machine_line(about))
-    print("Starting two PostgreSQL servers, an issuer and the server (about 10 s) ...", flush=True)
+    print("Starting two PostgreSQL servers and an issuer, making tokens (about 20 s) ...", flush=True)
     began = time.monotonic()
-    with Stack(options.build, max(options.idle_sockets, options.sockets, PING_SOCKETS)) as stack:
+    with Stack(options.build, max(options.many_sockets, options.players) + OTHER_PLAYERS,
+               0.1 if options.smoke else 0.7 if options.quick else 1.5) as stack:
         bench = Bench(stack, options)
-        bench.run()
-    chosen = {"seconds": options.seconds, "rounds": options.rounds, "sockets": options.sockets}
-    results = {"machine": about, "options": chosen,
-               "figures": bench.figures, "ratios": bench.ratios(), "took_s": time.monotonic() - began}
-    report.show_ratios(results)
+        bench.run(options.rows)
+    chosen = {name: getattr(options, name) for name in ("seconds", "rounds", "sockets", "players", "many_sockets")}
     options.output.mkdir(parents=True, exist_ok=True)
+    figures = bench.figures if options.only else report.with_growth(bench.figures, options.output, bool(options.growth), about)
+    results = {"machine": about, "options": chosen, "figures": figures, "failed": bench.failed,
+               "took_s": time.monotonic() - began, "reach": reach.lines(figures, whole=not options.only and not options.growth)}
+    report.show_reach(results)
+    if options.growth:
+        print(f"\nDone in {results['took_s']:.0f} s. Written: {options.output}/growth.json, which the next whole run shows")
+        return 1 if bench.failed else 0
     report.write(results, options.output)
     plot.write(results, options.output / "results.svg")
+    if options.save:
+        report.write_readme(results, places.ROOT / "README.md")
     print(f"\nDone in {results['took_s']:.0f} s. Written: {options.output}/results.json, RESULTS.md, results.svg")
-    return 0
+    return 1 if bench.failed else 0
 
 
 if __name__ == "__main__":

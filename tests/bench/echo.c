@@ -5,7 +5,8 @@
  *   bench_echo [PORT]      0, the default, picks a free port; prints "port N", ends at the end of stdin
  *
  * Messages come whole (they are smaller than rx_buffer_size); one that was not sent yet is joined by the
- * next. */
+ * next. The line "broadcast N" on stdin sends N bytes of zeros to every socket, from one buffer: what telling
+ * all of one row costs at the least. */
 #include <ev.h>
 #include <libwebsockets.h>
 #include <stdio.h>
@@ -13,10 +14,21 @@
 #include <string.h>
 #include <unistd.h>
 
+#define BROADCAST_MAX_BYTES 4096
+
 struct echo {
     unsigned char *out; /* LWS_PRE bytes, then `size` to send; NULL: nothing */
     size_t size;
+    unsigned told; /* the broadcasts it has been sent */
 };
+
+static struct {
+    struct lws_context *context;
+    const struct lws_protocols *protocol;
+    unsigned char bytes[LWS_PRE + BROADCAST_MAX_BYTES];
+    size_t size;
+    unsigned number; /* of the last one */
+} broadcast;
 
 static int keep(struct echo *echo, const void *in, size_t size)
 {
@@ -32,7 +44,25 @@ static int keep(struct echo *echo, const void *in, size_t size)
 static void forget(struct echo *echo)
 {
     free(echo->out);
-    *echo = (struct echo){0};
+    echo->out = NULL;
+    echo->size = 0;
+}
+
+/* One write at a time; what was asked for comes first. */
+static int send_next(struct lws *wsi, struct echo *echo)
+{
+    if (echo->out != NULL) {
+        if (lws_write(wsi, echo->out + LWS_PRE, echo->size, LWS_WRITE_BINARY) < 0)
+            return -1;
+        forget(echo);
+        if (echo->told != broadcast.number)
+            lws_callback_on_writable(wsi);
+    } else if (echo->told != broadcast.number) {
+        echo->told = broadcast.number;
+        if (lws_write(wsi, broadcast.bytes + LWS_PRE, broadcast.size, LWS_WRITE_BINARY) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t size)
@@ -42,11 +72,11 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
     case LWS_CALLBACK_RECEIVE:
         lws_callback_on_writable(wsi);
         return keep(echo, in, size);
-    case LWS_CALLBACK_SERVER_WRITEABLE:
-        if (echo->out != NULL && lws_write(wsi, echo->out + LWS_PRE, echo->size, LWS_WRITE_BINARY) < 0)
-            return -1;
-        forget(echo);
+    case LWS_CALLBACK_ESTABLISHED:
+        echo->told = broadcast.number;
         return 0;
+    case LWS_CALLBACK_SERVER_WRITEABLE:
+        return send_next(wsi, echo);
     case LWS_CALLBACK_CLOSED:
         forget(echo);
         return 0;
@@ -57,10 +87,17 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 
 static void on_stdin(struct ev_loop *loop, ev_io *io, int events)
 {
-    char byte;
+    char line[64];
     (void)events;
-    if (read(STDIN_FILENO, &byte, 1) > 0)
+    ssize_t got = read(STDIN_FILENO, line, sizeof line - 1);
+    if (got > 0) {
+        line[got] = '\0';
+        if (sscanf(line, "broadcast %zu", &broadcast.size) == 1 && broadcast.size <= BROADCAST_MAX_BYTES) {
+            broadcast.number++;
+            lws_callback_on_writable_all_protocol(broadcast.context, broadcast.protocol);
+        }
         return;
+    }
     ev_io_stop(loop, io);
     ev_break(loop, EVBREAK_ALL);
 }
@@ -87,6 +124,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "bench_echo: libwebsockets does not listen\n");
         return 1;
     }
+    broadcast.context = context;
+    broadcast.protocol = lws_vhost_name_to_protocol(vhost, protocols[0].name);
     printf("port %d\n", lws_get_vhost_listen_port(vhost));
     fflush(stdout);
     ev_io input;

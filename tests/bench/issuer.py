@@ -59,12 +59,12 @@ class Issuer:
             self._server.server_close()
             self._server = None
 
-    def token(self, roles=("player",), client="gachapon-players"):
-        """An access token of a new user."""
+    def token(self, roles=("player",), client="gachapon-players", subject=None):
+        """An access token of a new user, or of `subject`."""
         now = int(time.time())
         claims = {
             "exp": now + LIFETIME_S, "iat": now, "jti": f"onrtro:{uuid.uuid4()}", "iss": self.issuer, "aud": "gachapon",
-            "sub": str(uuid.uuid4()), "typ": "Bearer", "azp": client, "sid": str(uuid.uuid4()), "acr": "1",
+            "sub": str(subject or uuid.uuid4()), "typ": "Bearer", "azp": client, "sid": str(uuid.uuid4()), "acr": "1",
             "allowed-origins": ["http://127.0.0.1"], "realm_access": {"roles": list(roles)}, "scope": "profile",
             "name": "Bench Player", "preferred_username": "bench",
         }

@@ -1,404 +1,284 @@
 /* load: a load generator for the server, small enough to saturate it from the same machine.
  *
- * N WebSockets on one epoll loop. Each connects, signs in with a token of its own, follows its rows - so that
- * openings are pushed to it as to a real client - and then keeps K requests in flight; a reply starts the
- * next. What is measured is the time from write to reply.
+ *   bench_load HOST PORT SOCKETS TOKENS      TOKENS: a file with one access token a line, one for each socket
  *
- *   bench_load HOST PORT SOCKETS IN_FLIGHT COMMAND TOKENS
+ * N WebSockets on one epoll loop. Each connects, signs in and follows its rows (peer.c), so that openings are
+ * pushed to it as to a real client. Then it does what it is told by lines, one task at a time:
  *
- * COMMAND: open_pack | open_pack_eventual | ping | hold. TOKENS: a file with one access token a line.
- * It speaks with whoever started it by lines, so that CPU is read at the very moments that the rate is of:
+ *   out: ready                                   all sockets are ready, nothing is in flight
+ *   in:  go WARM_UP SECONDS COMMAND PACK closed N     N requests in flight, an answer starts the next
+ *   in:  go WARM_UP SECONDS COMMAND PACK offered R    R a second, by a schedule that knows of no answers
+ *   out: begin                                   warm, counting from now on
+ *   in:  stop                                    (if wanted) the time is up
+ *   out: end                                     the time is up; now what is in flight is waited for
+ *   out: {"done": ...}                           then "ready" again
+ *   in:  wave      out: begin ... {"last_ms": ...}    each socket has been told of one public row
+ *   in:  storm     out: {"seconds": ...}         all sockets lost at once have come back and resumed
  *
- *   out: ready                          all sockets are signed in and have their rows
- *   in:  go WARM_UP_SECONDS SECONDS     (hold: nothing; it goes on, idle, until the end of stdin)
- *   out: begin                          warm, counting from now on
- *   out: {"sockets": ...}               the result, when the time is up
+ * "begin" and "end" are for whoever reads CPU at the very moments that the rate is of. The end of stdin ends
+ * the program, with 0; what no bench may meet ends it with 2.
  *
- * Then it waits for what is still in flight and ends: with 0, with 1 after errors in replies, or with 2 when
- * anything else went wrong. Sockets connect a window at a time, so that the server's time to sign in stays as
- * it is. A bare WebSocket echo serves as a target too (echo.c): every request comes back with its id. It says
- * no hello; a target that does not is not expected to push rows either.
- *
- * When you add a command: its name in `commands`, its branch in put_command. */
-#include <errno.h>
+ * This file has the peers, the lines and the storm; task.c has what a `go` does. When you add a line: its
+ * branch in obey. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/random.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
-#include "base/uuid.h"
-#include "gen/c/types.h"
 #include "histogram.h"
-#include "websocket.h"
-#include "wire/codec.h"
+#include "peer.h"
+#include "task.h"
 
-#define IN_FLIGHT_MAX 32
-#define HANDSHAKES_MAX 128 /* sockets on their way at once */
-#define TOKEN_MAX_BYTES 16384
-#define DRAIN_US 10000000
-#define SIGN_IN_ID 1
-#define FOLLOW_ID 2
-#define FIRST_COMMAND_ID 3
+#define HANDSHAKES_MAX 128 /* sockets on their way at once, but in a storm */
+#define CODES_MAX 5000     /* errors, HTTP statuses, close codes */
+#define COME_BACK_STEP_US 10000
+#define TIMELINE_STEPS 600 /* of TIMELINE_STEP_US, while a storm is on */
+#define TIMELINE_STEP_US 100000
 
-enum peer_state { PEER_UPGRADING, PEER_SIGNING_IN, PEER_FOLLOWING, PEER_READY };
-enum load_state { LOAD_CONNECTING, LOAD_READY, LOAD_WARMING_UP, LOAD_MEASURING, LOAD_DRAINING };
-enum load_command { LOAD_OPEN_PACK, LOAD_OPEN_PACK_EVENTUAL, LOAD_PING, LOAD_HOLD, LOAD_COMMANDS };
-static const char *const commands[LOAD_COMMANDS] = {"open_pack", "open_pack_eventual", "ping", "hold"};
-
-struct peer {
-    struct websocket socket;
-    enum peer_state state;
-    bool greeted;    /* it has heard hello */
-    bool followed;   /* its follow was answered */
-    uint32_t marked; /* a bit for each audience whose rows it has: enum audience */
-    uint32_t next_id;
-    uint64_t sent_us[IN_FLIGHT_MAX]; /* by id modulo IN_FLIGHT_MAX */
-};
+enum load_state { LOAD_CONNECTING, LOAD_READY, LOAD_TASK, LOAD_WAVE, LOAD_STORM };
 
 static struct load {
-    const char *host;
-    int port, epoll;
-    uint32_t in_flight;
-    enum load_command command;
     enum load_state state;
     size_t peer_count, opened, ready;
     struct peer *peers;
-    FILE *tokens;
-    char *token; /* a line of it */
-    size_t token_room;
-    double warm_up_s, seconds;
-    uint64_t begins_us, ends_us, outstanding;
-    uint64_t done, errors, first_error, pushes;
-    uint64_t random;
-    struct histogram histogram;
+    uint64_t *again_us; /* by peer: when it comes back; 0: it need not */
+    size_t again_count;
+    uint64_t began_us;       /* wave, storm */
+    size_t left, told_bytes; /* wave */
+    uint8_t *told;
+    struct histogram back; /* storm */
+    uint32_t timeline[TIMELINE_STEPS], retries[CODES_MAX];
+    struct peer_setup setup;
 } load;
 
-/* ---- what goes out ---- */
-
-static size_t put_u32(uint8_t *out, uint32_t value)
+static void say(const char *line)
 {
-    out[0] = 0xce;
-    out[1] = (uint8_t)(value >> 24);
-    out[2] = (uint8_t)(value >> 16);
-    out[3] = (uint8_t)(value >> 8);
-    out[4] = (uint8_t)value;
-    return 5;
+    printf("%s\n", line);
+    fflush(stdout);
 }
 
-static size_t put_str(uint8_t *out, const char *text, size_t size)
+/* ---- what peers tell ---- */
+
+static void open_more(void)
 {
-    out[0] = 0xda;
-    out[1] = (uint8_t)(size >> 8);
-    out[2] = (uint8_t)size;
-    memcpy(out + 3, text, size);
-    return size + 3;
+    size_t most = load.state == LOAD_STORM ? load.peer_count : HANDSHAKES_MAX;
+    for (; load.opened < load.peer_count && load.opened - load.ready < most; load.opened++)
+        peer_open(&load.peers[load.opened]);
 }
 
-static void send_sign_in(struct peer *peer)
+static void report_storm(uint64_t took_us)
 {
-    static uint8_t message[TOKEN_MAX_BYTES + 32];
-    ssize_t got = getline(&load.token, &load.token_room, load.tokens);
-    if (got <= 1 || got > TOKEN_MAX_BYTES)
-        websocket_refuse("too few tokens, or one that is too long; line", (uint64_t)(peer - load.peers) + 1);
-    size_t size = 0;
-    message[size++] = 0x93;
-    size += put_u32(message + size, SIGN_IN_ID);
-    size += put_u32(message + size, MESSAGE_SIGN_IN);
-    message[size++] = 0x91;
-    size += put_str(message + size, load.token, (size_t)got - 1);
-    websocket_send(&peer->socket, message, size);
-    peer->state = PEER_SIGNING_IN;
-}
-
-static void send_follow(struct peer *peer)
-{
-    uint8_t message[16] = {0x93};
-    size_t size = 1;
-    size += put_u32(message + size, FOLLOW_ID);
-    size += put_u32(message + size, MESSAGE_FOLLOW);
-    message[size++] = 0x91; /* no epoch: from the beginning */
-    message[size++] = 0xc0;
-    websocket_send(&peer->socket, message, size);
-    peer->state = PEER_FOLLOWING;
-}
-
-static struct uuid new_id(void)
-{
-    uint8_t random[10];
-    struct timespec wall;
-    clock_gettime(CLOCK_REALTIME, &wall);
-    for (size_t i = 0; i < sizeof random; i++) {
-        load.random ^= load.random << 13;
-        load.random ^= load.random >> 7;
-        load.random ^= load.random << 17;
-        random[i] = (uint8_t)(load.random >> 32);
+    printf("{\"sockets\": %zu, \"seconds\": %.3f, \"p50_ms\": %.3f, \"p99_ms\": %.3f, \"step_s\": %.3f, "
+           "\"retries\": {",
+           load.peer_count, (double)took_us / 1e6, histogram_percentile_ms(&load.back, 0.5),
+           histogram_percentile_ms(&load.back, 0.99), TIMELINE_STEP_US / 1e6);
+    const char *comma = "";
+    for (uint32_t code = 0; code < CODES_MAX; code++) {
+        if (load.retries[code] == 0)
+            continue;
+        printf("%s\"%u\": %u", comma, code, load.retries[code]);
+        comma = ", ";
     }
-    return uuid_v7((uint64_t)wall.tv_sec * 1000 + (uint64_t)wall.tv_nsec / 1000000, random);
+    printf("}, \"timeline\": [");
+    for (size_t i = 0; i < TIMELINE_STEPS && i <= took_us / TIMELINE_STEP_US; i++)
+        printf("%s%u", i == 0 ? "" : ", ", load.timeline[i]);
+    say("]}");
 }
 
-/* Payload and meta. */
-static size_t put_command(uint8_t *out)
+static void on_ready(struct peer *peer)
 {
-    size_t size = 0;
-    if (load.command == LOAD_PING) {
-        out[size++] = 0x90;
-        return size;
+    task_ready(peer, true);
+    load.ready++;
+    if (load.state == LOAD_STORM) {
+        uint64_t took_us = histogram_now_us() - load.began_us, step = took_us / TIMELINE_STEP_US;
+        histogram_add(&load.back, took_us);
+        load.timeline[step < TIMELINE_STEPS ? step : TIMELINE_STEPS - 1]++;
+        if (load.ready == load.peer_count)
+            report_storm(took_us);
     }
-    struct uuid id = new_id();
-    out[size++] = 0x92;
-    size += put_str(out + size, "bench", 5);
-    out[size++] = 1;
-    out[size++] = 0x92;
-    out[size++] = 0xc4;
-    out[size++] = sizeof id.bytes;
-    memcpy(out + size, id.bytes, sizeof id.bytes);
-    size += sizeof id.bytes;
-    out[size++] = load.command == LOAD_OPEN_PACK_EVENTUAL ? CONSISTENCY_EVENTUAL : CONSISTENCY_STRONG;
-    return size;
-}
-
-static void send_request(struct peer *peer)
-{
-    uint8_t message[128];
-    size_t size = 0;
-    uint32_t id = peer->next_id++;
-    message[size++] = load.command == LOAD_PING ? 0x93 : 0x94;
-    size += put_u32(message + size, id);
-    size += put_u32(message + size, load.command == LOAD_PING ? MESSAGE_PING : COMMAND_OPEN_PACK);
-    size += put_command(message + size);
-    peer->sent_us[id % IN_FLIGHT_MAX] = histogram_now_us();
-    load.outstanding++;
-    websocket_send(&peer->socket, message, size);
-}
-
-/* ---- what comes in ---- */
-
-static void open_more(void);
-
-/* Ready when it follows and has the rows of both audiences. */
-static void look_whether_ready(struct peer *peer)
-{
-    const uint32_t all = 1u << AUDIENCE_OWN | 1u << AUDIENCE_PUBLIC;
-    if (peer->state != PEER_FOLLOWING || !peer->followed || (peer->greeted && peer->marked != all))
-        return;
-    peer->state = PEER_READY;
-    if (++load.ready < load.peer_count) {
+    if (load.ready < load.peer_count) {
         open_more();
         return;
     }
     load.state = LOAD_READY;
-    printf("ready\n");
-    fflush(stdout);
+    say("ready");
 }
 
-static void on_answer(struct peer *peer, uint32_t id)
+static void on_told(struct peer *peer, size_t bytes)
 {
-    load.outstanding--;
-    uint64_t now = histogram_now_us();
-    if (load.state == LOAD_MEASURING && now <= load.ends_us) {
-        load.done++;
-        histogram_add(&load.histogram, now - peer->sent_us[id % IN_FLIGHT_MAX]);
-    }
-    if (load.state == LOAD_WARMING_UP || load.state == LOAD_MEASURING)
-        send_request(peer);
-}
-
-/* `code` is 0 for a success. */
-static void on_reply(struct peer *peer, uint32_t id, uint32_t code)
-{
-    if (code != 0 && peer->state == PEER_SIGNING_IN)
-        websocket_refuse("a sign-in was refused; error", code);
-    if (code != 0 && peer->state == PEER_FOLLOWING)
-        websocket_refuse("follow was refused; error", code);
-    if (code != 0 && load.errors++ == 0)
-        load.first_error = code;
-    if (peer->state == PEER_SIGNING_IN) {
-        send_follow(peer);
-    } else if (peer->state == PEER_FOLLOWING) {
-        peer->followed = true;
-        look_whether_ready(peer);
-    } else {
-        on_answer(peer, id);
-    }
-}
-
-/* An unsigned integer of up to 32 bits in msgpack. */
-static size_t get_uint(const uint8_t *at, uint32_t *ret_value)
-{
-    size_t bytes = at[0] < 0x80 ? 0 : at[0] == 0xcc ? 1 : at[0] == 0xcd ? 2 : 4;
-    uint32_t value = bytes == 0 ? at[0] : 0;
-    for (size_t i = 1; i <= bytes; i++)
-        value = value << 8 | at[i];
-    *ret_value = value;
-    return bytes + 1;
-}
-
-/* `payload` is what follows the type: of `changed`, [audience, mark, ...], where mark 0 says that more is to
- * come. */
-static void on_push(struct peer *peer, uint32_t type, const uint8_t *payload)
-{
-    load.pushes++;
-    if (type == MESSAGE_HELLO)
-        peer->greeted = true;
-    if (type != MESSAGE_CHANGED || peer->state == PEER_READY)
+    if (load.state != LOAD_WAVE || load.told[peer->number])
         return;
-    uint32_t audience;
-    const uint8_t *mark = payload + 1 + get_uint(payload + 1, &audience);
-    if (*mark != 0 && audience < 32)
-        peer->marked |= 1u << audience;
-    look_whether_ready(peer);
+    load.told[peer->number] = 1;
+    load.told_bytes = bytes;
+    if (--load.left > 0)
+        return;
+    printf("{\"last_ms\": %.3f, \"bytes\": %zu}\n", (double)(histogram_now_us() - load.began_us) / 1e3,
+           load.told_bytes);
+    load.state = LOAD_READY;
+    say("ready");
 }
 
-/* A frame holds one message or several: [id, type, payload, ...], id 0 for pushes; an error's payload begins
- * with its code. */
-static void on_message(void *data, const uint8_t *at, size_t left)
+static void on_come_back(struct peer *peer, uint32_t after_ms, uint32_t code)
 {
-    while (left > 0) {
-        size_t size;
-        uint32_t id, type, code = 0;
-        if (wire_scan(slice_of(at, left), 16, 1000000, &size) != ERROR_NONE || size < 4)
-            websocket_refuse("the server sent something malformed; bytes", left);
-        size_t offset = 1 + get_uint(at + 1, &id);
-        offset += get_uint(at + offset, &type);
-        if (type == MESSAGE_ERROR && offset + 6 < size)
-            get_uint(at + offset + 1, &code);
-        if (id == 0)
-            on_push(data, type, at + offset);
-        else
-            on_reply(data, id, code);
-        at += size;
-        left -= size;
+    uint64_t *at = &load.again_us[peer->number];
+    load.retries[code < CODES_MAX ? code : 0]++;
+    load.again_count += *at == 0;
+    *at = histogram_now_us() + (uint64_t)after_ms * 1000;
+}
+
+static void bring_back(uint64_t now)
+{
+    for (size_t i = 0; i < load.peer_count && load.again_count > 0; i++) {
+        if (load.again_us[i] == 0 || load.again_us[i] > now)
+            continue;
+        load.again_us[i] = 0;
+        load.again_count--;
+        peer_again(&load.peers[i]);
     }
 }
 
-static void on_upgraded(void *data)
+/* ---- tasks ---- */
+
+static void begin_wave(void)
 {
-    send_sign_in(data);
+    load.state = LOAD_WAVE;
+    load.left = load.peer_count;
+    memset(load.told, 0, load.peer_count);
+    load.began_us = histogram_now_us();
+    say("begin");
 }
 
-/* ---- the run ---- */
-
-static void open_more(void)
+static void begin_storm(void)
 {
-    for (; load.opened < load.peer_count && load.opened - load.ready < HANDSHAKES_MAX; load.opened++) {
-        struct peer *peer = &load.peers[load.opened];
-        peer->next_id = FIRST_COMMAND_ID;
-        websocket_open(&peer->socket, load.host, load.port, load.opened, load.epoll, peer);
+    load.state = LOAD_STORM;
+    memset(load.retries, 0, sizeof load.retries);
+    load.back = (struct histogram){0};
+    memset(load.timeline, 0, sizeof load.timeline);
+    for (size_t i = 0; i < load.peer_count; i++) {
+        task_ready(&load.peers[i], false);
+        peer_drop(&load.peers[i]);
     }
+    load.ready = load.opened = 0;
+    load.began_us = histogram_now_us();
+    open_more();
 }
 
-/* A line from whoever started us; false when there is nobody any more. */
+static bool obey(const char *line)
+{
+    if (strcmp(line, "stop") == 0 && load.state == LOAD_TASK) {
+        task_stop();
+        return true;
+    }
+    if (load.state != LOAD_READY)
+        return false;
+    if (strcmp(line, "wave") == 0) {
+        begin_wave();
+    } else if (strcmp(line, "storm") == 0) {
+        begin_storm();
+    } else {
+        if (!task_begin(line))
+            return false;
+        load.state = LOAD_TASK;
+    }
+    return true;
+}
+
+/* A line from whoever started us; false when there is nobody any more. One line a time: it waits for ours. */
 static bool on_stdin(void)
 {
-    char line[128];
+    char line[256];
     ssize_t got = read(STDIN_FILENO, line, sizeof line - 1);
     if (got <= 0)
         return false;
     line[got] = '\0';
-    if (load.state != LOAD_READY || sscanf(line, "go %lf %lf", &load.warm_up_s, &load.seconds) != 2)
-        websocket_refuse("expected, after ready: go WARM_UP_SECONDS SECONDS", 0);
-    epoll_ctl(load.epoll, EPOLL_CTL_DEL, STDIN_FILENO, NULL);
-    load.state = LOAD_WARMING_UP;
-    load.begins_us = histogram_now_us() + (uint64_t)(load.warm_up_s * 1e6);
-    load.ends_us = load.begins_us + (uint64_t)(load.seconds * 1e6);
-    for (size_t i = 0; i < load.peer_count; i++)
-        for (uint32_t k = 0; k < load.in_flight; k++)
-            send_request(&load.peers[i]);
+    line[strcspn(line, "\n")] = '\0';
+    if (!obey(line))
+        websocket_refuse("a line that cannot be obeyed now; bytes", (uint64_t)got);
     return true;
 }
 
-static void report(void)
+/* What the clock says. */
+static void on_clock(uint64_t now)
 {
-    const struct histogram *h = &load.histogram;
-    printf("{\"sockets\": %zu, \"done\": %llu, \"errors\": %llu, \"first_error\": %llu, \"seconds\": %.3f, "
-           "\"rate\": %.1f, \"p50_ms\": %.3f, \"p90_ms\": %.3f, \"p99_ms\": %.3f, \"p999_ms\": %.3f, "
-           "\"pushes\": %llu, \"bytes_in\": %llu, \"bytes_out\": %llu}\n",
-           load.peer_count, (unsigned long long)load.done, (unsigned long long)load.errors,
-           (unsigned long long)load.first_error, load.seconds, (double)load.done / load.seconds,
-           histogram_percentile_ms(h, 0.5), histogram_percentile_ms(h, 0.9), histogram_percentile_ms(h, 0.99),
-           histogram_percentile_ms(h, 0.999), (unsigned long long)load.pushes,
-           (unsigned long long)websocket_counters.bytes_in, (unsigned long long)websocket_counters.bytes_out);
-    fflush(stdout);
+    if (load.again_count > 0)
+        bring_back(now);
+    if (load.state == LOAD_TASK && task_clock(now)) {
+        load.state = LOAD_READY;
+        say("ready");
+    }
 }
 
-/* What the clock says; false when all is over. */
-static bool on_clock(uint64_t now)
+/* Until what is due next; -1: nothing is. */
+static int64_t wait_us(uint64_t now)
 {
-    if (load.state == LOAD_WARMING_UP && now >= load.begins_us) {
-        load.state = LOAD_MEASURING;
-        load.pushes = 0;
-        websocket_counters = (struct websocket_counters){0};
-        printf("begin\n");
-        fflush(stdout);
-    }
-    if (load.state == LOAD_MEASURING && now >= load.ends_us) {
-        load.state = LOAD_DRAINING;
-        report();
-    }
-    if (load.state == LOAD_DRAINING && now >= load.ends_us + DRAIN_US)
-        websocket_refuse("requests were never answered", load.outstanding);
-    return load.state != LOAD_DRAINING || load.outstanding > 0;
-}
-
-static int wait_ms(uint64_t now)
-{
-    uint64_t until = load.state == LOAD_WARMING_UP ? load.begins_us : load.ends_us;
-    if (load.state == LOAD_CONNECTING || load.state == LOAD_READY)
-        return -1;
-    return load.state == LOAD_DRAINING ? 100 : until > now ? (int)((until - now) / 1000 + 1) : 0;
+    uint64_t until = load.state == LOAD_TASK ? task_due_us(now) : 0;
+    if (load.again_count > 0 && (until == 0 || until > now + COME_BACK_STEP_US))
+        until = now + COME_BACK_STEP_US;
+    return until == 0 ? -1 : until > now ? (int64_t)(until - now) : 0;
 }
 
 static void run(void)
 {
     struct epoll_event events[512];
     open_more();
-    while (on_clock(histogram_now_us())) {
-        int count = epoll_wait(load.epoll, events, 512, wait_ms(histogram_now_us()));
+    for (;;) {
+        uint64_t now = histogram_now_us();
+        on_clock(now);
+        int64_t us = wait_us(now);
+        struct timespec wait = {.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
+        int count = epoll_pwait2(load.setup.epoll, events, 512, us < 0 ? NULL : &wait, NULL);
         for (int i = 0; i < count; i++) {
-            struct peer *peer = events[i].data.ptr;
-            if (peer != NULL)
-                websocket_read(&peer->socket, on_upgraded, on_message, peer);
+            if (events[i].data.ptr != NULL)
+                peer_event(events[i].data.ptr);
             else if (!on_stdin())
                 return;
         }
     }
 }
 
-static bool read_arguments(char **argv)
+/* ---- setting up ---- */
+
+static void make_peers(FILE *tokens)
 {
-    load.host = argv[1];
-    load.port = atoi(argv[2]);
-    load.peer_count = (size_t)atol(argv[3]);
-    load.in_flight = (uint32_t)atoi(argv[4]);
-    while (load.command < LOAD_COMMANDS && strcmp(argv[5], commands[load.command]) != 0)
-        load.command++;
-    load.tokens = fopen(argv[6], "r");
-    return load.tokens != NULL && load.peer_count > 0 && load.in_flight >= 1 &&
-           load.in_flight <= IN_FLIGHT_MAX && load.command < LOAD_COMMANDS;
+    load.peers = calloc(load.peer_count, sizeof *load.peers);
+    load.again_us = calloc(load.peer_count, sizeof *load.again_us);
+    load.told = calloc(load.peer_count, 1);
+    if (load.peers == NULL || load.again_us == NULL || load.told == NULL ||
+        !task_init(load.peers, load.peer_count))
+        websocket_die("memory");
+    for (size_t i = 0; i < load.peer_count; i++) {
+        size_t room = 0;
+        ssize_t got = getline(&load.peers[i].token, &room, tokens);
+        if (got <= 1 || got > PEER_TOKEN_MAX_BYTES)
+            websocket_refuse("too few tokens, or one that is too long; line", i + 1);
+        load.peers[i].token[got - 1] = '\0';
+        load.peers[i].number = (uint32_t)i;
+    }
 }
 
 int main(int argc, char **argv)
 {
-    if (argc != 7 || !read_arguments(argv)) {
-        fprintf(
-            stderr,
-            "usage: bench_load HOST PORT SOCKETS IN_FLIGHT open_pack|open_pack_eventual|ping|hold TOKENS\n");
+    FILE *tokens = argc == 5 ? fopen(argv[4], "r") : NULL;
+    load.peer_count = argc == 5 ? (size_t)atol(argv[3]) : 0;
+    if (tokens == NULL || load.peer_count == 0) {
+        fprintf(stderr, "usage: bench_load HOST PORT SOCKETS TOKENS\n");
         return 2;
     }
     struct rlimit files;
     getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
-    load.epoll = epoll_create1(EPOLL_CLOEXEC);
-    load.peers = calloc(load.peer_count, sizeof *load.peers);
+    make_peers(tokens);
+    fclose(tokens);
+    load.setup = (struct peer_setup){argv[1],
+                                     atoi(argv[2]),
+                                     epoll_create1(EPOLL_CLOEXEC),
+                                     {on_ready, task_answered, on_told, on_come_back}};
+    peer_setup(&load.setup);
     struct epoll_event input = {.events = EPOLLIN};
-    if (load.epoll < 0 || load.peers == NULL ||
-        getrandom(&load.random, sizeof load.random, 0) != sizeof load.random ||
-        epoll_ctl(load.epoll, EPOLL_CTL_ADD, STDIN_FILENO, &input) != 0)
+    if (load.setup.epoll < 0 || epoll_ctl(load.setup.epoll, EPOLL_CTL_ADD, STDIN_FILENO, &input) != 0)
         websocket_die("setup");
     run();
-    return load.errors == 0 ? 0 : 1;
+    return 0;
 }

@@ -1,12 +1,16 @@
 /* raw_writer: the ceiling. What the databases take without a server, checks or clients in front of them.
  *
- *   EVENT_STORE_OWNER_DSN=... PROJECTIONS_OWNER_DSN=... bench_raw SECONDS MODE [BATCH PLAYERS DATA_BYTES]
+ *   bench_raw WARM_UP SECONDS MODE [BATCH PLAYERS DATA_BYTES [OPENINGS]]
  *
- * openings  The rows of an opening - its event of DATA_BYTES, wallet, character, pity, history, and the
- * checkpoint - written in batches of BATCH, one commit in each database in turn. Each batch is of different
- * players, as the server's fold leaves one row a key. commits   The smallest change, committed in the event
- * store, then in the projections: what a strong command has to wait for at the least. commit    The same in
- * the event store alone.
+ * with EVENT_STORE_OWNER_DSN and PROJECTIONS_OWNER_DSN in the environment. The modes:
+ *
+ *   openings  the rows of an opening - its event of DATA_BYTES, wallet, character, pity, history, and the
+ *             checkpoint - in batches of BATCH, one commit in each database in turn. Each batch is of
+ * different players, any of PLAYERS, as the server's fold leaves one row a key rows      the same without the
+ * events, in pages of BATCH openings, folded: what a catch-up or a rebuild writes. With OPENINGS it ends
+ * after so many, by players who come and go as in fill.c commits   the smallest change, committed in the
+ * event store, then in the projections: what a strong command has to wait for at the least commit    the same
+ * in the event store alone
  *
  * The event store commits durably, the projections with synchronous_commit=off, as the server does; one
  * connection each, prepared statements, binary parameters, pipeline mode. It prints "begin" once it is warm,
@@ -27,16 +31,27 @@
 struct stream {
     struct uuid player;
     int32_t version;
+    uint32_t page;      /* the page that it is in */
+    uint8_t characters; /* a bit for each that it drew in that page */
     int64_t number, openings;
 };
 
-#define WARM_UP_US 500000
+struct opening {
+    struct stream *stream;
+    int64_t number; /* of the player's */
+};
+
 #define DATA_MAX_BYTES 4096
+#define CHARACTERS 8
+#define PLAYING 4000 /* players at a time, as in fill.c */
 
 static struct raw {
     PGconn *events, *projections;
-    struct stream *players, **chosen; /* chosen: those of this batch */
-    uint32_t player_count, batch, data_bytes;
+    struct stream *players, **chosen;           /* chosen: all of them; the first are those of this batch */
+    struct opening *openings, *drawn, *touched; /* rows of this batch: each opening, character, player */
+    uint32_t opening_count, drawn_count, touched_count;
+    uint32_t player_count, batch, data_bytes, page;
+    uint64_t rows, written, wanted; /* openings, in all and to be written; wanted 0: for so long */
     int64_t position;
     struct arena arena;
     uint64_t random;
@@ -56,10 +71,11 @@ static uint64_t next_random(void) /* xorshift64* */
     return raw.random * 0x2545f4914f6cdd1dull;
 }
 
-static struct uuid random_uuid(void)
+/* The same players in every run, so that later runs find their rows, as the server does. */
+static struct uuid player_uuid(uint32_t number)
 {
     struct uuid uuid;
-    uint64_t words[2] = {next_random(), next_random()};
+    uint64_t words[2] = {(number + 1) * 0x9e3779b97f4a7c15ull, (number + 1) * 0xc2b2ae3d27d4eb4full};
     memcpy(uuid.bytes, words, sizeof words);
     return uuid;
 }
@@ -122,12 +138,42 @@ static void commit(PGconn *connection)
     }
 }
 
-/* The batch's players, each once: what the server's fold leaves. */
+/* Different players for the batch: the first places of `chosen`, any of them in any order. */
 static void choose(void)
 {
-    uint32_t group = (uint32_t)(next_random() % (raw.player_count / raw.batch));
-    for (uint32_t i = 0; i < raw.batch; i++)
-        raw.chosen[i] = &raw.players[group * raw.batch + i];
+    for (uint32_t i = 0; i < raw.batch; i++) {
+        uint32_t other = i + (uint32_t)(next_random() % (raw.player_count - i));
+        struct stream *stream = raw.chosen[other];
+        raw.chosen[other] = raw.chosen[i];
+        raw.chosen[i] = stream;
+    }
+}
+
+static uint32_t character_of(const struct opening *row)
+{
+    return (uint32_t)(row->number % CHARACTERS);
+}
+
+static void begin_rows(void)
+{
+    raw.opening_count = raw.drawn_count = raw.touched_count = 0;
+    raw.page++;
+}
+
+/* One opening: its rows, folded to one a key. */
+static void add_opening(struct stream *stream)
+{
+    struct opening row = {stream, ++stream->openings};
+    uint8_t bit = (uint8_t)(1u << character_of(&row));
+    raw.openings[raw.opening_count++] = row;
+    if (stream->page != raw.page) {
+        stream->page = raw.page;
+        stream->characters = 0;
+        raw.touched[raw.touched_count++] = row;
+    }
+    if ((stream->characters & bit) == 0)
+        raw.drawn[raw.drawn_count++] = row;
+    stream->characters |= bit;
 }
 
 static void write_events(void)
@@ -194,10 +240,10 @@ static enum pg_type element_of(enum field_kind kind)
     }
 }
 
-static void add_value(struct pg_params *params, const struct field_desc *field, const struct stream *stream)
+static void add_value(struct pg_params *params, const struct field_desc *field, const struct opening *row)
 {
-    static const char *const characters[] = {"aster", "briar", "cedar", "dahlia",
-                                             "ember", "fern",  "gale",  "hazel"};
+    static const char *const characters[CHARACTERS] = {"aster", "briar", "cedar", "dahlia",
+                                                       "ember", "fern",  "gale",  "hazel"};
     static const uint8_t pulls[12];
     switch (element_of(field->kind)) {
     case PG_TYPE_BOOL:
@@ -210,43 +256,44 @@ static void add_value(struct pg_params *params, const struct field_desc *field, 
         pg_array_timestamp_us(params, PG_EPOCH_OFFSET_US + raw.position);
         return;
     case PG_TYPE_UUID:
-        pg_array_uuid(params, stream->player);
+        pg_array_uuid(params, row->stream->player);
         return;
     case PG_TYPE_TEXT:
         pg_array_slice(
             params,
-            slice_text(strcmp(field->name, "character") == 0 ? characters[stream->openings % 8] : "bench"));
+            slice_text(strcmp(field->name, "character") == 0 ? characters[character_of(row)] : "bench"));
         return;
     case PG_TYPE_BYTEA:
         pg_array_slice(params, slice_of(pulls, sizeof pulls));
         return;
     default:
-        pg_array_i64(params, stream->openings);
+        pg_array_i64(params, row->number);
         return;
     }
 }
 
-static void upsert(enum view view)
+static void upsert(enum view view, const struct opening *rows, uint32_t count)
 {
     const struct view_desc *desc = schema_view(view);
     struct pg_params params;
     pg_params_init(&params, &raw.arena);
-    pg_array_begin(&params, PG_TYPE_I64, raw.batch);
-    for (uint32_t i = 0; i < raw.batch; i++)
+    pg_array_begin(&params, PG_TYPE_I64, count);
+    for (uint32_t i = 0; i < count; i++)
         pg_array_i64(&params, raw.position);
     pg_array_end(&params);
-    pg_array_begin(&params, PG_TYPE_BOOL, raw.batch);
-    for (uint32_t i = 0; i < raw.batch; i++)
+    pg_array_begin(&params, PG_TYPE_BOOL, count);
+    for (uint32_t i = 0; i < count; i++)
         pg_array_bool(&params, false);
     pg_array_end(&params);
     for (uint16_t column = 0; column < desc->payload->field_count; column++) {
         const struct field_desc *field = &desc->payload->fields[column];
-        pg_array_begin(&params, element_of(field->kind), raw.batch);
-        for (uint32_t i = 0; i < raw.batch; i++)
-            add_value(&params, field, raw.chosen[i]);
+        pg_array_begin(&params, element_of(field->kind), count);
+        for (uint32_t i = 0; i < count; i++)
+            add_value(&params, field, &rows[i]);
         pg_array_end(&params);
     }
     send(raw.projections, desc->name, &params);
+    raw.rows += count;
 }
 
 static const enum view views[] = {VIEW_WALLET, VIEW_CHARACTER, VIEW_PITY, VIEW_OPENING};
@@ -254,10 +301,10 @@ static const enum view views[] = {VIEW_WALLET, VIEW_CHARACTER, VIEW_PITY, VIEW_O
 
 static void write_rows(void)
 {
-    for (uint32_t i = 0; i < raw.batch; i++)
-        raw.chosen[i]->openings++;
-    for (size_t i = 0; i < VIEWS; i++)
-        upsert(views[i]);
+    upsert(VIEW_WALLET, raw.touched, raw.touched_count);
+    upsert(VIEW_CHARACTER, raw.drawn, raw.drawn_count);
+    upsert(VIEW_PITY, raw.touched, raw.touched_count);
+    upsert(VIEW_OPENING, raw.openings, raw.opening_count);
     struct pg_params params;
     pg_params_init(&params, &raw.arena);
     pg_param_i64(&params, raw.position);
@@ -269,7 +316,22 @@ static void one_batch(void)
 {
     choose();
     write_events();
+    begin_rows();
+    for (uint32_t i = 0; i < raw.batch; i++)
+        add_opening(raw.chosen[i]);
     write_rows();
+}
+
+static void one_page(void)
+{
+    uint32_t playing = raw.player_count < PLAYING || raw.wanted == 0 ? raw.player_count : PLAYING;
+    uint64_t first = raw.wanted == 0 ? 0 : (raw.player_count - playing) * raw.written / raw.wanted;
+    begin_rows();
+    for (uint32_t i = 0; i < raw.batch; i++)
+        add_opening(&raw.players[first + next_random() % playing]);
+    write_rows();
+    raw.position += raw.batch;
+    raw.written += raw.batch;
 }
 
 static void one_commit(PGconn *connection)
@@ -308,6 +370,16 @@ static PGconn *open_database(const char *variable)
     return connection;
 }
 
+static int64_t last_position(PGconn *connection, const char *sql)
+{
+    PGresult *result = PQexec(connection, sql);
+    if (PQresultStatus(result) != PGRES_TUPLES_OK)
+        die("position", connection);
+    int64_t position = atoll(PQgetvalue(result, 0, 0));
+    PQclear(result);
+    return position;
+}
+
 static void open_databases(void)
 {
     raw.events = open_database("EVENT_STORE_OWNER_DSN");
@@ -317,75 +389,89 @@ static void open_databases(void)
     prepare(raw.projections, "raw_checkpoint", read_file("raw_checkpoint"));
     for (size_t i = 0; i < VIEWS; i++)
         prepare(raw.projections, schema_view(views[i])->name, schema_view(views[i])->upsert_sql);
-    PGresult *head = PQexec(raw.events, "select coalesce(max(position), 0) from events");
-    if (PQresultStatus(head) != PGRES_TUPLES_OK)
-        die("events", raw.events);
-    raw.position = atoll(PQgetvalue(head, 0, 0));
-    PQclear(head);
+    raw.position = last_position(raw.events, "select coalesce(max(position), 0) from events");
+    int64_t projected = last_position(raw.projections, "select coalesce(max(position), 0) from projections");
+    if (projected > raw.position)
+        raw.position = projected;
     if (PQenterPipelineMode(raw.events) != 1 || PQenterPipelineMode(raw.projections) != 1)
         die("pipeline", NULL);
 }
 
 static void make_players(uint32_t count)
 {
-    raw.player_count = raw.batch == 0 ? 0 : count / raw.batch * raw.batch;
-    if (raw.player_count == 0)
-        die("a batch is 1 or more, players at least a batch", NULL);
-    raw.players = calloc(raw.player_count, sizeof *raw.players);
-    raw.chosen = calloc(raw.batch, sizeof(struct stream *));
-    if (raw.players == NULL || raw.chosen == NULL)
+    raw.player_count = count;
+    raw.players = calloc(count, sizeof *raw.players);
+    raw.chosen = calloc(count, sizeof(struct stream *));
+    raw.openings = calloc(raw.batch, sizeof *raw.openings);
+    raw.drawn = calloc(raw.batch, sizeof *raw.drawn);
+    raw.touched = calloc(raw.batch, sizeof *raw.touched);
+    if (raw.players == NULL || raw.chosen == NULL || raw.openings == NULL || raw.drawn == NULL ||
+        raw.touched == NULL)
         die("memory", NULL);
-    for (uint32_t i = 0; i < raw.player_count; i++)
-        raw.players[i] = (struct stream){.player = random_uuid(), .number = (int64_t)(next_random() >> 1)};
+    for (uint32_t i = 0; i < count; i++) {
+        raw.players[i] = (struct stream){.player = player_uuid(i),
+                                         .number = (int64_t)(next_random() >> 1), /* a stream of this run */
+                                         .openings = raw.position};
+        raw.chosen[i] = &raw.players[i];
+    }
 }
 
 /* Repeats `round` for so long, after a warm-up. */
-static void run(const char *mode, void (*round)(void), double seconds)
+static void run(const char *mode, void (*round)(void), double warm_up_s, double seconds)
 {
     static struct histogram histogram;
-    uint64_t warm = histogram_now_us() + WARM_UP_US, before, now;
+    uint64_t warm = histogram_now_us() + (uint64_t)(warm_up_s * 1e6), before, now;
     while (histogram_now_us() < warm) {
         round();
         arena_reset(&raw.arena);
     }
+    raw.rows = 0;
     printf("begin\n");
     fflush(stdout);
     uint64_t begins = histogram_now_us(), ends = begins + (uint64_t)(seconds * 1e6);
-    for (before = begins; before < ends; before = now) {
+    for (before = begins; before < ends && (raw.wanted == 0 || raw.written < raw.wanted); before = now) {
         round();
         arena_reset(&raw.arena);
         now = histogram_now_us();
         histogram_add(&histogram, now - before);
     }
     double took_s = (double)(before - begins) / 1e6;
-    printf("{\"mode\": \"%s\", \"batch\": %u, \"done\": %" PRIu64 ", \"seconds\": %.3f, \"rate\": %.1f, "
-           "\"p50_ms\": %.3f, \"p99_ms\": %.3f}\n",
+    printf("end\n{\"mode\": \"%s\", \"batch\": %u, \"done\": %" PRIu64 ", \"seconds\": %.3f, "
+           "\"rate\": %.1f, \"rows\": %" PRIu64 ", \"p50_ms\": %.3f, \"p99_ms\": %.3f}\n",
            mode, raw.batch, histogram.count * raw.batch, took_s,
-           (double)(histogram.count * raw.batch) / took_s, histogram_percentile_ms(&histogram, 0.5),
+           (double)(histogram.count * raw.batch) / took_s, raw.rows, histogram_percentile_ms(&histogram, 0.5),
            histogram_percentile_ms(&histogram, 0.99));
 }
 
 int main(int argc, char **argv)
 {
-    if (argc != 3 && argc != 6) {
-        fprintf(stderr, "usage: bench_raw SECONDS commit|commits|openings [BATCH PLAYERS DATA_BYTES]\n");
+    if (argc != 4 && argc != 7 && argc != 8) {
+        fprintf(stderr,
+                "usage: bench_raw WARM_UP SECONDS commit|commits|openings|rows [BATCH PLAYERS DATA_BYTES "
+                "[OPENINGS]]\n");
         return 2;
     }
-    double seconds = atof(argv[1]);
-    const char *mode = argv[2];
-    raw.batch = argc == 6 ? (uint32_t)atoi(argv[3]) : 1;
-    raw.data_bytes = argc == 6 ? (uint32_t)atoi(argv[5]) : 0;
-    if (raw.data_bytes > DATA_MAX_BYTES || getrandom(&raw.random, sizeof raw.random, 0) != sizeof raw.random)
+    double warm_up_s = atof(argv[1]), seconds = atof(argv[2]);
+    const char *mode = argv[3];
+    raw.batch = argc >= 7 ? (uint32_t)atoi(argv[4]) : 1;
+    raw.data_bytes = argc >= 7 ? (uint32_t)atoi(argv[6]) : 0;
+    uint32_t players = argc >= 7 ? (uint32_t)atoi(argv[5]) : 1;
+    if (raw.data_bytes > DATA_MAX_BYTES || raw.batch == 0 ||
+        players < (strcmp(mode, "rows") == 0 ? 1 : raw.batch) ||
+        getrandom(&raw.random, sizeof raw.random, 0) != sizeof raw.random)
         die("setup", NULL);
     arena_init(&raw.arena, 65536, 64u << 20);
-    make_players(argc == 6 ? (uint32_t)atoi(argv[4]) : 1);
+    raw.wanted = argc == 8 ? strtoull(argv[7], NULL, 10) : 0;
     open_databases();
+    make_players(players);
     if (strcmp(mode, "commit") == 0)
-        run(mode, durable_commit, seconds);
+        run(mode, durable_commit, warm_up_s, seconds);
     else if (strcmp(mode, "commits") == 0)
-        run(mode, both_commits, seconds);
+        run(mode, both_commits, warm_up_s, seconds);
+    else if (strcmp(mode, "rows") == 0)
+        run(mode, one_page, warm_up_s, seconds);
     else
-        run("openings", one_batch, seconds);
+        run("openings", one_batch, warm_up_s, seconds);
     PQfinish(raw.events);
     PQfinish(raw.projections);
     return 0;

@@ -1,11 +1,15 @@
 /* websocket: the load generator's sockets. Just enough of RFC 6455 for a peer that is known to behave: whole
  * frames, no fragments, no extensions. It is as cheap as a client can be - one send a message, one recv a
  * wake-up - because its CPU is taken from the same machine as the server's. A mask of zeros is legal and
- * saves the masking. */
+ * saves the masking.
+ *
+ * A server may close a socket, or refuse the upgrade with a status: that is told, and whoever owns the socket
+ * decides. It never blocks but in one place: when the kernel takes no more, websocket_send tries until it
+ * does. The buffer for what comes in begins small and doubles up to the largest frame that came; ten thousand
+ * sockets cost what they are sent. */
 #include "websocket.h"
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,15 +19,20 @@
 #include <unistd.h>
 
 #define SOCKETS_PER_ADDRESS 1000 /* the server counts sockets by address */
+#define IN_FIRST_BYTES 2048
+#define IN_MOST_BYTES (32u << 20)
 
 enum opcode { OPCODE_BINARY = 2, OPCODE_CLOSE = 8, OPCODE_PING = 9, OPCODE_PONG = 10 };
 
 struct websocket_counters websocket_counters;
 
-static size_t take_upgrade(struct websocket *socket);
-static size_t take_frame(struct websocket *socket, const uint8_t *frame, size_t left,
-                         void (*on_message)(void *data, const uint8_t *payload, size_t size), void *data);
-static void send_frame(struct websocket *socket, enum opcode opcode, const uint8_t *payload, size_t size);
+static void ask_upgrade(struct websocket *ws, int epoll, void *data);
+static size_t take_upgrade(struct websocket *ws, const struct websocket_handlers *handlers, void *data);
+static size_t take_frame(struct websocket *ws, size_t at, const struct websocket_handlers *handlers,
+                         void *data);
+static void give_up(struct websocket *ws, unsigned code, const struct websocket_handlers *handlers,
+                    void *data);
+static void send_frame(struct websocket *ws, enum opcode opcode, const uint8_t *payload, size_t size);
 
 void websocket_open(struct websocket *ws, const char *host, int port, size_t number, int epoll, void *data)
 {
@@ -33,67 +42,106 @@ void websocket_open(struct websocket *ws, const char *host, int port, size_t num
     to.sin_port = htons((uint16_t)port);
     if (inet_pton(AF_INET, host, &to.sin_addr) != 1)
         websocket_refuse("the host is not an IPv4 address", 0);
-    ws->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    ws->in = malloc(WEBSOCKET_IN_BYTES);
-    if (ws->fd < 0 || ws->in == NULL || bind(ws->fd, (struct sockaddr *)&from, sizeof from) != 0 ||
-        connect(ws->fd, (struct sockaddr *)&to, sizeof to) != 0)
-        websocket_die("connect");
+    ws->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (ws->fd < 0)
+        websocket_die("socket");
     setsockopt(ws->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    fcntl(ws->fd, F_SETFL, O_NONBLOCK);
-    char request[256];
-    int size = snprintf(request, sizeof request,
-                        "GET /play HTTP/1.1\r\nHost: %s:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n",
-                        host, port);
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = data};
-    if (epoll_ctl(epoll, EPOLL_CTL_ADD, ws->fd, &event) != 0 ||
-        send(ws->fd, request, (size_t)size, MSG_NOSIGNAL) != size)
-        websocket_die("upgrade");
+    setsockopt(ws->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one); /* a port to each server */
+    struct epoll_event event = {.events = EPOLLOUT, .data.ptr = data};
+    if (bind(ws->fd, (struct sockaddr *)&from, sizeof from) != 0 ||
+        (connect(ws->fd, (struct sockaddr *)&to, sizeof to) != 0 && errno != EINPROGRESS) ||
+        epoll_ctl(epoll, EPOLL_CTL_ADD, ws->fd, &event) != 0)
+        websocket_die("connect");
+    ws->state = WEBSOCKET_CONNECTING;
+    ws->in_size = 0;
 }
 
-void websocket_read(struct websocket *socket, void (*on_upgraded)(void *data),
-                    void (*on_message)(void *data, const uint8_t *payload, size_t size), void *data)
+void websocket_drop(struct websocket *ws)
 {
-    ssize_t got = recv(socket->fd, socket->in + socket->in_size, WEBSOCKET_IN_BYTES - 1 - socket->in_size, 0);
+    if (ws->state == WEBSOCKET_CLOSED)
+        return;
+    close(ws->fd);
+    free(ws->in);
+    *ws = (struct websocket){.state = WEBSOCKET_CLOSED};
+}
+
+void websocket_event(struct websocket *ws, int epoll, const struct websocket_handlers *handlers, void *data)
+{
+    if (ws->state == WEBSOCKET_CLOSED)
+        return; /* dropped since epoll spoke of it */
+    if (ws->state == WEBSOCKET_CONNECTING) {
+        ask_upgrade(ws, epoll, data);
+        return;
+    }
+    if (ws->in_size + 1 >= ws->in_room) {
+        ws->in_room = ws->in_room == 0 ? IN_FIRST_BYTES : 2 * ws->in_room;
+        ws->in = ws->in_room > IN_MOST_BYTES ? NULL : realloc(ws->in, ws->in_room);
+        if (ws->in == NULL)
+            websocket_refuse("no memory for a frame of more than", ws->in_size);
+    }
+    ssize_t got = recv(ws->fd, ws->in + ws->in_size, ws->in_room - 1 - ws->in_size, 0);
     if (got < 0 && errno == EAGAIN)
         return;
-    if (got <= 0)
-        websocket_die("the server went away");
-    websocket_counters.bytes_in += (uint64_t)got;
-    socket->in_size += (size_t)got;
-    size_t used = 0;
-    if (!socket->upgraded) {
-        used = take_upgrade(socket);
-        if (used == 0)
-            return;
-        socket->upgraded = 1;
-        on_upgraded(data);
+    if (got <= 0) {
+        give_up(ws, 0, handlers, data);
+        return;
     }
-    for (size_t size; used < socket->in_size; used += size) {
-        size = take_frame(socket, socket->in + used, socket->in_size - used, on_message, data);
+    websocket_counters.bytes_in += (uint64_t)got;
+    ws->in_size += (size_t)got;
+    size_t used = ws->state == WEBSOCKET_UPGRADING ? take_upgrade(ws, handlers, data) : 0;
+    for (size_t size; ws->state == WEBSOCKET_OPEN && used < ws->in_size; used += size) {
+        size = take_frame(ws, used, handlers, data);
         if (size == 0)
             break;
     }
-    memmove(socket->in, socket->in + used, socket->in_size - used);
-    socket->in_size -= used;
+    if (ws->state == WEBSOCKET_CLOSED || used == 0)
+        return;
+    memmove(ws->in, ws->in + used, ws->in_size - used);
+    ws->in_size -= used;
+}
+
+/* The connection stands, or was refused. */
+static void ask_upgrade(struct websocket *ws, int epoll, void *data)
+{
+    static const char request[] =
+        "GET /play HTTP/1.1\r\nHost: bench\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+    int failed = 0;
+    socklen_t size = sizeof failed;
+    if (getsockopt(ws->fd, SOL_SOCKET, SO_ERROR, &failed, &size) != 0 || failed != 0) {
+        errno = failed;
+        websocket_die("connect");
+    }
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = data};
+    if (epoll_ctl(epoll, EPOLL_CTL_MOD, ws->fd, &event) != 0 ||
+        send(ws->fd, request, sizeof request - 1, MSG_NOSIGNAL) != (ssize_t)(sizeof request - 1))
+        websocket_die("upgrade");
+    ws->state = WEBSOCKET_UPGRADING;
 }
 
 /* The bytes of the server's answer; 0: not all of it is there. */
-static size_t take_upgrade(struct websocket *socket)
+static size_t take_upgrade(struct websocket *ws, const struct websocket_handlers *handlers, void *data)
 {
-    socket->in[socket->in_size] = '\0';
-    const char *end = strstr((char *)socket->in, "\r\n\r\n");
+    ws->in[ws->in_size] = '\0';
+    const char *end = strstr((char *)ws->in, "\r\n\r\n");
     if (end == NULL)
         return 0;
-    if (strncmp((char *)socket->in, "HTTP/1.1 101", 12) != 0)
-        websocket_refuse("the upgrade was refused with status", strtoul((char *)socket->in + 9, NULL, 10));
-    return (size_t)(end + 4 - (char *)socket->in);
+    size_t used = (size_t)(end + 4 - (char *)ws->in);
+    if (strncmp((char *)ws->in, "HTTP/1.1 101", 12) != 0) {
+        give_up(ws, (unsigned)strtoul((char *)ws->in + 9, NULL, 10), handlers, data);
+        return 0;
+    }
+    ws->state = WEBSOCKET_OPEN;
+    handlers->upgraded(data);
+    return used;
 }
 
-/* The bytes of one frame; 0: not all of it is there. */
-static size_t take_frame(struct websocket *socket, const uint8_t *frame, size_t left,
-                         void (*on_message)(void *data, const uint8_t *payload, size_t size), void *data)
+/* The bytes of one frame; 0: not all of it is there, or it was the last. */
+static size_t take_frame(struct websocket *ws, size_t at, const struct websocket_handlers *handlers,
+                         void *data)
 {
+    const uint8_t *frame = ws->in + at;
+    size_t left = ws->in_size - at;
     if (left < 2)
         return 0;
     size_t head = 2, size = frame[1] & 127, bytes = size == 126 ? 2 : size == 127 ? 8 : 0;
@@ -104,20 +152,20 @@ static size_t take_frame(struct websocket *socket, const uint8_t *frame, size_t 
     for (size_t i = 0; i < bytes; i++)
         size = size << 8 | frame[head + i];
     head += bytes;
-    if (size > WEBSOCKET_IN_BYTES - 16)
+    if (size > IN_MOST_BYTES)
         websocket_refuse("a frame is too large", size);
     if (left < head + size)
         return 0;
     const uint8_t *payload = frame + head;
     switch (frame[0] & 15) {
     case OPCODE_BINARY:
-        on_message(data, payload, size);
+        handlers->message(data, payload, size);
         break;
     case OPCODE_CLOSE:
-        websocket_refuse("the server closed a socket",
-                         size >= 2 ? (uint64_t)payload[0] << 8 | payload[1] : 0);
+        give_up(ws, size >= 2 ? (unsigned)payload[0] << 8 | payload[1] : 0, handlers, data);
+        return 0;
     case OPCODE_PING:
-        send_frame(socket, OPCODE_PONG, payload, size);
+        send_frame(ws, OPCODE_PONG, payload, size);
         break;
     default:
         break;
@@ -125,12 +173,19 @@ static size_t take_frame(struct websocket *socket, const uint8_t *frame, size_t 
     return head + size;
 }
 
-void websocket_send(struct websocket *socket, const uint8_t *payload, size_t size)
+static void give_up(struct websocket *ws, unsigned code, const struct websocket_handlers *handlers,
+                    void *data)
 {
-    send_frame(socket, OPCODE_BINARY, payload, size);
+    websocket_drop(ws);
+    handlers->closed(data, code);
 }
 
-static void send_frame(struct websocket *socket, enum opcode opcode, const uint8_t *payload, size_t size)
+void websocket_send(struct websocket *ws, const uint8_t *payload, size_t size)
+{
+    send_frame(ws, OPCODE_BINARY, payload, size);
+}
+
+static void send_frame(struct websocket *ws, enum opcode opcode, const uint8_t *payload, size_t size)
 {
     static uint8_t frame[20000];
     size_t head = 2, sent = 0;
@@ -147,7 +202,9 @@ static void send_frame(struct websocket *socket, enum opcode opcode, const uint8
     memcpy(frame + head + 4, payload, size);
     size += head + 4;
     while (sent < size) {
-        ssize_t wrote = send(socket->fd, frame + sent, size - sent, MSG_NOSIGNAL);
+        ssize_t wrote = send(ws->fd, frame + sent, size - sent, MSG_NOSIGNAL);
+        if (wrote < 0 && (errno == EPIPE || errno == ECONNRESET))
+            break; /* what the server said before it closed is still to be read */
         if (wrote < 0 && errno != EAGAIN)
             websocket_die("send");
         sent += wrote < 0 ? 0 : (size_t)wrote;

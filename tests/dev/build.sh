@@ -23,3 +23,17 @@ build_server() {
     step "building the server (build/gachapon)" build_in build "${1:-gachapon}"
     [ -x "$root/build/gachapon" ] || fail "the build made no build/gachapon"
 }
+
+# run_simulation [--minutes N] [--from SEED] ... | --breaks [NAME...]: a build of its own, without sanitizers, as seeds count.
+run_simulation() {
+    step "building the simulation (build-sim)" build_in build-sim simulation -DCMAKE_BUILD_TYPE=Release
+    if [ "${1:-}" = --breaks ]; then
+        shift
+        exec "$python" "$root/tests/sim/check_breaks.py" "$root/build-sim" "$@"
+    fi
+    case " $* " in
+    *" --minutes "* | *" --seeds "* | *" --seed "*) ;;
+    *) set -- --minutes 1 "$@" ;;
+    esac
+    exec "$root/build-sim/tests/sim/sim" --progress "$@"
+}

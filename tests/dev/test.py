@@ -22,7 +22,9 @@ import time
 import xml.etree.ElementTree
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD, BUILD_CLANG = ROOT / "build-test", ROOT / "build-clang"
+BUILD, BUILD_CLANG, BUILD_SIM = ROOT / "build-test", ROOT / "build-clang", ROOT / "build-sim"
+# Promises 1, 2, 5 and 7: that the simulation is able to fail is tested itself.
+FEW_BREAKS = ["reply-at-send", "copies-not-joined", "strong-does-not-wait", "checkpoint-without-its-rows"]
 
 
 class Run:
@@ -71,6 +73,19 @@ def unit(run):
     ended_well = run.command("ctest", "--test-dir", BUILD, "--output-on-failure", "--no-tests=error", "-j2",
                              "--output-junit", report, CTEST_OUTPUT_ON_FAILURE="1")
     return counted(report, ended_well)
+
+
+def breaks(run):
+    """The server broken on purpose: a few breaks on the build with sanitizers; with --long all, on a build that is fast."""
+    if not run.built:
+        return one(False)
+    build, names = BUILD, FEW_BREAKS
+    if run.options.long:
+        build, names = BUILD_SIM, []
+        if not (configure(run, build, "-DCMAKE_BUILD_TYPE=Release") and
+                run.command("cmake", "--build", build, "--target", "simulation")):
+            return one(False)
+    return one(run.command(sys.executable, "-B", ROOT / "tests/sim/check_breaks.py", build, *names))
 
 
 def integration(run):
@@ -137,7 +152,8 @@ def counted(report, ended_well):
 
 
 STAGES = [("generated files are fresh", generated), ("formatting", formatted), ("build with sanitizers", build_gcc),
-          ("generator tests", generator), ("unit, domain and simulation tests", unit), ("races on a real PostgreSQL", isolation),
+          ("generator tests", generator), ("unit, domain and simulation tests", unit),
+          ("the server broken on purpose", breaks), ("races on a real PostgreSQL", isolation),
           ("integration tests", integration), ("build with clang", build_clang)]
 
 

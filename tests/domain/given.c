@@ -20,6 +20,7 @@ void world_init(struct world *world)
     state_init(&world->player, STREAM_PLAYER, &world->arena);
     state_init(&world->pack, STREAM_PACK, &world->arena);
     state_init(&world->stock, STREAM_STOCK, &world->arena);
+    state_init(&world->registration, STREAM_REGISTRATION, &world->arena);
     state_init(&world->catalogue, STREAM_CATALOGUE, &world->arena);
     world->context.now_ms = NOW_MS;
     world->context.actor = the_player();
@@ -58,6 +59,7 @@ void when_command(struct world *world, const struct command *command)
     struct state *by_kind[] = {[STREAM_PLAYER] = &world->player,
                                [STREAM_PACK] = &world->pack,
                                [STREAM_STOCK] = &world->stock,
+                               [STREAM_REGISTRATION] = &world->registration,
                                [STREAM_CATALOGUE] = &world->catalogue};
     struct state *states[COMMAND_STREAMS_MAX];
     for (uint8_t i = 0; i < desc->stream_count; i++)
@@ -147,6 +149,8 @@ struct state *world_state(struct world *world, enum event_type type)
         return &world->stock;
     case STREAM_CATALOGUE:
         return &world->catalogue;
+    case STREAM_REGISTRATION:
+        return &world->registration;
     }
     check(!"a stream kind outside the schema");
 }
@@ -270,6 +274,8 @@ bool states_equal(const struct state *a, const struct state *b)
                sorted_equal(&a->catalogue.items, &b->catalogue.items, sizeof(struct catalogue_item)) &&
                a->catalogue.free == b->catalogue.free && slug_equal(a->catalogue.item, b->catalogue.item) &&
                a->catalogue.item_count == b->catalogue.item_count;
+    case STREAM_REGISTRATION:
+        return a->registration.situation == b->registration.situation;
     }
     check(!"a stream kind outside the schema");
 }

@@ -19,7 +19,7 @@
 struct world {
     const char *label; /* of the case at hand, for messages; may be NULL */
     struct arena arena;
-    struct state player, pack, stock, catalogue;
+    struct state player, pack, stock, catalogue, registration;
     struct decide_context
         context; /* seeds follow player_seed_number before every decision unless foreign_seeds */
     bool foreign_seeds;

@@ -7,6 +7,8 @@ processes as often as a test wants them (a set of databases is made in a fifth o
     people          users of Keycloak with tokens (harness/game.py); newcomer(server) registers over the socket
     new_server      a function: a gachapon of this test's own, with empty databases; may be killed
     private_postgres a function: a PostgreSQL server of this test's own; may be crashed
+    mortal          two PostgreSQL servers that tests may crash, and empty databases in them
+    stage           a function: a server on `mortal` behind proxies, with players under load (harness/stage.py)
 
 GACHAPON_BINARY names the server binary (./dev test sets it to the sanitizer build); default build/gachapon.
 GACHAPON_TEST_KEEP=1 keeps the folder of the run. A failed test shows the end of the logs that grew in it.
@@ -16,6 +18,7 @@ import os
 import pathlib
 import random
 import shutil
+import zlib
 
 import pytest
 
@@ -24,6 +27,7 @@ from harness.client import Client
 from harness.gachapon import Gachapon
 from harness.keycloak import Keycloak
 from harness.postgres import PostgresServer
+from harness.stage import Stage
 
 SEED = int(os.environ.get("GACHAPON_TEST_SEED", random.SystemRandom().randrange(1 << 32)))
 
@@ -227,6 +231,48 @@ def private_postgres(run_folder, secrets, request):
     for server in made:
         server.stop()
         shutil.rmtree(server.folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def mortal_postgres(run_folder, secrets, _logs):
+    """(events, projections): two PostgreSQL servers that tests may crash; started again for the next."""
+    servers = tuple(PostgresServer(f"PostgreSQL ({name}, mortal)", run_folder / f"mortal-{name}", processes.free_port(),
+                                   secrets.get("postgres-superuser"), places.database_account())
+                    for name in ("events", "projections"))
+    _logs.extend(server.log for server in servers)
+    yield servers
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture
+def mortal(mortal_postgres, secrets, request):
+    """(events, projections, connection strings): the servers run, the databases are this test's own."""
+    for server in mortal_postgres:
+        if server.process is None or not server.process.alive():
+            server.start()
+    suffix = f"_{zlib.crc32(request.node.nodeid.encode()):08x}"
+    return *mortal_postgres, system.provision(*mortal_postgres, secrets, suffix=suffix)
+
+
+@pytest.fixture
+def new_stage(new_server, people, rng, long):
+    """new_stage(events, projections, dsns, *flags, players=N): a Stage, begun; ended after the test."""
+    made = []
+
+    def make(events, projections, dsns, *flags, players=16, **options):
+        made.append(Stage(new_server, people.take(64 if long else players), rng, events, projections, dsns, *flags, **options))
+        return made[-1]
+
+    yield make
+    for stage in made:
+        stage.end()
+
+
+@pytest.fixture
+def stage(new_stage, mortal):
+    """stage(*flags): a server on `mortal` behind proxies, with players under load."""
+    return lambda *flags, **options: new_stage(*mortal, *flags, **options)
 
 
 # What the servers logged during a failed test goes into its report.

@@ -20,11 +20,11 @@ ALLOWED = {
     "eventstore": BASE | {"domain", "loop", "pg", "wire"},
     "projection": BASE | {"domain", "loop", "pg", "wire", "eventstore"},
     "notify": BASE | {"domain", "loop", "wire", "socket", "eventstore", "projection"},
-    "process": BASE | {"domain", "loop", "wire", "eventstore", "projection"},
+    "process": BASE | {"domain", "loop", "pg", "wire", "auth", "eventstore"},
     "request": BASE
     | {"domain", "loop", "wire", "socket", "auth", "eventstore", "projection", "notify", "process"},
     "tools": BASE
-    | {"domain", "loop", "pg", "wire", "socket", "auth", "eventstore", "projection", "notify", "request", ""},
+    | {"domain", "loop", "pg", "wire", "socket", "auth", "eventstore", "projection", "notify", "process", "request", ""},
 }
 INCLUDE = re.compile(r'^#include "([^"]+)"', re.M)
 

@@ -1,5 +1,6 @@
 """Exactly once: a command that is sent again has one effect and the same answer, whoever, wherever, whenever."""
 
+import re
 import uuid
 
 import pytest
@@ -161,6 +162,33 @@ def test_free_currency_goes_first(starter, newcomer):
     last = client.request("open_pack", {"pack": "dragon-night", "count": 1})["payload"]
     assert (last["cost_free"], last["cost_paid"], last["paid"]) == (0, 160, 140)
     assert client.request("open_pack", {"pack": "standard", "count": 1, "payment": "item"})["payload"]["item_count"] == 2
+
+
+def test_a_repeat_costs_nobody_else(new_server, people, clients):
+    """A restarted server does not remember ids: a batch with a repeat in it is refused, once. Only the repeat is taken
+    out; what others have in that batch and in those behind it goes out again as it was decided."""
+    server = new_server()
+    one, *others = people.take(4)
+    repeats = [(new_id(), {"display_name": f"Name {number}"}) for number in range(25)]
+    client = clients(one.play(server))
+    firsts = [client.request("rename_player", payload, command_id=made) for made, payload in repeats]
+    server.drain()
+    server.start()
+    client, *others = [clients(person.play(server)) for person in (one, *others)]
+    for number, (made, payload) in enumerate(repeats):
+        def rename(when):
+            return [(other, other.send("rename_player", {"display_name": f"{when} {number}"})) for other in others]
+        sent = rename("Before")
+        repeat = client.send("rename_player", payload, command_id=made)
+        sent += rename("Behind") + rename("Further Behind")
+        again = client.reply(repeat)
+        assert again["payload"] == firsts[number]["payload"]
+        assert again["meta"]["position"] == firsts[number]["meta"]["position"]
+        for other, request in sent:
+            other.reply(request)
+    counters = dict(re.findall(r"^gachapon_(\w+_total) (\d+)$", server.http("/metrics")[1], re.M))
+    assert int(counters["withdrawn_total"]) == len(repeats)
+    assert int(counters["sent_again_total"]) > 0
 
 
 def test_a_register_sent_again_makes_nothing_new(starter, clients):

@@ -59,7 +59,7 @@ def test_a_registration_cut_half_way_is_finished_by_its_repeat(gate, gated, keyc
     assert keycloak.console().find_user(email)["id"] == reply["player"] == client.player
     events = check_everything(gated, client)
     assert [event["type"] for event in events if event["data"].get("player") == client.player] == \
-        ["player_registered", "pack_opened"]
+        ["player_registered", "registration_finished", "pack_opened"]
     assert len(database.command_events(gated.settings, [command])[command]) == 1
 
 

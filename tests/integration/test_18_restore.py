@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 
+import psycopg
 import pytest
 
 from harness import database, game, system
@@ -100,6 +101,54 @@ def test_a_restored_log_starts_everything_else_over(own_databases, new_server, p
     check_everything(server, again, other)
     server.tool("replay", "--compare")
     server.tool("verify")
+
+
+def test_a_log_that_grew_again_is_known_by_its_chain(own_databases, new_server, new_databases, people, clients, run_folder):
+    """Nobody said `new-epoch`, and the log is longer again than where the projections stand: the position is there, with
+    another event. The checkpoint's chain says that it is another log."""
+    events, _, dsns = own_databases
+    server = new_server(databases=dsns)
+    game.publish_small(server)
+    first, second = people.take(2)
+    client = clients(first.play(server))
+    client.follow()
+    play(client, 5)
+    backup = run_folder / "backup-of-events-2"
+    base_backup(events, backup)
+    play(client, 15)
+    client.settle("rename_player", {"display_name": "Never Was"})
+    check_everything(server, client)
+    assert_chains(server)
+    stood, generation = head(server), client.replica.generation
+    server.drain()
+    restore(events, backup)
+    away = {name: value for name, value in new_databases().items() if name.startswith("projections")}
+    elsewhere = new_server("--node", "elsewhere", databases={**dsns, **away})
+    other = clients(second.play(elsewhere))
+    other.follow()
+    play(other, 40)
+    assert head(server) > stood
+    elsewhere.drain()
+
+    server.start()
+    again = clients(first.play(server, replica=client.replica))
+    answer = again.follow()["payload"]
+    assert answer["own_whole"] and answer["public_whole"]
+    assert again.replica.generation > generation
+    assert "Never Was" not in [row["display_name"] for row in again.replica.live("player").values()]
+    play(again, 1)
+    check_everything(server, again)
+    assert_chains(server)
+
+
+def assert_chains(server):
+    """Each checkpoint has the chain of the batch that holds its position."""
+    with psycopg.connect(server.settings.projections_owner_dsn) as connection:
+        checkpoints = connection.execute("select position, chain from projections").fetchall()
+    with psycopg.connect(server.settings.event_store_owner_dsn) as connection:
+        for position, chain in checkpoints:
+            assert chain == connection.execute("select chain from batches where first <= %s and last >= %s",
+                                               [position, position]).fetchone()[0]
 
 
 def test_a_server_that_still_runs_stops_at_a_new_epoch(own_databases, new_server, people, clients):

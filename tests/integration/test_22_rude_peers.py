@@ -16,7 +16,7 @@ import uuid
 
 import pytest
 
-from harness import game, gachapon, raw
+from harness import game, raw
 from harness.client import Client, Refused, new_id, protocol
 from harness.raw import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Raw, frame
 
@@ -204,12 +204,10 @@ def answers(peer, count):
     return found
 
 
-def test_those_who_connect_and_say_nothing_keep_nobody_out(make_server, clients, monkeypatch):
+def test_those_who_connect_and_say_nothing_keep_nobody_out(make_server, clients):
     """All descriptors that are there for clients are taken by connections from one address that never speak."""
-    spawn = gachapon.spawn
-    monkeypatch.setattr(gachapon, "spawn", lambda name, argv, *more, **options: spawn(
-        name, ["prlimit", "--nofile=200:200", *argv], *more, **options))
     server = make_server()
+    server.before = ["prlimit", "--nofile=200:200"]
     server.migrate()
     server.start()
     inside = clients(server.settings.url + "/join")

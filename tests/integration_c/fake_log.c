@@ -20,6 +20,7 @@ struct pending_read {
     uint64_t after;
     uint32_t limit;
     read_done done;
+    struct chain_question *question; /* NULL: a page is read */
     void *ctx;
 };
 static struct list_node reads;
@@ -96,6 +97,12 @@ static void append_one(struct wire_random *random)
                                          .data = slice_copy(&arena, buf_slice(&bytes)),
                                          .personal_key = key};
     buf_release(&bytes);
+    struct sha256 sha;
+    sha256_init(&sha);
+    if (fake_log.count > 0)
+        sha256_update(&sha, fake_log.events[fake_log.count - 1]->chain.bytes, sizeof(struct hash));
+    sha256_update(&sha, fake->stored.data.data, fake->stored.data.size);
+    fake->chain = sha256_final(&sha);
     if (fake_log.count == fake_log.capacity) {
         fake_log.capacity = fake_log.capacity == 0 ? 1024 : fake_log.capacity * 2;
         fake_log.events = realloc(fake_log.events, fake_log.capacity * sizeof *fake_log.events);
@@ -139,9 +146,42 @@ uint64_t eventstore_head(const struct eventstore *store)
     return fake_log.count;
 }
 
+void eventstore_on_hint(struct eventstore *store, hint_heard heard, void *ctx)
+{
+    (void)store, (void)heard, (void)ctx;
+}
+
+/* Nobody hears it: the looks have to do. */
+void eventstore_hint_projected(struct eventstore *store, uint64_t position)
+{
+    (void)store, (void)position;
+}
+
+static const struct hash *chain_at(uint64_t position)
+{
+    return &fake_log.events[position - 1]->chain;
+}
+
+static void answer_chain(struct pending_read *read)
+{
+    struct chain_question *question = read->question;
+    bool held = read->after >= 1 && read->after <= fake_log.count;
+    list_remove(&read->node);
+    free(read);
+    question->done(question->ctx,
+                   fake_log.away ? ERR_AWAY
+                   : held        ? ERR_OK
+                                 : ERR_NOT_FOUND,
+                   held ? chain_at(question->position) : NULL);
+}
+
 static void answer(void *ctx)
 {
     struct pending_read *read = ctx;
+    if (read->question != NULL) {
+        answer_chain(read);
+        return;
+    }
     struct stored_event *events = calloc(read->limit, sizeof *events);
     check(events != NULL);
     uint32_t count = 0;
@@ -153,6 +193,27 @@ static void answer(void *ctx)
                read->after + count < fake_log.count);
     free(events);
     free(read);
+}
+
+void eventstore_chain_of(struct eventstore *store, struct chain_question *question, uint64_t position,
+                         chain_done done, void *ctx)
+{
+    struct pending_read *read = calloc(1, sizeof *read);
+    check(read != NULL);
+    *question = (struct chain_question){.store = store, .position = position, .done = done, .ctx = ctx};
+    *read = (struct pending_read){.after = position, .question = question};
+    list_append(&reads, &read->node);
+    loop_timer_init(&read->timer, fake_log.loop, answer, read);
+    loop_timer_start(&read->timer, 0);
+}
+
+bool eventstore_proof(const struct eventstore *store, uint64_t position, struct hash *ret_chain)
+{
+    (void)store;
+    if (position == 0 || position != fake_log.count)
+        return false;
+    *ret_chain = *chain_at(position);
+    return true;
 }
 
 void eventstore_read(struct eventstore *store, uint64_t after, uint32_t limit, read_done done, void *ctx)

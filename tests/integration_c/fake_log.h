@@ -14,6 +14,7 @@
 struct fake_event {
     struct event event;
     struct stored_event stored;
+    struct hash chain; /* of all events up to this one: each is a batch */
 };
 
 extern struct fake_log {

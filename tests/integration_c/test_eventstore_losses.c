@@ -180,6 +180,30 @@ static void test_other_log_is_noticed(void **state)
     eventstore_close(store);
 }
 
+static bool diverged(void *ctx)
+{
+    return ((struct eventstore *)ctx)->state == EVENTSTORE_DIVERGED;
+}
+
+/* The log is as long as before and of the same epoch, but its chain is another one where this node saw it.
+ * The same log with the same chain is none. */
+static void test_other_chain_is_noticed(void **state)
+{
+    (void)state;
+    struct eventstore *store = world_store("chained", 20000, 1);
+    struct stream_ref player = world_player();
+    world_append_one(store, player, 1, APPENDED);
+    pg_disconnect(store->appender);
+    world_until(has_lost, store, "the loss");
+    world_append_one(store, player, 2, APPENDED);
+    assert_true(store->proof_at > 0);
+    store->proof.bytes[7] ^= 1; /* as if it had been another log */
+    pg_disconnect(store->appender);
+    world_until(diverged, store, "the store to notice");
+    assert_non_null(strstr(eventstore_failure(store), "another log"));
+    eventstore_close(store);
+}
+
 static void test_several_lost_in_flight(void **state)
 {
     (void)state;
@@ -248,15 +272,11 @@ static void test_storm_of_losses(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_backend_killed_while_waiting),
-        cmocka_unit_test(test_late_commit_is_found),
-        cmocka_unit_test(test_late_attempt_is_fenced),
-        cmocka_unit_test(test_two_processes_of_one_name),
-        cmocka_unit_test(test_deadline_is_an_answer),
-        cmocka_unit_test(test_lock_timeout_is_retried),
-        cmocka_unit_test(test_other_log_is_noticed),
-        cmocka_unit_test(test_several_lost_in_flight),
-        cmocka_unit_test(test_storm_of_losses),
+        cmocka_unit_test(test_backend_killed_while_waiting), cmocka_unit_test(test_late_commit_is_found),
+        cmocka_unit_test(test_late_attempt_is_fenced),       cmocka_unit_test(test_two_processes_of_one_name),
+        cmocka_unit_test(test_deadline_is_an_answer),        cmocka_unit_test(test_lock_timeout_is_retried),
+        cmocka_unit_test(test_other_log_is_noticed),         cmocka_unit_test(test_other_chain_is_noticed),
+        cmocka_unit_test(test_several_lost_in_flight),       cmocka_unit_test(test_storm_of_losses),
     };
     world_begin();
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

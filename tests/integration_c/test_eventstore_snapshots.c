@@ -172,6 +172,7 @@ static struct state_entry *get_state(struct states *states, struct stream_ref re
     struct state_entry *entry;
     struct state_waiter waiter = {.ready = on_ready, .ctx = &err};
     if (!states_get(states, ref, &waiter, &entry)) {
+        states_load(states);
         world_until(is_ready, &err, "a state");
         assert_int_equal(err, ERR_OK);
     }
@@ -252,7 +253,7 @@ static void test_states_load_from_snapshots(void **state)
     struct stream_ref stock = a_stock(), small = a_stock();
     append_stock(store, stock, 1, 1300); /* more than a page */
     append_stock(store, small, 1, 200);
-    struct states *states = states_new(store, 100);
+    struct states *states = states_new(store, 100, 1u << 20);
     struct state_entry *entry = get_state(states, stock);
     assert_int_equal(entry->state.version, 1300);
     assert_int_equal(entry->state.stock.remaining, 1300);
@@ -264,7 +265,7 @@ static void test_states_load_from_snapshots(void **state)
     states_free(states);
 
     append_stock(store, stock, 1301, 1310);
-    states = states_new(store, 100);
+    states = states_new(store, 100, 1u << 20);
     entry = get_state(states, stock);
     assert_int_equal(entry->state.version, 1310);
     assert_int_equal(entry->state.stock.remaining, 1310);
@@ -282,27 +283,27 @@ static void test_what_a_load_takes_from_where(void **state)
     struct eventstore *store = world_store("a", 5000, 1);
     struct stream_ref stock = a_stock();
     append_stock(store, stock, 1, 300);
-    struct states *states = states_new(store, 100);
+    struct states *states = states_new(store, 100, 1u << 20);
     states_unpin(get_state(states, stock));
     world_until(wrote_all, states, "the snapshot");
     states_free(states);
 
     forge(stock, 4242);
-    states = states_new(store, 100);
+    states = states_new(store, 100, 1u << 20);
     struct state_entry *entry = get_state(states, stock);
     assert_int_equal(entry->state.stock.remaining, 4242); /* it does come from there */
     states_unpin(entry);
     states_free(states);
 
     forge(stock, 0); /* damaged: folded from the first event, and replaced */
-    states = states_new(store, 100);
+    states = states_new(store, 100, 1u << 20);
     entry = get_state(states, stock);
     assert_int_equal(entry->state.stock.remaining, 300);
     assert_int_equal(entry->state.version, 300);
     states_unpin(entry);
     world_until(wrote_all, states, "the snapshot again");
     states_free(states);
-    states = states_new(store, 100);
+    states = states_new(store, 100, 1u << 20);
     entry = get_state(states, stock);
     assert_int_equal(entry->snapshot_version, 300);
     assert_int_equal(entry->state.stock.remaining, 300);

@@ -30,6 +30,21 @@ static const struct pg_statement die = {"die",
                                         "select 1::bigint from pg_terminate_backend(pg_backend_pid())"};
 static const struct pg_statement large = {"large", "select length($1::text)::bigint, repeat('x', 3000000)"};
 
+static const struct pg_statement listen_here = {"listen_here", "listen pg_test"};
+static const struct pg_statement say = {"say", "select 1::bigint from pg_notify('pg_test', 'of its own')"};
+
+static char heard[64]; /* all, one after the other */
+static void on_notify(void *ctx, const char *payload)
+{
+    (void)ctx;
+    strncat(heard, payload, sizeof heard - strlen(heard) - 1);
+}
+
+static bool has_heard(void *ctx)
+{
+    return strlen(heard) >= strlen(ctx);
+}
+
 static void on_state(void *ctx, bool ready)
 {
     (void)ctx;
@@ -213,6 +228,27 @@ static void test_array_parameters(void **state)
     assert_int_equal(answer.value, 5050 * 1000000LL + 2 * 10000 + 3 * 100 + 1 * 10 + 0);
 }
 
+/* What others say is heard in order, also while a group waits for its answer; what the connection says itself
+ * is not. */
+static void test_notifications(void **state)
+{
+    (void)state;
+    struct answer listening = {0}, said = {0}, echoed = {0};
+    heard[0] = '\0';
+    run1(&listen_here, NULL, &listening);
+    wait_for(&listening);
+    assert_int_equal(listening.err, ERR_OK);
+    world_value(world_sql, "select pg_notify('pg_test', 'one ')");
+    run1(&say, NULL, &said);
+    wait_for(&said);
+    world_value(world_sql, "select pg_notify('pg_test', 'two')");
+    run1(&echo, number(7), &echoed);
+    wait_for(&echoed);
+    world_until(has_heard, "one two", "the notifications");
+    assert_string_equal(heard, "one two");
+    assert_int_equal(echoed.value, 7);
+}
+
 static void test_bounds(void **state)
 {
     (void)state;
@@ -335,6 +371,7 @@ int main(void)
         cmocka_unit_test(test_statements_forgotten_after_a_swap),
         cmocka_unit_test(test_large_both_ways),
         cmocka_unit_test(test_array_parameters),
+        cmocka_unit_test(test_notifications),
         cmocka_unit_test(test_bounds),
         cmocka_unit_test(test_loss_in_flight),
         cmocka_unit_test(test_disconnect_tells_later),
@@ -352,8 +389,10 @@ int main(void)
              PQuser(world_sql));
     world_value(owner, grant);
     arena_init(&arena, 65536, 64 << 20);
-    struct pg_config config = {
-        .dsn = world_server_dsn, .application_name = "test_pg", .statement_timeout_ms = 1000};
+    struct pg_config config = {.dsn = world_server_dsn,
+                               .application_name = "test_pg",
+                               .statement_timeout_ms = 1000,
+                               .on_notify = on_notify};
     pg = pg_open(world_loop, &config, on_state, NULL, failure);
     world_until(is_connected, NULL, "the first connection");
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

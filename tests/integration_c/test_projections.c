@@ -149,7 +149,7 @@ static void a_database_that_went_back_is_filled_again(void **state)
     feed(&nodes[0], fake_log_append(64, 40), 64);
     until(projector_position(nodes[0].projector) == 264);
     sql("begin");
-    sql("update projections set position = 200");
+    sql("update projections set position = 200, chain = null");
     sql("delete from openings where position > 200");
     sql("delete from pull_statistics");
     sql("insert into pull_statistics select * from saved");
@@ -191,6 +191,28 @@ static void a_log_that_was_cut_off_empties_the_tables(void **state)
     open_node(&nodes[0]);
     until(projector_ready(nodes[0].projector));
     assert_true(projector_generation(nodes[0].projector) > generation);
+    same_as_log();
+}
+
+/* Interleaving 11: restored to an earlier position, the log has grown past where the tables stand. */
+static void a_log_that_grew_again_empties_the_tables(void **state)
+{
+    (void)state;
+    fake_log_append(1000, 7);
+    open_node(&nodes[0]);
+    until(projector_position(nodes[0].projector) == 1000);
+    uint64_t generation = projector_generation(nodes[0].projector);
+    cut_connections(); /* the same log: nothing begins anew */
+    fake_log_append(10, 8);
+    until(projector_position(nodes[0].projector) == 1010);
+    assert_int_equal(projector_generation(nodes[0].projector), generation);
+    projector_close(nodes[0].projector);
+    fake_log_cut(800);
+    fake_log_append(400, 99);
+    open_node(&nodes[0]);
+    until(projector_ready(nodes[0].projector));
+    assert_true(projector_generation(nodes[0].projector) > generation);
+    assert_int_equal(projector_position(nodes[0].projector), 1200);
     same_as_log();
 }
 
@@ -417,7 +439,7 @@ static void a_query_waits_for_a_database_that_went_back(void **state)
     open_node(&nodes[0]);
     until(projector_position(nodes[0].projector) == 200);
     fake_log.away = true; /* it cannot be filled yet */
-    sql("update projections set position = 100");
+    sql("update projections set position = 100, chain = null");
     struct answer answer = {0};
     struct view_query query = {.view = VIEW_PACK, .limit = 10};
     cut_connections();
@@ -474,6 +496,7 @@ int main(void)
         TEST(a_database_that_went_back_is_filled_again),
         TEST(another_epoch_empties_the_tables),
         TEST(a_log_that_was_cut_off_empties_the_tables),
+        TEST(a_log_that_grew_again_empties_the_tables),
         TEST(dropped_tables_come_back_from_the_log),
         TEST(tables_of_another_schema_are_not_touched),
         TEST(a_stuck_event_stops_in_front_of_it),

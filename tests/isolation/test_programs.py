@@ -13,7 +13,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDER = pathlib.Path(os.environ.get("GACHAPON_BINARY", ROOT / "build/gachapon")).resolve().parent
 
 
-@pytest.mark.parametrize("name", ["test_pg", "test_eventstore", "test_eventstore_losses", "test_eventstore_snapshots"])
+@pytest.mark.parametrize("name", ["test_pg", "test_eventstore", "test_eventstore_losses", "test_eventstore_snapshots",
+                                  "test_processes"])
 def test_program(new_store, name):
     program = FOLDER / name
     if not program.exists():

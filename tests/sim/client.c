@@ -1,44 +1,20 @@
 /* client: connects, signs in, follows, sends, repeats. Answers are matched by request id, as on the wire.
  *
  * What a client checks by itself is what a player would notice: the same answer for the same command,
- * whichever copy is answered; a strong answer only with its rows already here. What only somebody who sees
- * the log can check is the oracle's. */
-#include "client.h"
+ * whichever copy is answered; a strong answer only with its rows already here; everything up to a mark. What
+ * only somebody who sees the log can check is the oracle's. */
+#include "client_internal.h"
 #include "database.h"
 #include "game.h"
 #include "identity.h"
 #include "node.h"
 #include "oracle.h"
+#include "oracle_rows.h"
 #include "sockets.h"
-#include "ops.h"
 #include "wire/frame.h"
 #include "wire/token.h"
 #include <stdio.h>
 #include <stdlib.h>
-
-#define PENDING_MAX 12
-
-struct pending {
-    uint32_t id; /* 0: free */
-    uint32_t type;
-    struct op *op;
-    struct sent sent;
-};
-
-struct client {
-    uint32_t index;
-    char name[16];
-    struct uuid user;
-    uint8_t roles;
-    struct node *node;
-    uint64_t session_id; /* 0: not connected */
-    bool signing_in, signed_in, following, follow_sent;
-    bool own_live; /* its own rows have been caught up since it follows */
-    uint32_t next_id;
-    uint64_t next_op;
-    struct pending pending[PENDING_MAX];
-    struct replica replica;
-};
 
 struct client *client_new(uint32_t index, struct uuid user, uint8_t roles)
 {
@@ -109,30 +85,33 @@ struct op *client_op_of(const struct client *client, uint32_t id)
     return pending == NULL ? NULL : pending->op;
 }
 
-struct sent client_sent(const struct client *client, uint32_t id)
+struct sent *client_sent(const struct client *client, uint32_t id)
 {
-    struct pending *pending = pending_of(client, id);
-    check(pending != NULL);
-    return pending->sent;
+    struct pending *pending = id == 0 ? NULL : pending_of(client, id);
+    return pending == NULL ? NULL : &pending->sent;
 }
 
-/* False: as much is unanswered as this client wants to be. */
-static bool send_message(struct client *client, uint32_t type, const struct type_desc *payload_type,
-                         const void *payload, const struct meta *meta, struct op *op)
+struct pending *client_request(struct client *client, uint32_t type, const struct type_desc *payload_type,
+                               const void *payload, const struct meta *meta, struct op *op)
 {
     struct pending *pending = pending_of(client, 0);
     if (pending == NULL)
-        return false;
+        return NULL;
     struct buf frame;
     buf_init(&frame, 1u << 20);
-    *pending =
-        (struct pending){.id = ++client->next_id, .type = type, .op = op, .sent = {.at = store_head()}};
+    *pending = (struct pending){.id = ++client->next_id,
+                                .type = type,
+                                .op = op,
+                                .sent = {.at = store_head(),
+                                         .ms = world.mono_ms,
+                                         .follows = client->following ? client->follows : 0,
+                                         .refusals = session_refusals(client_session(client))}};
     check(frame_request(&frame, pending->id, type, payload_type, payload, meta) == ERR_OK);
     session_to_server(client_session(client), buf_slice(&frame));
     buf_release(&frame);
     pending->sent.was_accepted = op != NULL && op->state == OP_ACCEPTED;
     pending->sent.strong = meta != NULL && meta->consistency == CONSISTENCY_STRONG;
-    return true;
+    return pending;
 }
 
 struct node *client_node(const struct client *client)
@@ -164,7 +143,7 @@ void client_sign_in(struct client *client, const char *display_name)
                                                           world.wall_ms - 1000, world.wall_ms + 3600000),
                                       .display_name = slice_text(display_name == NULL ? "" : display_name)};
     trace("%s: sign_in", client->name);
-    if (send_message(client, MESSAGE_SIGN_IN, &type_message_sign_in, &message, NULL, NULL))
+    if (client_request(client, MESSAGE_SIGN_IN, &type_message_sign_in, &message, NULL, NULL))
         client->signing_in = true;
 }
 
@@ -175,7 +154,7 @@ void client_follow(struct client *client)
                                      .own = client->replica.marks[0],
                                      .public = client->replica.marks[1]};
     trace("%s: follow from %d, %d", client->name, (int)message.own, (int)message.public);
-    if (send_message(client, MESSAGE_FOLLOW, &type_message_follow, &message, NULL, NULL)) {
+    if (client_request(client, MESSAGE_FOLLOW, &type_message_follow, &message, NULL, NULL)) {
         client->follow_sent = true;
         client->following = false;
     }
@@ -187,110 +166,31 @@ void client_send(struct client *client, struct op *op)
     if (op->sent > 0 && !world.scripted && chance(30)) /* a repeat may want more, or less */
         meta.consistency = chance(50) ? CONSISTENCY_STRONG : CONSISTENCY_EVENTUAL;
     const struct command_desc *desc = schema_command((int)op->command.type);
-    if (!send_message(client, (uint32_t)op->command.type, desc->payload,
-                      command_payload_mutable(&op->command), &meta, op))
+    if (!client_request(client, (uint32_t)op->command.type, desc->payload,
+                        command_payload_mutable(&op->command), &meta, op))
         return;
     trace("%s: %s%s", client->name, op_name(op), op->sent == 0 ? "" : " again");
     if (op->sent++ == 0)
         op->first_sent_at = store_head();
 }
 
-/* ---- what a user does ---- */
-
-static void send_new(struct client *client)
-{
-    struct command command = client->roles & ROLE_GAME_ADMIN     ? game_operator_command()
-                             : client->roles & ROLE_GAME_SERVICE ? game_service_command()
-                                                                 : game_player_command(client->user);
-    struct op *op = op_new(client->user, client->roles, &command,
-                           game_id(0xd0 + client->index, (uint32_t)++client->next_op));
-    if (op != NULL)
-        client_send(client, op);
-}
-
-/* The id of a command that took effect, with other content. */
-static void send_stolen_id(struct client *client)
-{
-    struct op *op = op_any(client->user, OP_ACCEPTED);
-    struct command command = game_player_command(client->user);
-    if (op == NULL || uuid_is_nil(op->sent_id) || !(client->roles & ROLE_PLAYER) ||
-        command.type == COMMAND_OPEN_PACK)
-        return;
-    struct op *stolen = op_new(client->user, client->roles, &command, op->command_id);
-    if (stolen != NULL)
-        client_send(client, stolen);
-}
-
-static void send_query(struct client *client)
-{
-    struct query_list query = {.limit = (uint16_t)(1 + random_below(5))};
-    struct meta meta = {.consistency = CONSISTENCY_STRONG,
-                        .at_least = random_below((uint32_t)store_head() + 2)};
-    send_message(client, chance(50) ? 302 : 320, &type_query_list, &query, &meta, NULL);
-}
-
-static struct node *any_node(void)
-{
-    uint32_t from = random_below(NODES_MAX);
-    for (uint32_t i = 0; i < NODES_MAX; i++)
-        if (world.nodes[(from + i) % NODES_MAX] != NULL)
-            return world.nodes[(from + i) % NODES_MAX];
-    return NULL;
-}
-
-/* Connecting, signing in, following: true when that is done. */
-static bool establish(struct client *client)
-{
-    struct node *node = any_node();
-    if (client->session_id == 0) {
-        if (node != NULL)
-            client_connect(client, node);
-        return false;
-    }
-    if (!client->signed_in) {
-        if (!client->signing_in)
-            client_sign_in(client, chance(50) ? NULL : chance(50) ? "One Name" : "Other Name");
-        return false;
-    }
-    if (!client->follow_sent)
-        client_follow(client);
-    return true;
-}
-
-void client_act(struct client *client)
-{
-    if (!establish(client))
-        return;
-    uint32_t what = random_below(100);
-    struct op *op = what < 60   ? NULL
-                    : what < 85 ? op_any(client->user, OP_OPEN)
-                    : what < 93 ? op_any(client->user, OP_ACCEPTED)
-                    : what < 95 ? op_any(client->user, OP_REFUSED)
-                                : NULL;
-    if (op != NULL)
-        client_send(client, op);
-    else if (what < 95)
-        send_new(client);
-    else if (what < 97)
-        send_stolen_id(client);
-    else if (what < 98 &&
-             client->following) /* again; not while one is on its way, its answer moves the marks */
-        client_follow(client);
-    else
-        send_query(client);
-}
-
-void client_settle(struct client *client)
-{
-    struct op *op;
-    if (establish(client) && (op = op_any(client->user, OP_OPEN)) != NULL)
-        client_send(client, op);
-}
+/* ---- what happens to it ---- */
 
 void client_cut(struct client *client)
 {
     if (client->session_id != 0)
         session_do_cut(client_session(client));
+}
+
+void client_stall(struct client *client, uint64_t ms)
+{
+    trace("%s: takes nothing for %d ms", client->name, (int)ms);
+    client->stalled_until_ms = world.mono_ms + ms;
+}
+
+bool client_takes(const struct client *client)
+{
+    return world.calm || world.mono_ms >= client->stalled_until_ms;
 }
 
 void client_disconnected(struct client *client)
@@ -303,6 +203,14 @@ void client_disconnected(struct client *client)
 
 /* ---- receiving ---- */
 
+static void take_tick_mark(struct client *client, enum audience audience, uint64_t mark)
+{
+    if (mark == 0)
+        return;
+    client->replica.marks[audience == AUDIENCE_PUBLIC] = mark;
+    rows_hold_mark(&client->replica, client->user, audience, mark, client->name);
+}
+
 static void take_push(struct client *client, const struct wire_message *message)
 {
     struct arena arena;
@@ -314,15 +222,15 @@ static void take_push(struct client *client, const struct wire_message *message)
         trace("%s: changed, %u views, mark %d of %s rows", client->name, changed.changes.count,
               (int)changed.mark, changed.audience == AUDIENCE_OWN ? "own" : "public");
         replica_apply(&client->replica, &changed);
+        if (changed.mark != 0)
+            rows_hold_mark(&client->replica, client->user, changed.audience, changed.mark, client->name);
         if (changed.audience == AUDIENCE_OWN && changed.mark != 0 && client->following)
             client->own_live = true;
     } else if (message->type == MESSAGE_TICK) {
         struct message_tick tick;
         check(codec_decode(&type_message_tick, message->payload, &arena, &tick, &fault));
-        if (tick.own_mark != 0)
-            client->replica.marks[0] = tick.own_mark;
-        if (tick.public_mark != 0)
-            client->replica.marks[1] = tick.public_mark;
+        take_tick_mark(client, AUDIENCE_OWN, tick.own_mark);
+        take_tick_mark(client, AUDIENCE_PUBLIC, tick.public_mark);
     } else if (message->type == MESSAGE_SIGNED_IN) {
         client->signed_in = true;
     } else if (message->type == MESSAGE_ERROR) {
@@ -347,6 +255,7 @@ static void take_follow(struct client *client, struct slice payload)
     client->replica.generation = reply.generation;
     client->following = true;
     client->own_live = false;
+    client->follows++;
 }
 
 static void take_answer(struct client *client, struct pending *pending, const struct wire_message *message)
@@ -368,10 +277,47 @@ static void take_answer(struct client *client, struct pending *pending, const st
     } else if (op != NULL && oracle_is_final(message->error)) {
         if (op->state == OP_OPEN)
             op->state = OP_REFUSED;
+    } else if (schema_view_of_query((int)pending->type) != NULL) {
+        client_take_page(client, pending, message);
     }
 }
 
-void client_receive(struct client *client, struct slice bytes, bool was_refused_feed)
+void client_heard(struct client *client, const struct node *node, const struct op *op, uint64_t due_ms)
+{
+    for (int i = 0; i < PENDING_MAX; i++) {
+        struct pending *pending = &client->pending[i];
+        if (client->node != node || pending->id == 0 || pending->op != op || !pending->sent.delivered)
+            continue;
+        pending->sent.heard = true;
+        pending->sent.due_ms = due_ms;
+    }
+}
+
+void client_hold_answered(const struct client *client)
+{
+    const struct session *session = client_session(client);
+    if (session == NULL || session_closing(session))
+        return; /* the answer is dropped, not the effect */
+    for (int i = 0; i < PENDING_MAX; i++)
+        hold(client->pending[i].id == 0 || client->pending[i].sent.due_ms == 0 ||
+                 world.mono_ms <= client->pending[i].sent.due_ms,
+             "%s: %s is stored, and not answered in time", client->name, op_name(client->pending[i].op));
+}
+
+/* A strong answer stands behind its rows: if every row that went out since then has fitted in the queue of a
+ * socket that followed, or its catch-up is over. */
+static void rows_are_here(const struct client *client, const struct pending *pending,
+                          const struct wire_message *message, uint32_t refusals)
+{
+    const struct logged *first = store_command(pending->op->command_id);
+    bool told = pending->sent.follows != 0 && pending->sent.follows == client->follows &&
+                first->position > pending->sent.at && refusals == pending->sent.refusals;
+    if (message->meta.view_position >= message->meta.position &&
+        (told || (client->own_live && refusals == 0)))
+        rows_hold_own(&client->replica, client->user, first->position, message->meta.position, client->name);
+}
+
+void client_receive(struct client *client, struct slice bytes, uint32_t refusals)
 {
     struct wire_message message;
     check(wire_message_read(bytes, &message));
@@ -388,6 +334,6 @@ void client_receive(struct client *client, struct slice bytes, bool was_refused_
         trace("%s: %s: %s", client->name, op_name(answered.op),
               message.error == ERROR_NONE ? "accepted" : schema_error((int)message.error)->name);
     take_answer(client, &answered, &message);
-    if (answered.op != NULL && message.error == ERROR_NONE && client->own_live && !was_refused_feed)
-        oracle_rows_are_here(client, answered.op, &message);
+    if (answered.op != NULL && message.error == ERROR_NONE)
+        rows_are_here(client, &answered, &message, refusals);
 }

@@ -30,6 +30,7 @@ struct op {
     uint64_t first_sent_at; /* head of the log when it was first sent */
     uint32_t sent;          /* copies */
     uint32_t alive;         /* copies a node may still act on */
+    uint32_t failed;        /* copies that were told to try again */
     uint64_t committed_ms;  /* when it took effect */
     uint64_t alive_since;   /* head of the log when the first of them was sent */
 };
@@ -41,6 +42,8 @@ struct op *op_other(struct uuid command_id, const struct op *op);
 const char *op_name(const struct op *op);
 uint32_t ops_open(void);
 void ops_clear(void);
+/* The log went back: what is not in it any more is to be sent again. */
+void ops_restored(void);
 
 struct client *client_new(uint32_t index, struct uuid user, uint8_t roles);
 void client_free(struct client *client);
@@ -58,17 +61,28 @@ void client_connect(struct client *client, struct node *node);
 void client_sign_in(struct client *client, const char *display_name); /* NULL: the token's */
 void client_follow(struct client *client);
 void client_send(struct client *client, struct op *op);
+/* Asks for a page of the view: its own rows, or everybody's. */
+void client_list(struct client *client, enum view view, uint64_t at_least);
 /* Something a user of its kind would do now. */
 void client_act(struct client *client);
 /* Sends what is not answered, connects and follows: all that leads to rest. */
 void client_settle(struct client *client);
 void client_cut(struct client *client);
+/* Takes nothing for this long. */
+void client_stall(struct client *client, uint64_t ms);
+bool client_takes(const struct client *client);
 
 /* From the sockets. */
-void client_receive(struct client *client, struct slice message, bool was_refused_feed);
+/* `refusals`: how many messages of the feed did not fit in its queue so far. */
+void client_receive(struct client *client, struct slice message, uint32_t refusals);
 void client_disconnected(struct client *client);
 /* The session of its socket; NULL for none. */
 struct session *client_session(const struct client *client);
+
+/* The node knows now that this op, of which there is one copy, is in the log. */
+void client_heard(struct client *client, const struct node *node, const struct op *op, uint64_t due_ms);
+/* Every answer that is due was queued. */
+void client_hold_answered(const struct client *client);
 
 /* The op that request `id` of this client's socket carried; NULL: it was no command. */
 struct op *client_op_of(const struct client *client, uint32_t id);

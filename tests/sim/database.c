@@ -151,6 +151,15 @@ void result_array(PGresult *result, int row, int column, uint32_t type, const st
     set(result, row, column, bytes, (int)(at - bytes));
 }
 
+void wire_call_make(struct wire_call *call, const char *name, const struct pg_params *params)
+{
+    *call =
+        (struct wire_call){.name = keep(name, strlen(name) + 1), .count = params == NULL ? 0 : params->count};
+    for (uint32_t i = 0; i < call->count; i++)
+        if (params->values[i] != NULL)
+            call->values[i] = keep_slice(slice_of(params->values[i], (size_t)params->lengths[i]));
+}
+
 void wire_answer_release(struct wire_answer *answer)
 {
     for (uint32_t i = 0; i < answer->count; i++)

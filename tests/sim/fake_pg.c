@@ -9,14 +9,19 @@
  *   cut after execution      committed, and the answer is lost
  *   refuse                   an SQL error instead of execution: nothing was changed
  *
+ * A connection that listens hears what others send with eventstore_hint - late, in another order, twice, or
+ * not at all, and nothing when it was cut.
+ *
  * As in server/pg: after a loss on_state(false) comes first, then every group in flight with ERR_LOST, in one
  * go and never from inside a call of the owner; groups given while not connected come back with ERR_AWAY. */
 #include "database.h"
 #include "node.h"
+#include "base/sql.h"
 #include <stdio.h>
 #include <stdlib.h>
 
 #define PG_MAGIC 0x50475351u
+#define HINTS_MAX 8 /* on their way to one connection; more are lost */
 
 enum group_state { GROUP_SENT, GROUP_EXECUTED, GROUP_LOST, GROUP_UNSENT };
 
@@ -53,7 +58,11 @@ struct pg {
     bool is_store;
     bool connected, told_ready, loss_untold;
     pg_on_state on_state;
+    void (*on_notify)(void *ctx, const char *payload);
     void *ctx;
+    bool listens;
+    char hints[HINTS_MAX][64];
+    uint32_t hint_count;
     struct backend *backend;
     struct list_node groups, failed;
     uint64_t connects;
@@ -71,6 +80,7 @@ struct pg *pg_open(struct loop *loop, const struct pg_config *config, pg_on_stat
     pg->loop = loop;
     pg->is_store = strcmp(config->dsn, "store") == 0;
     pg->on_state = on_state;
+    pg->on_notify = config->on_notify;
     pg->ctx = ctx;
     list_init(&pg->groups);
     list_init(&pg->failed);
@@ -103,7 +113,8 @@ static void let_go(struct pg *pg)
 {
     struct backend *backend = pg->backend;
     pg->backend = NULL;
-    pg->connected = false;
+    pg->connected = pg->listens = false;
+    pg->hint_count = 0;
     if (backend == NULL)
         return;
     list_each(node, &backend->works)
@@ -140,16 +151,8 @@ static struct work *work_new(const struct pg_call *calls, uint32_t count)
     work->calls = calloc(count, sizeof *work->calls);
     check(work->calls != NULL);
     work->count = count;
-    for (uint32_t i = 0; i < count; i++) {
-        const struct pg_params *params = calls[i].params;
-        work->calls[i].name = keep(calls[i].statement->name, strlen(calls[i].statement->name) + 1);
-        work->calls[i].count = params == NULL ? 0 : params->count;
-        for (uint32_t k = 0; k < work->calls[i].count; k++)
-            work->calls[i].values[k] =
-                params->values[k] == NULL
-                    ? (struct slice){0}
-                    : keep_slice(slice_of(params->values[k], (size_t)params->lengths[k]));
-    }
+    for (uint32_t i = 0; i < count; i++)
+        wire_call_make(&work->calls[i], calls[i].statement->name, calls[i].params);
     return work;
 }
 
@@ -208,6 +211,12 @@ bool pg_retryable(const struct pg_outcome *outcome)
 {
     return outcome->err == ERR_REFUSED &&
            (strcmp(outcome->sqlstate, "57014") == 0 || strcmp(outcome->sqlstate, "53100") == 0);
+}
+
+/* No text of a statement is needed here. */
+const char *sql_text(const char *name)
+{
+    broken("the text of %s is asked for", name);
 }
 
 /* ---- what can happen ---- */
@@ -279,6 +288,19 @@ const char *pg_next_statement(const struct pg *pg)
     return work == NULL ? NULL : work->calls[0].name;
 }
 
+const struct wire_call *pg_waiting(const struct pg *pg, uint32_t number)
+{
+    if (pg->backend == NULL)
+        return NULL;
+    list_each(node, &pg->backend->works)
+    {
+        struct work *work = list_entry(node, struct work, node);
+        if (!work->executed && number-- == 0)
+            return &work->calls[0];
+    }
+    return NULL;
+}
+
 /* ---- and how ---- */
 
 void pg_do_connect(struct pg *pg)
@@ -314,9 +336,48 @@ static void execute(bool is_store, const char *label, struct work *work)
     work->executed = true;
 }
 
+/* What `sender` says to all that listen. Scripts are about what happens when it is lost. */
+static void spread(const struct pg *sender, struct slice hint)
+{
+    if (world.scripted)
+        return;
+    list_each(node, &world.connections)
+    {
+        struct pg *pg = list_entry(node, struct pg, node);
+        uint32_t copies = chance(10) ? 0 : chance(10) ? 2 : 1;
+        for (; pg->listens && pg != sender && copies > 0 && pg->hint_count < HINTS_MAX; copies--)
+            snprintf(pg->hints[pg->hint_count++], sizeof pg->hints[0], "%.*s", (int)hint.size,
+                     (const char *)hint.data);
+    }
+}
+
 void pg_do_execute(struct pg *pg)
 {
-    execute(pg->is_store, pg->label, next_work(pg));
+    struct work *work = next_work(pg);
+    execute(pg->is_store, pg->label, work);
+    for (uint32_t i = 0; i < work->count && work->answer.sqlstate[0] == '\0'; i++) {
+        if (strcmp(work->calls[i].name, "eventstore_listen") == 0)
+            pg->listens = true;
+        if (strcmp(work->calls[i].name, "eventstore_hint") == 0)
+            spread(pg, work->calls[i].values[0]);
+    }
+}
+
+bool pg_can_notify(const struct pg *pg)
+{
+    return pg->connected && pg->hint_count > 0;
+}
+
+void pg_do_notify(struct pg *pg)
+{
+    char hint[sizeof pg->hints[0]];
+    uint32_t number = random_below(pg->hint_count);
+    memcpy(hint, pg->hints[number], sizeof hint);
+    memcpy(pg->hints[number], pg->hints[--pg->hint_count], sizeof hint);
+    trace("%s: hears %s", pg->label, hint);
+    loop_touch(pg->loop);
+    if (pg->on_notify != NULL)
+        pg->on_notify(pg->ctx, hint);
 }
 
 void pg_do_refuse(struct pg *pg, const char *sqlstate)
@@ -351,6 +412,8 @@ void pg_do_answer(struct pg *pg)
         outcome.count = work->answer.count;
     }
     trace("%s: answer of %s", pg->label, work->calls[0].name);
+    if (pg->is_store)
+        store_answered(pg_node(pg), &work->calls[0], &work->answer);
     list_remove(&group->node);
     list_remove(&work->node); /* the callback may cut the connection */
     tell(group, &outcome);
@@ -392,6 +455,23 @@ void pg_do_tell(struct pg *pg)
     while ((node = list_pop(&now)) != NULL) {
         struct group *group = list_entry(node, struct group, node);
         tell(group, &(struct pg_outcome){.err = group->err, .message = ""});
+    }
+}
+
+void pg_do_crash(bool store)
+{
+    trace("%s: crashes", store ? "store" : "views");
+    list_each(node, &world.connections)
+    {
+        struct pg *pg = pg_of_node(node);
+        if (pg->is_store == store && pg->connected)
+            pg_do_cut(pg);
+    }
+    list_each(old, &world.backends)
+    {
+        struct backend *backend = list_entry(old, struct backend, node);
+        if (backend->is_store == store)
+            backend_free(backend);
     }
 }
 

@@ -14,6 +14,8 @@
 #define SESSION_MAGIC 0x53535351u
 #define FEED_HIGH_BYTES 700 /* little: queues are full all the time */
 #define FEED_LOW_BYTES 200
+#define QUEUE_BYTES_MAX 65536 /* with all answers that a client may still want */
+#define STALLED_MS 2000       /* shorter than the real one, as time is */
 
 struct outgoing {
     uint32_t references;
@@ -32,13 +34,14 @@ struct session {
     uint32_t magic;
     struct list_node node; /* in server->sessions or ->gone */
     struct socket_server *server;
-    uint64_t id, last_sent_ms;
+    uint64_t id, last_sent_ms, taken_ms;
     enum session_state state;
     struct principal principal;
     void *slots[SESSION_SLOT_COUNT];
     struct list_node to_client, to_server; /* struct message */
     size_t queued_bytes;
-    bool fed_up, refused_feed, signed_in;
+    bool fed_up, signed_in;
+    uint32_t refusals; /* messages of the feed that did not fit */
     enum close_code code;
     struct client *client;
     enum session_path path;
@@ -106,8 +109,12 @@ void session_send(struct session *session, struct outgoing *outgoing)
         return;
     oracle_sent(session->server->node, session->client, slice_of(outgoing->bytes, outgoing->size));
     push(&session->to_client, outgoing);
+    if (session->queued_bytes == 0)
+        session->taken_ms = world.mono_ms;
     session->queued_bytes += outgoing->size;
     session->last_sent_ms = world.mono_ms;
+    hold(session->queued_bytes <= QUEUE_BYTES_MAX, "%zu bytes wait for %s", session->queued_bytes,
+         client_name(session->client));
 }
 
 void session_send_bytes(struct session *session, struct slice bytes)
@@ -123,7 +130,8 @@ enum err session_feed(struct session *session, struct outgoing *outgoing)
     if (session->state != OPEN)
         return ERR_AWAY;
     if (session->queued_bytes > 0 && session->queued_bytes + outgoing->size > FEED_HIGH_BYTES) {
-        session->fed_up = session->refused_feed = true;
+        session->fed_up = true;
+        session->refusals++;
         return ERR_FULL;
     }
     session_send(session, outgoing);
@@ -222,6 +230,13 @@ void *session_get(const struct session *session, enum session_slot slot)
     return session->slots[slot];
 }
 
+/* Limits of rate are the real sockets' business (tests/unit/test_socket_rates.c). */
+uint32_t session_charge(struct session *session, enum charge charge)
+{
+    (void)session, (void)charge;
+    return 0;
+}
+
 uint64_t session_last_sent_ms(const struct session *session)
 {
     return session->last_sent_ms;
@@ -290,6 +305,11 @@ uint64_t sockets_open(struct socket_server *server, struct client *client, struc
     return session->id;
 }
 
+uint32_t session_refusals(const struct session *session)
+{
+    return session->refusals;
+}
+
 /* ---- what can happen ---- */
 
 bool session_can_receive(const struct session *session)
@@ -299,7 +319,9 @@ bool session_can_receive(const struct session *session)
 
 bool session_can_deliver(const struct session *session)
 {
-    return session->state != GONE && (!list_empty(&session->to_client) || session->state == CLOSING);
+    if (session->state == CLOSING)
+        return true;
+    return session->state == OPEN && !list_empty(&session->to_client) && client_takes(session->client);
 }
 
 void session_to_server(struct session *session, struct slice frame)
@@ -330,13 +352,29 @@ void session_do_deliver(struct session *session)
         return;
     }
     struct message *message = list_entry(session->to_client.next, struct message, node);
+    session->taken_ms = world.mono_ms;
     session->queued_bytes -= message->outgoing->size;
     client_receive(session->client, slice_of(message->outgoing->bytes, message->outgoing->size),
-                   session->refused_feed);
+                   session->refusals);
     message_free(message);
     if (session->fed_up && session->state == OPEN && session->queued_bytes <= FEED_LOW_BYTES) {
         session->fed_up = false;
         session->server->callbacks.on_drained(session->server->ctx, session);
+    }
+}
+
+/* Whoever takes nothing for long is closed; what waited is dropped. */
+void sockets_close_stalled(struct socket_server *server)
+{
+    list_each(node, &server->sessions)
+    {
+        struct session *session = list_entry(node, struct session, node);
+        if (session->state != OPEN || list_empty(&session->to_client) ||
+            world.mono_ms - session->taken_ms < STALLED_MS)
+            continue;
+        empty(&session->to_client);
+        session->queued_bytes = 0;
+        session_close(session, CLOSE_SLOW_READER);
     }
 }
 

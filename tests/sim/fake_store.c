@@ -11,6 +11,7 @@
 #include "oracle.h"
 #include "domain/state.h"
 #include "eventstore/eventstore.h"
+#include "pg/pg_result.h"
 #include "wire/codec.h"
 #include "wire/frame.h"
 #include <stdlib.h>
@@ -41,11 +42,12 @@ static struct {
     uint32_t writer_count;
     struct key_row keys[256];
     uint32_t key_count;
-    struct map commands;  /* id -> its first event */
-    struct map heads;     /* stream -> its last event */
-    struct map streams;   /* number -> struct stream_ref */
-    struct map snapshots; /* stream -> struct snapshot_row */
-    uint64_t appends;
+    struct map commands; /* id -> its first event */
+    struct map heads;    /* stream -> its last event */
+    struct map streams;  /* number -> struct stream_ref */
+    uint64_t appends, preloaded;
+    uint8_t epoch;          /* counts */
+    int64_t replaced_until; /* writers up to this one are of an earlier epoch */
 } db;
 
 void store_open(void)
@@ -55,6 +57,8 @@ void store_open(void)
     check(db.events != NULL && db.batches != NULL);
     db.count = db.batch_count = db.writer_count = db.key_count = 0;
     db.appends = 0;
+    db.epoch = 1;
+    db.replaced_until = 0;
     map_init(&db.commands);
     map_init(&db.heads);
     map_init(&db.streams);
@@ -75,6 +79,11 @@ void store_close(void)
 uint64_t store_head(void)
 {
     return db.count;
+}
+
+uint64_t store_preloaded(void)
+{
+    return db.preloaded;
 }
 
 uint64_t store_appends(void)
@@ -107,9 +116,9 @@ static uint32_t head_version(uint64_t stream)
     return head == NULL ? 0 : head->version;
 }
 
-static struct uuid epoch(void)
+struct uuid store_epoch(void)
 {
-    return (struct uuid){{0xe9, 0x0c}};
+    return (struct uuid){{0xe9, 0x0c, db.epoch}};
 }
 
 /* ---- append_batch ---- */
@@ -127,7 +136,7 @@ static bool is_replaced(int64_t writer)
     for (uint32_t i = 0; i < db.writer_count; i++)
         if (db.writers[i].replaces == writer)
             return true;
-    return false;
+    return writer <= db.replaced_until;
 }
 
 static int64_t last_seq(int64_t writer)
@@ -270,11 +279,16 @@ static void insert(const struct wire_call *call)
     oracle_appended(row.first, row.last);
 }
 
-/* Nobody looks at it here. */
-static struct slice no_chain(void)
+/* Of a batch, by its number and its writer's, of which no two batches ever have the same. */
+static struct slice chain_of(uint32_t number)
 {
-    static const uint8_t chain[32];
-    return slice_of(chain, sizeof chain);
+    uint8_t *chain = arena_alloc(&world.arena, 32);
+    check(chain != NULL);
+    memset(chain, 0, 32);
+    memcpy(chain, &number, sizeof number);
+    memcpy(chain + 8, &db.batches[number].writer, 8);
+    memcpy(chain + 16, &db.batches[number].seq, 8);
+    return slice_of(chain, 32);
 }
 
 static PGresult *append_batch(const struct wire_call *call)
@@ -296,7 +310,7 @@ static PGresult *append_batch(const struct wire_call *call)
     result_int(result, 0, 4, (int64_t)head->since, 8);
     result_array(result, 0, 5, PG_TYPE_UUID, verdict.known, verdict.known_count);
     result_array(result, 0, 6, PG_TYPE_I64, verdict.changed, verdict.changed_count);
-    result_slice(result, 0, 7, no_chain());
+    result_slice(result, 0, 7, chain_of(db.batch_count - 1));
     return result;
 }
 
@@ -323,8 +337,8 @@ static PGresult *take_writer(const struct wire_call *call)
     PGresult *result = result_new(4);
     result_int(result, 0, 0, writer, 8);
     result_int(result, 0, 1, (int64_t)head.last, 8);
-    result_uuid(result, 0, 2, epoch());
-    result_slice(result, 0, 3, no_chain());
+    result_uuid(result, 0, 2, store_epoch());
+    result_slice(result, 0, 3, chain_of(db.batch_count - 1));
     return result;
 }
 
@@ -384,7 +398,7 @@ static PGresult *save_snapshot(const struct wire_call *call)
     uint64_t stream = (uint64_t)call_i64(call, 2);
     uint32_t version = (uint32_t)call_int(call, 3);
     const struct logged *head = map_get(&db.heads, map_key_u64(stream));
-    bool kept = uuid_equal(call_uuid(call, 1), epoch()) && head != NULL && head->version >= version &&
+    bool kept = uuid_equal(call_uuid(call, 1), store_epoch()) && head != NULL && head->version >= version &&
                 snapshots_put(head, version, (int32_t)call_int(call, 4), call->values[4]);
     trace("snapshots: at %u: %s", version, kept ? "kept" : "not kept");
     PGresult *result = result_new(1);
@@ -435,6 +449,47 @@ static PGresult *find_commands(const struct wire_call *call)
     return result;
 }
 
+static PGresult *heads(const struct wire_call *call)
+{
+    static struct slice ids[ELEMENTS_MAX], streams[ELEMENTS_MAX], known[ELEMENTS_MAX], versions[ELEMENTS_MAX];
+    uint32_t id_count = call_array(call, 1, ids, ELEMENTS_MAX), known_count = 0;
+    uint32_t stream_count = call_array(call, 2, streams, ELEMENTS_MAX);
+    uint8_t *numbers = arena_alloc(&world.arena, 8 * (size_t)stream_count + 1);
+    check(numbers != NULL);
+    memset(numbers, 0, 8 * (size_t)stream_count);
+    for (uint32_t i = 0; i < id_count; i++)
+        if (store_command(element_uuid(ids[i])) != NULL)
+            known[known_count++] = ids[i];
+    for (uint32_t i = 0; i < stream_count; i++) {
+        uint32_t version = head_version((uint64_t)element_int(streams[i]));
+        for (int byte = 0; byte < 4; byte++)
+            numbers[8 * i + 7 - (uint32_t)byte] = (uint8_t)(version >> (8 * byte));
+        versions[i] = slice_of(numbers + 8 * (size_t)i, 8);
+    }
+    PGresult *result = result_new(2);
+    result_array(result, 0, 0, PG_TYPE_UUID, known, known_count);
+    result_array(result, 0, 1, PG_TYPE_I64, versions, stream_count);
+    return result;
+}
+
+static PGresult *chain(const struct wire_call *call)
+{
+    PGresult *result = result_new(1);
+    uint32_t number = 0;
+    while (number < db.batch_count && db.batches[number].last < (uint64_t)call_i64(call, 1))
+        number++;
+    if (number < db.batch_count)
+        result_slice(result, 0, 0, chain_of(number));
+    return result;
+}
+
+/* Listening and telling are the connections' (fake_pg.c). */
+static PGresult *nothing(const struct wire_call *call)
+{
+    (void)call;
+    return result_new(1);
+}
+
 void store_execute(const struct wire_call *calls, uint32_t count, struct wire_answer *ret_answer)
 {
     static const struct {
@@ -443,15 +498,72 @@ void store_execute(const struct wire_call *calls, uint32_t count, struct wire_an
     } statements[] = {{"eventstore_append", append_batch},   {"eventstore_take_writer", take_writer},
                       {"eventstore_find_batch", find_batch}, {"eventstore_load", load},
                       {"eventstore_read", read_log},         {"eventstore_find_commands", find_commands},
-                      {"eventstore_load_state", load_state}, {"eventstore_save_snapshot", save_snapshot}};
-    check(count == 1);
-    for (size_t i = 0; i < sizeof statements / sizeof *statements; i++)
-        if (strcmp(statements[i].name, calls[0].name) == 0) {
-            *ret_answer = (struct wire_answer){.message = "", .count = 1};
-            ret_answer->results[0] = statements[i].run(&calls[0]);
-            return;
-        }
-    broken("a statement that the simulated event store does not know: %s", calls[0].name);
+                      {"eventstore_load_state", load_state}, {"eventstore_save_snapshot", save_snapshot},
+                      {"eventstore_heads", heads},           {"eventstore_chain", chain},
+                      {"eventstore_listen", nothing},        {"eventstore_hint", nothing}};
+    *ret_answer = (struct wire_answer){.message = ""};
+    for (uint32_t call = 0; call < count; call++) {
+        size_t i = 0;
+        while (i < sizeof statements / sizeof *statements &&
+               strcmp(statements[i].name, calls[call].name) != 0)
+            i++;
+        if (i == sizeof statements / sizeof *statements)
+            broken("a statement that the simulated event store does not know: %s", calls[call].name);
+        ret_answer->results[ret_answer->count++] = statements[i].run(&calls[call]);
+    }
+}
+
+void store_answered(const struct node *node, const struct wire_call *call, const struct wire_answer *answer)
+{
+    if (strcmp(call->name, "eventstore_append") != 0 || answer->count == 0)
+        return;
+    const PGresult *result = answer->results[0];
+    if (pg_get_i16(result, 0, 0) == APPENDED_)
+        oracle_heard(node, (uint64_t)pg_get_i64(result, 0, 1), (uint64_t)pg_get_i64(result, 0, 2));
+}
+
+/* ---- a restore ---- */
+
+/* Everything that is looked up by key is made anew from the events that are left. */
+static void index_events(void)
+{
+    uint32_t keys = db.key_count;
+    map_release(&db.commands);
+    map_release(&db.heads);
+    map_release(&db.streams);
+    map_init(&db.commands);
+    map_init(&db.heads);
+    map_init(&db.streams);
+    for (uint64_t i = 0; i < db.count; i++) {
+        struct logged *event = &db.events[i];
+        check(map_put(&db.heads, map_key_u64(event->stream), event) == ERR_OK);
+        check(map_put(&db.streams, map_key_u64(event->stream), &event->ref) == ERR_OK);
+        check(!event->first || map_put(&db.commands, event->command_id, event) == ERR_OK);
+    }
+    db.key_count = 0;
+    for (uint32_t i = 0; i < keys; i++)
+        if (map_get(&db.streams, map_key_u64(db.keys[i].stream)) != NULL)
+            db.keys[db.key_count++] = db.keys[i];
+}
+
+void store_restore(uint64_t position)
+{
+    while (db.batches[db.batch_count - 1].last > position)
+        db.batch_count--;
+    struct batch_row head = db.batches[db.batch_count - 1];
+    trace("store: restored to %d of %d, a new epoch", (int)head.last, (int)db.count);
+    db.count = head.last;
+    db.epoch++;
+    db.replaced_until = db.writer_count;
+    db.batches[db.batch_count++] = (struct batch_row){.first = head.last + 1,
+                                                      .last = head.last,
+                                                      .since = head.last,
+                                                      .writer = ++db.writer_count,
+                                                      .recorded_at_us = head.recorded_at_us};
+    index_events();
+    snapshots_close();
+    snapshots_open();
+    oracle_restored();
 }
 
 /* ---- before the run ---- */
@@ -470,5 +582,6 @@ void store_preload(const struct command *command, struct uuid actor)
     struct batch_row head = db.batches[db.batch_count - 1];
     db.batches[db.batch_count++] =
         (struct batch_row){.first = first, .last = db.count, .since = head.last, .recorded_at_us = 1};
+    db.preloaded = db.count;
     oracle_appended(first, db.count);
 }

@@ -9,6 +9,10 @@
  * The database commits without waiting for its disk: views_fsync is when the disk has caught up,
  * views_go_back is a crash, after which everything is as of the last fsync. */
 #include "database.h"
+#include "oracle_rows.h"
+#include "oracle_states.h"
+#include "projection/columns.h"
+#include "projection/fold.h"
 #include "projection/project.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,17 +34,24 @@ struct table {
 
 struct read_models {
     struct table tables[SCHEMA_VIEW_COUNT];
-    int64_t positions[SCHEMA_VIEW_COUNT]; /* of each view's projection: the same for its other views */
+    int64_t positions[SCHEMA_VIEW_COUNT];   /* of each view's projection: the same for its other views */
+    struct slice chains[SCHEMA_VIEW_COUNT]; /* likewise; absent: null */
     int64_t generation;
     struct uuid epoch; /* nil: nothing yet */
 };
 
 static struct read_models now, on_disk;
+static int64_t generations; /* counts: none comes twice, whatever is lost */
+static uint64_t reached[SCHEMA_VIEW_COUNT];
+static const char *refused;                                        /* projection */
+static struct view_row *touched[SCHEMA_VIEW_COUNT][VIEW_ROWS_MAX]; /* by the transaction that executed last */
+static uint32_t touched_count[SCHEMA_VIEW_COUNT];
 static struct arena sums; /* of delta views */
 
 void views_open(void)
 {
-    now = on_disk = (struct read_models){.generation = 1};
+    now = on_disk = (struct read_models){.generation = generations = 1};
+    memset(reached, 0, sizeof reached);
     arena_init(&sums, 65536, 1u << 30);
     for (int i = 0; i < SCHEMA_VIEW_COUNT; i++) {
         now.tables[i].rows = calloc(VIEW_ROWS_MAX, sizeof(struct view_row));
@@ -81,6 +92,16 @@ uint64_t views_position_of(int view)
     return (uint64_t)now.positions[view];
 }
 
+void views_refuse(const char *projection)
+{
+    refused = projection;
+}
+
+uint64_t views_reached(int view)
+{
+    return reached[view];
+}
+
 static void copy(struct read_models *to, const struct read_models *from)
 {
     for (int i = 0; i < SCHEMA_VIEW_COUNT; i++) {
@@ -88,6 +109,7 @@ static void copy(struct read_models *to, const struct read_models *from)
         memcpy(to->tables[i].rows, from->tables[i].rows, from->tables[i].count * sizeof(struct view_row));
     }
     memcpy(to->positions, from->positions, sizeof to->positions);
+    memcpy(to->chains, from->chains, sizeof to->chains);
     to->generation = from->generation;
     to->epoch = from->epoch;
 }
@@ -179,6 +201,7 @@ static void upsert(int view, const struct wire_call *call)
         for (uint32_t k = 0; k < i; k++)
             hold(compare(columns[2][k], columns[2][i]) != 0 || keys > 1, "an upsert names a key twice");
         struct view_row *old = find(table, row.columns, keys);
+        touched[view][touched_count[view]++] = old != NULL ? old : &table->rows[table->count];
         if (old == NULL) {
             check(table->count < VIEW_ROWS_MAX);
             old = &table->rows[table->count++];
@@ -247,6 +270,11 @@ PGresult *views_table(int view)
     return rows_result(view, all, now.tables[view].count);
 }
 
+PGresult *views_touched(int view)
+{
+    return rows_result(view, touched[view], touched_count[view]);
+}
+
 /* The first view of each projection stands for it. */
 static bool is_first(int view)
 {
@@ -267,12 +295,21 @@ static bool names(const struct wire_call *call, uint32_t number, int view)
     return false;
 }
 
+/* A set of views, a bit each. */
+static uint32_t views_named(const struct wire_call *call)
+{
+    uint32_t views = 0;
+    for (int view = 0; view < SCHEMA_VIEW_COUNT; view++)
+        views |= (uint32_t)names(call, 1, view) << view;
+    return views;
+}
+
 static PGresult *read_checkpoints(const struct wire_call *call)
 {
     char fingerprint[PROJECT_FINGERPRINT_SIZE];
     int row = 0;
     project_fingerprint(fingerprint);
-    PGresult *result = result_new(5);
+    PGresult *result = result_new(7);
     for (int view = 0; view < SCHEMA_VIEW_COUNT; view++) {
         if (!is_first(view))
             continue;
@@ -281,6 +318,8 @@ static PGresult *read_checkpoints(const struct wire_call *call)
         result_uuid(result, row, 2, now.epoch);
         result_bool(result, row, 3, slice_equal_text(call->values[0], fingerprint));
         result_int(result, row, 4, now.generation, 8);
+        result_slice(result, row, 5, now.chains[view]);
+        result_int(result, row, 6, 0, 8); /* nobody prunes */
         row++;
     }
     return result;
@@ -292,9 +331,27 @@ static PGresult *read_position(const struct wire_call *call)
     for (int view = 0; view < SCHEMA_VIEW_COUNT; view++)
         if (names(call, 1, view) && now.positions[view] < position)
             position = now.positions[view];
-    PGresult *result = result_new(2);
+    PGresult *result = result_new(3);
     result_int(result, 0, 0, position, 8);
     result_int(result, 0, 1, now.generation, 8);
+    result_int(result, 0, 2, 0, 8);
+    return result;
+}
+
+static PGresult *look_checkpoints(const struct wire_call *call)
+{
+    int64_t lowest = INT64_MAX, highest = 0;
+    for (int view = 0; view < SCHEMA_VIEW_COUNT; view++) {
+        if (!names(call, 1, view))
+            continue;
+        lowest = now.positions[view] < lowest ? now.positions[view] : lowest;
+        highest = now.positions[view] > highest ? now.positions[view] : highest;
+    }
+    PGresult *result = result_new(4);
+    result_int(result, 0, 3, 0, 8);
+    result_int(result, 0, 0, lowest == INT64_MAX ? 0 : lowest, 8);
+    result_int(result, 0, 1, highest, 8);
+    result_int(result, 0, 2, now.generation, 8);
     return result;
 }
 
@@ -308,6 +365,12 @@ static void trace_move(const struct wire_call *call)
     trace("views:%s: %d to %d", who, (int)call_i64(call, 2), (int)call_i64(call, 3));
 }
 
+static void stand_at(int view, uint64_t position)
+{
+    now.positions[view] = (int64_t)position;
+    reached[view] = position > reached[view] ? position : reached[view];
+}
+
 /* False: a checkpoint is elsewhere. */
 static bool move_checkpoints(const struct wire_call *call)
 {
@@ -318,12 +381,12 @@ static bool move_checkpoints(const struct wire_call *call)
         if (names(call, 1, view) && now.positions[view] != call_i64(call, 2))
             return false;
     for (int view = 0; view < SCHEMA_VIEW_COUNT; view++)
-        if (names(call, 1, view))
-            now.positions[view] = call_i64(call, 3);
+        if (names(call, 1, view)) {
+            stand_at(view, (uint64_t)call_i64(call, 3));
+            now.chains[view] = call->values[5];
+        }
     trace_move(call);
     now.epoch = epoch;
-    hold((uint64_t)call_i64(call, 3) <= store_head(), "the checkpoint %d is ahead of the log at %d",
-         (int)call_i64(call, 3), (int)store_head());
     return true;
 }
 
@@ -333,14 +396,25 @@ static void reset(const struct wire_call *call)
         return;
     for (int i = 0; i < SCHEMA_VIEW_COUNT; i++)
         now.tables[i].count = 0;
-    now.generation++;
+    now.generation = ++generations;
     memset(now.positions, 0, sizeof now.positions);
+    memset(now.chains, 0, sizeof now.chains);
+    memset(reached, 0, sizeof reached);
     now.epoch = call_uuid(call, 2);
+}
+
+static bool is_refused(const struct wire_call *call)
+{
+    for (int view = 0; view < SCHEMA_VIEW_COUNT && refused != NULL; view++)
+        if (strcmp(schema_views[view].projection, refused) == 0 && names(call, 1, view))
+            return true;
+    return false;
 }
 
 void views_execute(const struct wire_call *calls, uint32_t count, struct wire_answer *ret_answer)
 {
     *ret_answer = (struct wire_answer){.message = ""};
+    memset(touched_count, 0, sizeof touched_count);
     for (uint32_t i = 0; i < count; i++) {
         const char *name = calls[i].name;
         PGresult *result = NULL;
@@ -349,7 +423,14 @@ void views_execute(const struct wire_call *calls, uint32_t count, struct wire_an
             result = read_checkpoints(&calls[i]);
         } else if (strcmp(name, "read_position") == 0) {
             result = read_position(&calls[i]);
+        } else if (strcmp(name, "look_checkpoints") == 0) {
+            result = look_checkpoints(&calls[i]);
         } else if (strcmp(name, "move_checkpoints") == 0) {
+            if (is_refused(&calls[i])) {
+                memcpy(ret_answer->sqlstate, "23514", 6);
+                ret_answer->message = "a row that the table does not take";
+                return;
+            }
             if (!move_checkpoints(&calls[i])) { /* the first of its group: nothing to undo */
                 check(i == 0);
                 memcpy(ret_answer->sqlstate, "GP001", 6);
@@ -371,4 +452,76 @@ void views_execute(const struct wire_call *calls, uint32_t count, struct wire_an
         }
         ret_answer->results[ret_answer->count++] = result != NULL ? result : result_new(1);
     }
+    if (strcmp(calls[0].name, "move_checkpoints") == 0 && uuid_equal(now.epoch, store_epoch()))
+        rows_hold_checkpoint(views_named(&calls[0]), (uint64_t)call_i64(&calls[0], 2),
+                             (uint64_t)call_i64(&calls[0], 3));
+}
+
+/* ---- what an operator does ---- */
+
+void views_drop(void)
+{
+    trace("views: dropped at %d, made anew", (int)lowest(&now));
+    for (int i = 0; i < SCHEMA_VIEW_COUNT; i++)
+        now.tables[i].count = 0;
+    memset(now.positions, 0, sizeof now.positions);
+    memset(now.chains, 0, sizeof now.chains);
+    now.generation = ++generations;
+    now.epoch = (struct uuid){{0}};
+    views_fsync();
+}
+
+static void fold_log(uint64_t until, struct fold *fold, struct arena *arena)
+{
+    fold_init(fold, arena);
+    for (uint64_t at = 1; at <= until; at++) {
+        struct event event;
+        struct row_sink sink = {.arena = arena};
+        states_decode(store_event(at), arena, &event);
+        project(&event, &sink);
+        for (uint32_t i = 0; i < sink.count; i++) {
+            sink.rows[i].position = at;
+            check(fold_add(fold, &sink.rows[i]) == ERR_OK);
+        }
+    }
+}
+
+/* As projection/rebuild.c: all tables or those of one projection, where the furthest of the live ones is. */
+void views_rebuild(int one)
+{
+    struct arena arena;
+    struct fold fold;
+    struct pg_params params;
+    struct wire_call call;
+    uint64_t target = 0;
+    if (!uuid_equal(now.epoch, store_epoch()))
+        return; /* it says so and ends */
+    struct slice chain = {0};
+    for (int view = 0; view < SCHEMA_VIEW_COUNT; view++)
+        target = (uint64_t)now.positions[view] > target ? (uint64_t)now.positions[view] : target;
+    for (int view = 0; view < SCHEMA_VIEW_COUNT; view++)
+        if ((uint64_t)now.positions[view] == target && now.chains[view].data != NULL)
+            chain = now.chains[view];
+    trace("views: %s rebuilt at %d", one < 0 ? "all" : schema_views[one].projection, (int)target);
+    arena_init(&arena, 65536, 64u << 20);
+    fold_log(target, &fold, &arena);
+    uint32_t begins[SCHEMA_VIEW_COUNT + 1];
+    const struct row **rows = fold_by_view(&fold, &arena, begins);
+    check(rows != NULL);
+    for (int view = 0; view < SCHEMA_VIEW_COUNT; view++) {
+        if (one >= 0 && strcmp(schema_views[one].projection, schema_views[view].projection) != 0)
+            continue;
+        now.tables[view].count = 0;
+        stand_at(view, target);
+        now.chains[view] = chain;
+        if (begins[view] == begins[view + 1])
+            continue;
+        pg_params_init(&params, &arena);
+        columns_bind(&params, &schema_views[view], rows + begins[view], begins[view + 1] - begins[view]);
+        wire_call_make(&call, "rebuild", &params);
+        upsert(view, &call);
+    }
+    arena_release(&arena);
+    now.generation = ++generations;
+    views_fsync();
 }

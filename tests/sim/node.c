@@ -29,7 +29,11 @@ struct node {
 
 static const struct requests_config config = {
     .requests_max = 48,
+    .queue_ms = 50,
+    .queue_least = 8,
+    .payload_bytes_max = 2000,
     .states_max = 6, /* few: states are evicted all the time */
+    .states_bytes_max = 16384,
     .batch_commands_max = 5,
     .batch_bytes_max = 1u << 20,
     .strong_wait_ms = NODE_STRONG_WAIT_MS,
@@ -122,12 +126,14 @@ struct requests *node_requests(struct node *node)
     return node->requests;
 }
 
-bool node_projection_stopped(const struct node *node)
+bool node_view_stopped(const struct node *node, int view)
 {
-    for (uint32_t i = 0; i < projector_count(node->projector); i++)
-        if (strcmp(projector_status(node->projector, i).state, "stopped") == 0)
-            return true;
-    return false;
+    for (uint32_t i = 0; i < projector_count(node->projector); i++) {
+        struct projection_status status = projector_status(node->projector, i);
+        if (strcmp(status.name, schema_views[view].projection) == 0)
+            return strcmp(status.state, "stopped") == 0;
+    }
+    broken("%s has no projection %s", node->name, schema_views[view].projection);
 }
 
 void node_disable(struct node *node, struct uuid user)
@@ -167,10 +173,18 @@ bool node_at_rest(struct node *node)
         return false;
     hold(states_pinned(requests->states) == 0, "%s: %u states are pinned although nothing is under way",
          node->name, states_pinned(requests->states));
+    hold(requests->commands.inside == 0 && requests->queries.inside == 0 && requests->signing_count == 0 &&
+             requests->payload_bytes == 0,
+         "%s: %u commands, %u queries, %u sign-ins and %zu bytes count as unanswered although nothing is "
+         "under way",
+         node->name, requests->commands.inside, requests->queries.inside, requests->signing_count,
+         requests->payload_bytes);
     hold(requests->by_command_id.count == 0, "%s: command ids are tracked although nothing is under way",
          node->name);
     hold(list_empty(&requests->active) && list_empty(&requests->resumed) && list_empty(&requests->stalled) &&
-             list_empty(&requests->awaiting_projection) && list_empty(&requests->sent),
+             list_empty(&requests->awaiting_projection) && list_empty(&requests->withdrawn) &&
+             list_empty(&requests->rejected) && list_empty(&requests->confirms) &&
+             requests->batches.next == requests->batches.prev,
          "%s: a list of requests or batches is not empty", node->name);
     return true;
 }

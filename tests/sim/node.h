@@ -17,8 +17,8 @@ struct node *node_of_loop(const struct loop *loop);
 struct loop *node_loop(struct node *node);
 struct socket_server *node_sockets(struct node *node);
 struct requests *node_requests(struct node *node);
-/* One of its projections is stopped: a strong command does not wait for that one. */
-bool node_projection_stopped(const struct node *node);
+/* The projection of this view is stopped, as the node knows: a strong command does not wait for that one. */
+bool node_view_stopped(const struct node *node, int view);
 /* A user was disabled, as Keycloak's admin events would tell. */
 void node_disable(struct node *node, struct uuid user);
 /* Nothing under way: no request, no batch, nothing pinned, projections at the end of the log. */

@@ -14,6 +14,19 @@ void ops_clear(void)
     op_count = 0;
 }
 
+void ops_restored(void)
+{
+    for (uint32_t i = 0; i < op_count; i++) {
+        struct op *op = ops[i];
+        const struct logged *known = store_command(op->command_id);
+        op->alive = 0;
+        if (op->state != OP_ACCEPTED || (known != NULL && memcmp(known->digest, op->digest, 16) == 0))
+            continue;
+        op->state = OP_OPEN;
+        op->reply = (struct slice){0};
+    }
+}
+
 struct op *op_new(struct uuid actor, uint8_t roles, const struct command *command, struct uuid command_id)
 {
     const struct command_desc *desc = schema_command((int)command->type);

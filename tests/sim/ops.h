@@ -19,9 +19,16 @@ bool wire_message_read(struct slice bytes, struct wire_message *ret_message);
 /* What was known when a request was sent, and how. */
 struct sent {
     uint64_t at;       /* head of the log */
+    uint64_t ms;       /* when */
+    uint32_t refusals; /* messages of the feed that had not fitted in the socket's queue */
     bool was_accepted; /* its user knew that it had taken effect */
+    uint32_t follows;  /* how often the socket had begun to follow; 0: it did not */
     bool strong;
+    /* since then */
+    bool delivered;  /* it reached its node */
+    bool heard;      /* that node knows that it is in the log, which this copy alone can have brought about */
+    uint64_t due_ms; /* by when it must be answered, then */
 };
-struct sent client_sent(const struct client *client, uint32_t id);
+struct sent *client_sent(const struct client *client, uint32_t id);
 
 #endif

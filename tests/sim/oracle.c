@@ -13,15 +13,18 @@
 #include "database.h"
 #include "game.h"
 #include "node.h"
+#include "oracle_rows.h"
 #include "oracle_states.h"
 #include "wire/frame.h"
 #include "wire/token.h"
 #include <inttypes.h>
 #include <stdlib.h>
 
+#define ANSWER_SLACK_MS 1500 /* timers may run late, and time passes in leaps */
+
 static struct oracle_counters counters;
 
-const struct oracle_counters *oracle_counters(void)
+struct oracle_counters *oracle_counters(void)
 {
     return &counters;
 }
@@ -99,6 +102,13 @@ static int64_t decided_at(const struct event *event)
     }
 }
 
+static void take_event(const struct logged *stored, const struct event *event)
+{
+    ledger_take(stored, event);
+    states_evolve(stored, event);
+    rows_appended(stored, event);
+}
+
 static void judge_command(const struct logged *first, uint32_t count)
 {
     struct event events[LIMIT_EVENTS_PER_COMMAND_MAX];
@@ -128,8 +138,7 @@ static void judge_command(const struct logged *first, uint32_t count)
     if (sent != NULL)
         sent->committed_ms = world.mono_ms;
     for (uint32_t i = 0; i < count; i++) {
-        ledger_take(&first[i], &events[i]);
-        states_evolve(&first[i], &events[i]);
+        take_event(&first[i], &events[i]);
     }
     arena_release(&arena);
 }
@@ -144,7 +153,53 @@ void oracle_appended(uint64_t first, uint64_t last)
     }
 }
 
+void oracle_restored(void)
+{
+    oracle_close();
+    oracle_open();
+    for (uint64_t at = 1; at <= store_head(); at++) {
+        const struct logged *stored = store_event(at);
+        struct event event;
+        struct arena arena;
+        arena_init(&arena, 8192, 1u << 22);
+        states_decode(stored, &arena, &event);
+        take_event(stored, &event);
+        arena_release(&arena);
+    }
+    ops_restored();
+}
+
+/* Who sent them once and was never told to try again must be answered now, with success, within bounded time.
+ */
+void oracle_heard(const struct node *node, uint64_t first, uint64_t last)
+{
+    for (uint64_t at = first; at <= last; at++) {
+        const struct logged *event = store_event(at);
+        struct op *op = event->first ? op_find(event->command_id, event->digest) : NULL;
+        if (op == NULL || op->sent != 1 || op->failed > 0)
+            continue;
+        for (uint32_t i = 0; i < world.client_count; i++)
+            client_heard(world.clients[i], node, op, world.mono_ms + NODE_STRONG_WAIT_MS + ANSWER_SLACK_MS);
+    }
+}
+
 /* ---- at each answer ---- */
+
+/* What a strong answer waits for, or for so long; and what any answer says of the views. */
+static void judge_wait(const struct op *op, struct client *client, const struct wire_message *message)
+{
+    bool strong = client_sent(client, message->id)->strong;
+    bool waited = world.mono_ms - op->committed_ms >= NODE_STRONG_WAIT_MS;
+    for (int view = 0; view < SCHEMA_VIEW_COUNT; view++) {
+        hold(views_reached(view) >= message->meta.position || !strong || waited ||
+                 node_view_stopped(client_node(client), view),
+             "%s was sent with strong, and is answered at once although %s are at %d", op_name(op),
+             schema_views[view].table, (int)views_reached(view));
+        hold(views_reached(view) >= message->meta.view_position,
+             "%s: the views are said to be at %d, %s are at %d", op_name(op),
+             (int)message->meta.view_position, schema_views[view].table, (int)views_reached(view));
+    }
+}
 
 static void judge_acceptance(struct op *op, struct client *client, const struct wire_message *message)
 {
@@ -158,11 +213,7 @@ static void judge_acceptance(struct op *op, struct client *client, const struct 
         last = store_event(last->position + 1);
     hold(message->meta.position == last->position, "%s says position %d, the log %d", op_name(op),
          (int)message->meta.position, (int)last->position);
-    bool shown = message->meta.view_position >= message->meta.position;
-    hold(shown || !client_sent(client, message->id).strong || node_projection_stopped(client_node(client)) ||
-             world.mono_ms - op->committed_ms >= NODE_STRONG_WAIT_MS,
-         "%s was sent with strong, and is answered at once although the views are at %d", op_name(op),
-         (int)message->meta.view_position);
+    judge_wait(op, client, message);
     while (event->type != desc->reply_event && event < last)
         event++;
     struct arena arena;
@@ -187,12 +238,12 @@ static void judge_acceptance(struct op *op, struct client *client, const struct 
 static void judge_rejection(struct op *op, struct client *client, const struct wire_message *message)
 {
     uint64_t from = op->alive_since; /* this copy may have joined an earlier one */
-    struct sent sent = client_sent(client, message->id);
+    const struct sent *sent = client_sent(client, message->id);
     const struct logged *known = store_command(op->command_id);
     bool effective = known != NULL && memcmp(known->digest, op->digest, 16) == 0;
-    hold(!sent.was_accepted, "%s was accepted, and a repeat is answered with %s", op_name(op),
+    hold(!sent->was_accepted, "%s was accepted, and a repeat is answered with %s", op_name(op),
          schema_error((int)message->error)->name);
-    hold(!effective || known->position > sent.at,
+    hold(!effective || known->position > sent->at,
          "%s was in the log before this copy was sent, answered with %s", op_name(op),
          schema_error((int)message->error)->name);
     hold(!effective || message->error != ERROR_COMMAND_ID_REUSED,
@@ -202,8 +253,6 @@ static void judge_rejection(struct op *op, struct client *client, const struct w
              op_name(op));
         return;
     }
-    if (world.node_count > 1)
-        from = 0;
     hold(states_could_reject(op, from, message->error),
          "%s is answered with %s, which follows from no state since %d", op_name(op),
          schema_error((int)message->error)->name, (int)from);
@@ -224,6 +273,15 @@ void oracle_sent(struct node *node, struct client *client, struct slice bytes)
     (void)node;
     check(wire_message_read(bytes, &message));
     struct op *op = client_op_of(client, message.id);
+    struct sent *sent = client_sent(client, message.id);
+    if (sent != NULL) {
+        hold(!sent->heard || message.error == ERROR_NONE,
+             "%s is stored, as its node knows, and answered with %s", op_name(op),
+             schema_error((int)message.error)->name);
+        sent->due_ms = 0;
+    }
+    if (op != NULL)
+        op->failed += message.error != ERROR_NONE;
     if (message.error != ERROR_NONE && !oracle_is_final(message.error)) {
         hold(is_expected_failure(message.error), "%s is answered with %s",
              op == NULL ? "a message" : op_name(op), schema_error((int)message.error)->name);
@@ -246,8 +304,10 @@ void oracle_delivered(struct client *client, struct slice frame)
     struct wire_message message;
     check(wire_message_read(frame, &message));
     struct op *op = client_op_of(client, message.id);
+    struct sent *sent = client_sent(client, message.id);
+    sent->delivered = true;
     if (op != NULL && op->alive++ == 0)
-        op->alive_since = client_sent(client, message.id).at;
+        op->alive_since = sent->at;
 }
 
 void oracle_node_dies(struct node *node)

@@ -14,14 +14,15 @@ void oracle_close(void);
 /* Events were committed: each command is decided again on the states as committed, and must give these
  * events. */
 void oracle_appended(uint64_t first, uint64_t last);
+/* The log went back: what is not in it any more has not happened. */
+void oracle_restored(void);
+/* A node was told that events were appended. */
+void oracle_heard(const struct node *node, uint64_t first, uint64_t last);
 /* The server queued a message for a client: nothing can take it back. */
 void oracle_sent(struct node *node, struct client *client, struct slice message);
 /* A frame of the client reached a node. */
 void oracle_delivered(struct client *client, struct slice frame);
 void oracle_node_dies(struct node *node);
-/* A strong answer reached a client that follows and was never refused a row: its rows are there. */
-void oracle_rows_are_here(const struct client *client, const struct op *op,
-                          const struct wire_message *message);
 /* Everything is at rest: read models are the fold of the log, replicas are the read models. */
 void oracle_at_rest(void);
 
@@ -34,8 +35,8 @@ uint32_t oracle_decide_preload(const struct command *command, struct uuid actor,
 
 /* Counts of what was checked, for the summary. */
 struct oracle_counters {
-    uint64_t commands, accepted, repeats, rejections, failures, rests;
+    uint64_t commands, accepted, repeats, rejections, failures, checkpoints, marks, pages, rests;
 };
-const struct oracle_counters *oracle_counters(void);
+struct oracle_counters *oracle_counters(void);
 
 #endif

@@ -131,19 +131,3 @@ void rest_check(void)
             check_replica(world.clients[i]);
     arena_release(&arena);
 }
-
-void oracle_rows_are_here(const struct client *client, const struct op *op,
-                          const struct wire_message *message)
-{
-    const struct replica *replica = client_replica(client);
-    uint64_t newest = 0;
-    if (message->meta.view_position < message->meta.position || op->command.type != COMMAND_OPEN_PACK)
-        return; /* stored and not shown yet, or nothing that every such command changes */
-    for (uint32_t i = 0; i < replica->count; i++)
-        if (schema_views[replica->rows[i].view].audience == AUDIENCE_OWN &&
-            replica->rows[i].position > newest)
-            newest = replica->rows[i].position;
-    const struct logged *first = store_command(op->command_id);
-    hold(newest >= first->position, "%s: %s is answered, the newest row here is as of %d, its event is at %d",
-         client_name(client), op_name(op), (int)newest, (int)first->position);
-}

@@ -1,6 +1,7 @@
 /* oracle_states: the log, folded; decisions on it; sums beside it. */
 #include "oracle_states.h"
 #include "oracle.h"
+#include "oracle_rows.h"
 #include "eventstore/eventstore.h"
 #include "wire/codec.h"
 #include "wire/frame.h"
@@ -36,6 +37,7 @@ void oracle_open(void)
     stream_count = account_count = stock_count = 0;
     memset(accounts, 0, sizeof accounts);
     memset(stocks, 0, sizeof stocks);
+    rows_open();
 }
 
 void oracle_close(void)
@@ -43,6 +45,7 @@ void oracle_close(void)
     for (uint32_t i = 0; i < stream_count; i++)
         arena_release(&streams[i].arena);
     stream_count = 0;
+    rows_close();
 }
 
 void states_decode(const struct logged *stored, struct arena *arena, struct event *ret_event)
@@ -127,9 +130,8 @@ static struct state *fold(struct stream_ref ref, uint64_t position, struct arena
     return state;
 }
 
-/* As of `first` for the command's first stream, of `others` for the rest; UINT64_MAX: now. */
-static struct decision *decide_at(const struct op *op, uint64_t first, uint64_t others, int64_t now_ms,
-                                  struct arena *arena)
+/* UINT64_MAX: now. */
+struct decision *states_decide(const struct op *op, uint64_t position, int64_t now_ms, struct arena *arena)
 {
     static struct decision decision;
     const struct command_desc *desc = schema_command((int)op->command.type);
@@ -137,11 +139,10 @@ static struct decision *decide_at(const struct op *op, uint64_t first, uint64_t 
     struct state *states[COMMAND_STREAMS_MAX];
     for (int i = 0; i < desc->stream_count; i++) {
         struct stream_ref ref = stream_of(op, &desc->streams[i]);
-        uint64_t position = i == 0 ? first : others;
         const struct state *now = position == UINT64_MAX ? oracle_state(ref) : NULL;
         states[i] =
             now != NULL ? (struct state *)now : fold(ref, position == UINT64_MAX ? 0 : position, arena);
-        if (ref.kind == STREAM_PLAYER && (desc->needs & NEEDS_SEEDS) != 0)
+        if (ref.kind == STREAM_PLAYER && desc->needs != 0)
             for (uint32_t seed = 0; seed < 3; seed++)
                 context.seeds[seed] =
                     secrets_seed(&world.secrets, ref.uuid, player_seed_number(states[i]) + seed);
@@ -152,11 +153,6 @@ static struct decision *decide_at(const struct op *op, uint64_t first, uint64_t 
     decision.count = 0;
     decide(&input, &op->command, &decision);
     return &decision;
-}
-
-struct decision *states_decide(const struct op *op, uint64_t position, int64_t now_ms, struct arena *arena)
-{
-    return decide_at(op, position, position, now_ms, arena);
 }
 
 bool states_same_event(const struct event *a, const struct event *b)
@@ -175,11 +171,11 @@ bool states_same_event(const struct event *a, const struct event *b)
     return same;
 }
 
-static bool rejects_at(const struct op *op, uint64_t first, uint64_t others, enum error_code rejection)
+static bool rejects_at(const struct op *op, uint64_t position, enum error_code rejection)
 {
     struct arena arena;
     arena_init(&arena, 8192, 16u << 20);
-    bool same = decide_at(op, first, others, world.wall_ms, &arena)->rejection == rejection;
+    bool same = states_decide(op, position, world.wall_ms, &arena)->rejection == rejection;
     arena_release(&arena);
     return same;
 }
@@ -194,26 +190,15 @@ static bool concerns(const struct op *op, uint64_t position)
     return false;
 }
 
-/* Several nodes: one that has heard of its own commits and not of another's sees streams of different times.
- */
-static bool could_reject_mixed(const struct op *op, enum error_code rejection)
-{
-    for (uint64_t first = store_head(); first > 0; first--)
-        for (uint64_t others = store_head(); concerns(op, first) && others > 0; others--)
-            if (concerns(op, others) && rejects_at(op, first, others, rejection))
-                return true;
-    return false;
-}
-
 /* The newest state first: it mostly does. Then each position at which one of the streams changed. */
 bool states_could_reject(const struct op *op, uint64_t from, enum error_code rejection)
 {
-    if (rejects_at(op, UINT64_MAX, UINT64_MAX, rejection) || rejects_at(op, from, from, rejection))
+    if (rejects_at(op, UINT64_MAX, rejection) || rejects_at(op, from, rejection))
         return true;
     for (uint64_t at = store_head(); at > from; at--)
-        if (concerns(op, at) && rejects_at(op, at, at, rejection))
+        if (concerns(op, at) && rejects_at(op, at, rejection))
             return true;
-    return world.node_count > 1 && could_reject_mixed(op, rejection);
+    return false;
 }
 
 uint32_t oracle_decide_preload(const struct command *command, struct uuid actor, struct logged *ret_events)

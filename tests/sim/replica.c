@@ -48,6 +48,14 @@ struct slice row_key(struct slice row, int count)
     return slice_of(from.data, from.size - rest.size);
 }
 
+uint64_t row_position(struct slice row)
+{
+    struct wire_token position;
+    enter_array(&row);
+    check(wire_token_read(row, &position));
+    return position.number;
+}
+
 const struct replica_row *replica_find(const struct replica *replica, int view, struct slice key)
 {
     for (uint32_t i = 0; i < replica->count; i++)
@@ -58,20 +66,21 @@ const struct replica_row *replica_find(const struct replica *replica, int view, 
 
 static void apply_row(struct replica *replica, int view, struct slice bytes)
 {
-    struct wire_token position, deleted;
+    struct wire_token deleted;
     struct slice rest = bytes;
+    uint64_t position = row_position(bytes);
     enter_array(&rest);
-    check(wire_token_read(rest, &position) && wire_token_read(skip(rest), &deleted));
+    check(wire_token_read(skip(rest), &deleted));
     struct slice key = row_key(bytes, schema_views[view].key_count);
     struct replica_row *row = (struct replica_row *)replica_find(replica, view, key);
-    if (row != NULL && row->position > position.number)
+    if (row != NULL && row->position > position)
         return;
     if (row == NULL) {
         check(replica->count < REPLICA_ROWS_MAX);
         row = &replica->rows[replica->count++];
     }
     *row = (struct replica_row){.view = view,
-                                .position = position.number,
+                                .position = position,
                                 .deleted = deleted.number != 0,
                                 .key = keep_slice(key),
                                 .bytes = keep_slice(bytes)};

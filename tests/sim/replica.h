@@ -30,5 +30,7 @@ void replica_apply(struct replica *replica, const struct message_changed *change
 const struct replica_row *replica_find(const struct replica *replica, int view, struct slice key);
 /* The bytes of the first `count` fields after position and deleted. */
 struct slice row_key(struct slice row, int count);
+/* What the row itself says of when it was last touched. */
+uint64_t row_position(struct slice row);
 
 #endif

@@ -6,6 +6,7 @@
  * else can happen, or now and then although something can, which is how deadlines meet work that is merely
  * slow. */
 #include "run.h"
+#include "accidents.h"
 #include "client.h"
 #include "database.h"
 #include "game.h"
@@ -17,12 +18,14 @@
 
 #define REST_STEPS_MAX 60000
 #define CHOICES_MAX 256
+#define TIMERS_LATE_MS 200
 
 enum choice_kind {
     CONNECT,
     EXECUTE,
     ANSWER,
     TELL,
+    NOTIFY,
     RECEIVE,
     DELIVER,
     TIMER,
@@ -64,18 +67,6 @@ static void make_secrets(struct secrets *secrets)
     memcpy(secrets->digests, "digests of the simulation........", sizeof secrets->digests);
 }
 
-static void choose_faults(void)
-{
-    bool calm = chance(10);
-    world.faults = (struct faults){.cut_store = calm ? 0 : random_below(4),
-                                   .cut_views = calm ? 0 : random_below(3),
-                                   .refuse = calm ? 0 : random_below(25),
-                                   .kill_node = calm ? 0 : random_below(2),
-                                   .cut_client = random_below(4),
-                                   .views_go_back = calm ? 0 : random_below(2),
-                                   .jump = random_below(6)};
-}
-
 void run_open(const struct run_options *options)
 {
     static const uint8_t map_key[16] = "simulated hashes";
@@ -97,8 +88,8 @@ void run_open(const struct run_options *options)
     oracle_open();
     world.node_count = options->nodes != 0 ? options->nodes : chance(40) ? 2u : 1u;
     world.batches_in_flight =
-        options->batches_in_flight != 0 ? options->batches_in_flight : 1 + random_below(3);
-    choose_faults();
+        options->batches_in_flight != 0 ? options->batches_in_flight : 1 + random_below(5);
+    accidents_choose();
     game_preload();
     trace("seed %d: %u nodes, %u batches in flight", (int)world.seed, world.node_count,
           world.batches_in_flight);
@@ -148,6 +139,8 @@ static void collect_connections(void)
             can(ANSWER, pg);
         if (pg_can_tell(pg))
             can(TELL, pg);
+        if (pg_can_notify(pg))
+            can(NOTIFY, pg);
     }
     if (backend_any()) {
         can(OLD_EXECUTE, NULL);
@@ -227,6 +220,10 @@ static void take(const struct choice *choice)
         pg_do_tell(choice->what);
         end_turn_maybe(node_loop(pg_node(choice->what)));
         return;
+    case NOTIFY:
+        pg_do_notify(choice->what);
+        end_turn_maybe(node_loop(pg_node(choice->what)));
+        return;
     case RECEIVE:
         session_do_receive(choice->what);
         return;
@@ -255,10 +252,27 @@ static void take(const struct choice *choice)
     }
 }
 
+/* A loop may be late, not for ever. */
+static void run_late_timers(struct loop *loop)
+{
+    while (loop_next_ms(loop) + TIMERS_LATE_MS < world.mono_ms) {
+        loop_fire(loop);
+        loop_end_turn(loop);
+    }
+}
+
 /* Time passes when every turn has ended. */
 static void pass_time(bool to_next_timer)
 {
     uint64_t next = UINT64_MAX;
+    for (uint32_t i = 0; i < NODES_MAX; i++)
+        if (world.nodes[i] != NULL)
+            run_late_timers(node_loop(world.nodes[i]));
+    for (uint32_t i = 0; i < NODES_MAX; i++)
+        if (world.nodes[i] != NULL)
+            sockets_close_stalled(node_sockets(world.nodes[i]));
+    for (uint32_t i = 0; i < world.client_count; i++)
+        client_hold_answered(world.clients[i]);
     for (uint32_t i = 0; i < NODES_MAX; i++) {
         if (world.nodes[i] == NULL)
             continue;
@@ -274,59 +288,10 @@ static void pass_time(bool to_next_timer)
     world.wall_ms += (int64_t)ms;
 }
 
-static struct pg *any_connection(bool store)
-{
-    struct pg *found = NULL;
-    uint32_t count = 0;
-    list_each(node, &world.connections)
-    {
-        struct pg *pg = pg_of_node(node);
-        if (pg_is_store(pg) == store && !pg_can_connect(pg) && random_below(++count) == 0)
-            found = pg;
-    }
-    return found;
-}
-
-static void cut(bool store)
-{
-    struct pg *pg = any_connection(store);
-    if (pg != NULL)
-        pg_do_cut(pg);
-}
-
-static void restart(struct node *node)
-{
-    uint32_t index = node == world.nodes[0] ? 0 : 1;
-    node_kill(node);
-    node_start(index);
-}
-
-/* True when a fault took this step. */
-static bool fault(void)
-{
-    struct faults *faults = &world.faults;
-    if (chance(faults->cut_store)) {
-        cut(true);
-    } else if (chance(faults->cut_views)) {
-        cut(false);
-    } else if (chance(faults->kill_node) && chance(30)) {
-        restart(world.nodes[random_below(world.node_count)]);
-    } else if (chance(faults->cut_client)) {
-        client_cut(world.clients[random_below(world.client_count)]);
-    } else if (chance(faults->views_go_back) && chance(30)) {
-        views_go_back();
-        for (int i = 0; i < 8; i++) /* every connection to it is lost with it */
-            cut(false);
-    } else {
-        return false;
-    }
-    return true;
-}
-
 void run_step(void)
 {
     world.step++;
-    if (!world.calm && fault())
+    if (!world.calm && accident())
         return;
     if (chance(3) && views_on_disk() != views_position())
         views_fsync();

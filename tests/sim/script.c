@@ -7,9 +7,20 @@
 #include "oracle.h"
 #include "run.h"
 #include "sockets.h"
+#include "base/buf.h"
+#include "request/request.h"
 #include <stdio.h>
 
 static uint32_t script_ids;
+static const char *held[4]; /* nothing happens to these */
+
+static bool is_held(const char *what)
+{
+    for (int i = 0; i < 4 && what != NULL; i++)
+        if (held[i] != NULL && strcmp(held[i], what) == 0)
+            return true;
+    return false;
+}
 
 static bool is_append(const struct pg *pg)
 {
@@ -20,13 +31,16 @@ static bool is_append(const struct pg *pg)
 /* One thing that can happen to a connection. */
 static bool move_connection(struct pg *pg, bool appends)
 {
+    const char *statement = pg_next_statement(pg);
+    if (is_held(pg_label(pg)))
+        return false;
     if (pg_can_tell(pg))
         pg_do_tell(pg);
     else if (pg_can_connect(pg))
         pg_do_connect(pg);
     else if (pg_can_answer(pg))
         pg_do_answer(pg);
-    else if (pg_can_execute(pg) && (appends || !is_append(pg)))
+    else if (pg_can_execute(pg) && (appends || !is_append(pg)) && !is_held(statement))
         pg_do_execute(pg);
     else
         return false;
@@ -75,13 +89,29 @@ void script_settle(void)
     settle(true);
 }
 
-void script_answers(void)
+void script_hold(const char *what)
 {
-    for (int i = 0; i < 20; i++) {
+    int i = 0;
+    if (what == NULL)
+        memset(held, 0, sizeof held);
+    while (what != NULL && held[i] != NULL)
+        i++;
+    check(i < 4);
+    held[i] = what;
+}
+
+void script_pass(uint64_t ms)
+{
+    for (uint64_t passed = 0; passed < ms; passed += 50) {
         script_settle();
         world.mono_ms += 50;
         world.wall_ms += 50;
     }
+}
+
+void script_answers(void)
+{
+    script_pass(1000);
 }
 
 void script_settle_but_appends(void)
@@ -94,12 +124,14 @@ void script_open_empty(uint32_t nodes, uint32_t batches_in_flight)
     run_open(&(struct run_options){.seed = 1, .nodes = nodes, .batches_in_flight = batches_in_flight});
     world.faults = (struct faults){0};
     world.scripted = true;
+    script_hold(NULL);
+    views_refuse(NULL);
     script_ids = 0;
     script_settle();
     trace_clear();
 }
 
-static void arrive(struct client *client, struct node *node)
+void script_arrive(struct client *client, struct node *node)
 {
     client_connect(client, node);
     client_sign_in(client, NULL);
@@ -112,7 +144,7 @@ void script_open(uint32_t nodes, uint32_t batches_in_flight)
 {
     script_open_empty(nodes, batches_in_flight);
     for (uint32_t i = 0; i < world.client_count; i++)
-        arrive(world.clients[i], world.nodes[i < PLAYERS ? 0 : nodes - 1]);
+        script_arrive(world.clients[i], world.nodes[i < PLAYERS ? 0 : nodes - 1]);
     trace_clear();
 }
 
@@ -142,10 +174,10 @@ void script_send(struct client *client, struct op *op)
         session_do_receive(session);
 }
 
-struct pg *script_appender(const struct node *node)
+struct pg *script_connection(const struct node *node, const char *name)
 {
     char label[32];
-    snprintf(label, sizeof label, "%s.append", node_name(node));
+    snprintf(label, sizeof label, "%s.%s", node_name(node), name);
     list_each(at, &world.connections)
     {
         struct pg *pg = pg_of_node(at);
@@ -153,6 +185,11 @@ struct pg *script_appender(const struct node *node)
             return pg;
     }
     broken("%s is not there", label);
+}
+
+struct pg *script_appender(const struct node *node)
+{
+    return script_connection(node, "append");
 }
 
 void script_append(struct node *node)
@@ -163,6 +200,62 @@ void script_append(struct node *node)
     pg_do_answer(pg);
     while (loop_dirty(node_loop(node)))
         loop_end_turn(node_loop(node));
+}
+
+/* ---- what stays as it was ---- */
+
+#define STORY_EVENTS_MAX 64
+
+static void add_event(struct buf *out, uint32_t version, struct slice data)
+{
+    check(buf_append(out, &version, sizeof version) == ERR_OK &&
+          buf_append(out, data.data, data.size) == ERR_OK);
+}
+
+static struct slice kept(struct buf *out)
+{
+    struct slice bytes = keep_slice(buf_slice(out));
+    buf_release(out);
+    return bytes;
+}
+
+struct slice script_sent(const struct node *node, const struct op *op)
+{
+    struct slice versions[STORY_EVENTS_MAX], ids[STORY_EVENTS_MAX], data[STORY_EVENTS_MAX];
+    const struct wire_call *call;
+    struct buf out;
+    bool ours = false;
+    buf_init(&out, 1u << 20);
+    for (uint32_t i = 0; (call = pg_waiting(script_appender(node), i)) != NULL; i++) {
+        uint32_t count = call_array(call, 14, versions, STORY_EVENTS_MAX);
+        check(call_array(call, 17, ids, STORY_EVENTS_MAX) == count &&
+              call_array(call, 22, data, STORY_EVENTS_MAX) == count);
+        for (uint32_t k = 0; k < count; k++) {
+            if (ids[k].data != NULL)
+                ours = uuid_equal(element_uuid(ids[k]), op->command_id);
+            if (ours)
+                add_event(&out, (uint32_t)element_int(versions[k]), data[k]);
+        }
+    }
+    return kept(&out);
+}
+
+struct slice script_stored(const struct op *op)
+{
+    const struct logged *event = store_command(op->command_id);
+    struct buf out;
+    buf_init(&out, 1u << 20);
+    for (uint64_t at = event == NULL ? UINT64_MAX : event->position; at <= store_head(); at++) {
+        if (at > event->position && store_event(at)->first)
+            break;
+        add_event(&out, store_event(at)->version, store_event(at)->data);
+    }
+    return kept(&out);
+}
+
+uint64_t script_withdrawn(struct node *node)
+{
+    return requests_counters(node_requests(node))->withdrawn;
 }
 
 const char *script_story(void)

@@ -21,5 +21,8 @@ bool session_can_deliver(const struct session *session); /* a message reaches th
 void session_do_receive(struct session *session);
 void session_do_deliver(struct session *session);
 void session_do_cut(struct session *session);
+void sockets_close_stalled(struct socket_server *server);
+/* How many messages of the feed did not fit so far. */
+uint32_t session_refusals(const struct session *session);
 
 #endif

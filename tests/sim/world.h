@@ -26,15 +26,19 @@ struct node;
 struct client;
 struct op;
 
-/* How hostile a run is: percent of steps that try such a fault. 0 everywhere: nothing goes wrong by itself.
+/* How hostile a run is: of ten thousand steps so many try this. 0 everywhere: nothing goes wrong by itself.
  */
 struct faults {
     uint32_t cut_store, cut_views; /* a connection to a database is lost */
-    uint32_t refuse;               /* an SQL error instead of an execution */
+    uint32_t crash_store;          /* the event store goes down and comes back: what was committed is there */
+    uint32_t restore;              /* ...as of earlier, as another epoch; every node starts anew */
+    uint32_t views_go_back;        /* the projections database crashes and comes back as of its last fsync */
+    uint32_t drop_views;           /* it is dropped, and made anew */
+    uint32_t rebuild_views;        /* new tables are put in the place of some, or all */
     uint32_t kill_node;
-    uint32_t cut_client;
-    uint32_t views_go_back; /* the projections database crashes and comes back as of its last fsync */
-    uint32_t jump;          /* time passes although there is work */
+    uint32_t cut_client, stall_client;
+    uint32_t refuse; /* percent: an SQL error instead of an execution */
+    uint32_t jump;   /* percent: time passes although there is work */
 };
 
 struct world {

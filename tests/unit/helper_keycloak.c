@@ -66,6 +66,16 @@ static char *answer(void *ctx, const char *request)
     }
     if (strncmp(request, "GET /auth/admin/realms/g/users?exact=true&email=", 48) == 0)
         return issuer_http(200, "", fake.existing);
+    if (strncmp(request, "GET /auth/admin/realms/g/users?q=registration_id:" REGISTRATION " ", 86) == 0)
+        return issuer_http(200, "", fake.existing);
+    if (strncmp(request, "DELETE /auth/admin/realms/g/users/" OTHER " ", 71) == 0) {
+        fake.deletes++;
+        return issuer_http(fake.delete_status, "", "");
+    }
+    if (strncmp(request, "GET /auth/admin/realms/g/users/" OTHER "/sessions ", 77) == 0)
+        return issuer_http(200, "", fake.sessions);
+    if (strncmp(request, "GET /auth/admin/realms/g/events?type=LOGIN&max=1&user=" OTHER " ", 91) == 0)
+        return issuer_http(200, "", fake.logins);
     if (strncmp(request, "GET /auth/admin/realms/g/users/", 31) == 0) {
         fake.reads++;
         if (strstr(request, "/role-mappings/realm/composite HTTP") != NULL)
@@ -100,7 +110,8 @@ int fake_setup(void **state)
     memset(&fake, 0, sizeof fake);
     fake.create_status = 201;
     fake.create_answer = "";
-    fake.existing = "[]";
+    fake.existing = fake.sessions = fake.logins = "[]";
+    fake.delete_status = 204;
     fake.read_status = 200;
     fake.roles = "[{\"name\":\"player\"},{\"name\":\"offline_access\"},{\"name\":\"game-admin\"}]";
     fake_loop = loop_new();

@@ -30,6 +30,8 @@ struct fake_keycloak {
     char grant_body[4096];
     int create_status;
     const char *create_answer, *existing;
+    const char *sessions, *logins; /* of a user; "[]": none */
+    int delete_status, deletes;
     int read_status; /* of GET users/{id} */
     bool disabled;
     const char *roles; /* of GET users/{id}/role-mappings/realm/composite */

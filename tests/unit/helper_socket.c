@@ -59,6 +59,11 @@ static void on_close(void *ctx, struct session *session)
     assert_null(socket_session(world->server, session_id(session)));
 }
 
+static bool may_open(void *ctx)
+{
+    return !((struct socket_world *)ctx)->full;
+}
+
 static void on_http(void *ctx, const char *method, const char *path, struct slice body,
                     struct http_answer *answer)
 {
@@ -71,7 +76,7 @@ static void on_http(void *ctx, const char *method, const char *path, struct slic
 
 void world_open(struct socket_world *world, void (*change)(struct socket_config *config))
 {
-    static const struct session_callbacks callbacks = {on_open, on_message, on_drained, on_close};
+    static const struct session_callbacks callbacks = {may_open, on_open, on_message, on_drained, on_close};
     struct socket_config config = {.listen = "127.0.0.1:0",
                                    .internal_listen = "127.0.0.1:0",
                                    .sessions_max = 200,
@@ -91,6 +96,7 @@ void world_open(struct socket_world *world, void (*change)(struct socket_config 
     assert_non_null(world->server);
     world->server->limits = (struct socket_limits){.janitor_every_ms = 5,
                                                    .front_within_ms = 86400000,
+                                                   .queued_within_ms = 86400000,
                                                    .linger_ms = 1000,
                                                    .ping_after_ms = 86400000,
                                                    .silent_ms = 86400000,

@@ -14,6 +14,7 @@ struct socket_world {
     struct loop *loop;
     struct socket_server *server;
     bool mute;
+    bool full;                                                            /* nobody else may be let in */
     void (*on_open)(struct socket_world *world, struct session *session); /* may be NULL */
     unsigned opened, closed, messages, drained;
     uint64_t last_id; /* of the session opened last */

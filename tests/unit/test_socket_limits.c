@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <cmocka.h>
 #include "helper_socket.h"
@@ -255,17 +256,41 @@ static void draining_refuses_newcomers(void **state)
     world_close(&world);
 }
 
-/* At the descriptor limit newcomers are told, the open ones and the internal port go on. */
+/* The limit at which public connections get numbers below `ceiling` only; that must be large. */
+static void leave_descriptors(int ceiling)
+{
+    struct rlimit files;
+    getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = (rlim_t)ceiling + DESCRIPTORS_RESERVED;
+    assert_true(files.rlim_cur / 4 >= DESCRIPTORS_RESERVED);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &files), 0);
+}
+
+static bool is_noticed(void *ctx)
+{
+    struct rlimit files;
+    getrlimit(RLIMIT_NOFILE, &files);
+    return ((struct socket_world *)ctx)->server->descriptor_ceiling ==
+           (int)files.rlim_cur - DESCRIPTORS_RESERVED;
+}
+
+/* At the descriptor limit, lowered while it runs, newcomers are told, the open ones and the internal port go
+ * on. */
 static void out_of_descriptors(void **state)
 {
     struct socket_world world;
     struct client open, more, internal;
     struct frame frame;
+    struct rlimit before;
+    int taken[256];
     (void)state;
+    for (int i = 0; i < 256; i++)
+        taken[i] = dup(STDIN_FILENO);
     world_open(&world, NULL);
     client_open(&open, &world);
-    int ceiling = world.server->descriptor_ceiling;
-    world.server->descriptor_ceiling = open.fd + 1;
+    getrlimit(RLIMIT_NOFILE, &before);
+    leave_descriptors(open.fd + 1);
+    world_wait(&world, is_noticed, &world);
     client_connect(&more, &world, socket_port(world.server));
     assert_int_equal(client_status(&more), 503);
     client_close(&more);
@@ -275,11 +300,14 @@ static void out_of_descriptors(void **state)
     client_say(&internal, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
     assert_int_equal(client_status(&internal), 200);
     client_close(&internal);
-    world.server->descriptor_ceiling = ceiling;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    world_wait(&world, is_noticed, &world);
     client_open(&more, &world);
     client_close(&more);
     client_close(&open);
     world_close(&world);
+    for (int i = 0; i < 256; i++)
+        close(taken[i]);
 }
 
 /* ---- sizes ---- */

@@ -157,6 +157,77 @@ static void failures_are_unavailable(void **state)
     assert_int_equal(create("a@example.com", slice_text("correct horse 7")), KEYCLOAK_OK);
 }
 
+static enum keycloak_outcome find(void)
+{
+    ended = 0;
+    expected = 1;
+    inside_call = true;
+    keycloak_find_registered(fake_client, fake_uuid(REGISTRATION), user_done, NULL);
+    inside_call = false;
+    assert_true(fake_run_until(all_ended, 10000));
+    return outcome;
+}
+
+static void what_a_registration_left_is_found_by_its_mark(void **state)
+{
+    (void)state;
+    assert_int_equal(find(), KEYCLOAK_OK);
+    assert_true(uuid_is_nil(made));
+    fake.existing = "[{\"id\":\"" OTHER "\",\"attributes\":{\"registration_id\":[\"" REGISTRATION "x\"]}}]";
+    assert_int_equal(find(), KEYCLOAK_OK); /* the search is Keycloak's, the comparison ours */
+    assert_true(uuid_is_nil(made));
+    fake.existing = "[{\"id\":\"" OTHER "\",\"attributes\":{\"registration_id\":[\"" REGISTRATION "\"]}}]";
+    assert_int_equal(find(), KEYCLOAK_OK);
+    assert_true(uuid_equal(made, fake_uuid(OTHER)));
+    fake.logins = "[{\"type\":\"LOGIN\"}]";
+    assert_int_equal(find(), KEYCLOAK_SIGNED_IN);
+    assert_true(uuid_equal(made, fake_uuid(OTHER)));
+    fake.logins = "[]";
+    fake.sessions = "[{\"id\":\"s\"}]";
+    assert_int_equal(find(), KEYCLOAK_SIGNED_IN);
+    assert_int_equal(keycloak_counters(fake_client)->users_made, 0);
+}
+
+/* Whoever may have signed in is not for deletion: what cannot be read is not "nobody". */
+static void what_cannot_be_read_of_a_user_is_unavailable(void **state)
+{
+    (void)state;
+    static const char *const odd[] = {"", "{}", "not a list", "null"};
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
+        fake.existing = odd[i];
+        assert_int_equal(find(), KEYCLOAK_UNAVAILABLE);
+        fake.existing =
+            "[{\"id\":\"" OTHER "\",\"attributes\":{\"registration_id\":[\"" REGISTRATION "\"]}}]";
+        fake.sessions = odd[i];
+        assert_int_equal(find(), KEYCLOAK_UNAVAILABLE);
+        fake.sessions = "[]";
+        fake.logins = odd[i];
+        assert_int_equal(find(), KEYCLOAK_UNAVAILABLE);
+        fake.logins = "[]";
+    }
+    fake.status = 403;
+    assert_int_equal(find(), KEYCLOAK_UNAVAILABLE);
+}
+
+static void a_user_is_deleted_once_or_is_gone_already(void **state)
+{
+    static const struct {
+        int status;
+        enum keycloak_outcome outcome;
+    } answers[] = {
+        {204, KEYCLOAK_OK}, {404, KEYCLOAK_OK}, {403, KEYCLOAK_UNAVAILABLE}, {500, KEYCLOAK_UNAVAILABLE}};
+    (void)state;
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+        fake.delete_status = answers[i].status;
+        ended = 0;
+        expected = 1;
+        keycloak_delete_user(fake_client, fake_uuid(OTHER), user_done, NULL);
+        assert_true(fake_run_until(all_ended, 10000));
+        assert_int_equal(outcome, answers[i].outcome);
+    }
+    assert_int_equal(fake.deletes, 4);
+}
+
 static void many_at_once_share_one_token_and_the_bound_holds(void **state)
 {
     (void)state;
@@ -198,6 +269,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_token_that_is_no_longer_taken_is_fetched_anew_once, fake_setup,
                                         fake_teardown),
         cmocka_unit_test_setup_teardown(failures_are_unavailable, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(what_a_registration_left_is_found_by_its_mark, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test_setup_teardown(what_cannot_be_read_of_a_user_is_unavailable, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test_setup_teardown(a_user_is_deleted_once_or_is_gone_already, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(many_at_once_share_one_token_and_the_bound_holds, fake_setup,
                                         fake_teardown),
         cmocka_unit_test_setup_teardown(closing_ends_what_is_under_way, fake_setup, fake_teardown),

@@ -30,6 +30,18 @@ void decide(const struct decide_input *input, const struct command *command, str
     case COMMAND_ROTATE_SEED:
         decide_rotate_seed(input, &command->rotate_seed, decision);
         return;
+    case COMMAND_BEGIN_REGISTRATION:
+        decide_begin_registration(input, &command->begin_registration, decision);
+        return;
+    case COMMAND_FINISH_REGISTRATION:
+        decide_finish_registration(input, &command->finish_registration, decision);
+        return;
+    case COMMAND_UNDO_REGISTRATION:
+        decide_undo_registration(input, &command->undo_registration, decision);
+        return;
+    case COMMAND_REFUSE_ENROLMENT:
+        decide_refuse_enrolment(input, &command->refuse_enrolment, decision);
+        return;
     case COMMAND_PUBLISH_CHARACTER:
         decide_publish_character(input, &command->publish_character, decision);
         return;

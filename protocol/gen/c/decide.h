@@ -37,6 +37,21 @@ void decide_rename_player(const struct decide_input *input, const struct command
  * seed of the player's choice. */
 void decide_rotate_seed(const struct decide_input *input, const struct command_rotate_seed *command,
                         struct decision *decision);
+/* Takes a `register` down before Keycloak is asked. Its command id is the client's, so that another
+ * content under it is refused here. */
+void decide_begin_registration(const struct decide_input *input, const struct command_begin_registration *command,
+                               struct decision *decision);
+/* The user is there; makes the player if the game does not know it yet, in one commit with the
+ * registration's end. */
+void decide_finish_registration(const struct decide_input *input, const struct command_finish_registration *command,
+                                struct decision *decision);
+/* Gives a registration up that was never finished. The user it made, if any, must not be a player. */
+void decide_undo_registration(const struct decide_input *input, const struct command_undo_registration *command,
+                              struct decision *decision);
+/* Closes the game to a user of a registration that was undone, before the user is deleted: who signs in
+ * meanwhile is not enrolled. */
+void decide_refuse_enrolment(const struct decide_input *input, const struct command_refuse_enrolment *command,
+                             struct decision *decision);
 /* Adds a character to the catalogue or changes its texts. */
 void decide_publish_character(const struct decide_input *input, const struct command_publish_character *command,
                               struct decision *decision);

@@ -125,6 +125,7 @@ static const struct field_desc fields_limits[] = {
     {.name = "messages_per_frame_max", .kind = FIELD_U32, .offset = offsetof(struct limits, messages_per_frame_max)},
     {.name = "sign_in_within_ms", .kind = FIELD_U32, .offset = offsetof(struct limits, sign_in_within_ms)},
     {.name = "tick_every_ms", .kind = FIELD_U32, .offset = offsetof(struct limits, tick_every_ms)},
+    {.name = "messages_per_second", .kind = FIELD_U32, .offset = offsetof(struct limits, messages_per_second), .flags = FIELD_DEFAULT, .default_value = 0},
 };
 const struct type_desc type_limits = {
     .name = "limits",
@@ -497,6 +498,55 @@ const struct type_desc type_command_rotate_seed = {
     .required_count = 1,
 };
 
+static const struct field_desc fields_command_begin_registration[] = {
+    {.name = "registration", .kind = FIELD_UUID, .offset = offsetof(struct command_begin_registration, registration)},
+    {.name = "content", .kind = FIELD_BYTES, .offset = offsetof(struct command_begin_registration, content), .max = 16},
+};
+const struct type_desc type_command_begin_registration = {
+    .name = "command_begin_registration",
+    .size = sizeof(struct command_begin_registration),
+    .fields = fields_command_begin_registration,
+    .field_count = COUNT_OF(fields_command_begin_registration),
+    .required_count = 2,
+};
+
+static const struct field_desc fields_command_finish_registration[] = {
+    {.name = "player", .kind = FIELD_UUID, .offset = offsetof(struct command_finish_registration, player)},
+    {.name = "registration", .kind = FIELD_UUID, .offset = offsetof(struct command_finish_registration, registration)},
+    {.name = "display_name", .kind = FIELD_TEXT, .offset = offsetof(struct command_finish_registration, display_name), .flags = FIELD_PERSONAL, .max = 40},
+};
+const struct type_desc type_command_finish_registration = {
+    .name = "command_finish_registration",
+    .size = sizeof(struct command_finish_registration),
+    .fields = fields_command_finish_registration,
+    .field_count = COUNT_OF(fields_command_finish_registration),
+    .required_count = 3,
+};
+
+static const struct field_desc fields_command_undo_registration[] = {
+    {.name = "player", .kind = FIELD_UUID, .offset = offsetof(struct command_undo_registration, player), .flags = FIELD_OPTIONAL},
+    {.name = "registration", .kind = FIELD_UUID, .offset = offsetof(struct command_undo_registration, registration)},
+};
+const struct type_desc type_command_undo_registration = {
+    .name = "command_undo_registration",
+    .size = sizeof(struct command_undo_registration),
+    .fields = fields_command_undo_registration,
+    .field_count = COUNT_OF(fields_command_undo_registration),
+    .required_count = 2,
+};
+
+static const struct field_desc fields_command_refuse_enrolment[] = {
+    {.name = "player", .kind = FIELD_UUID, .offset = offsetof(struct command_refuse_enrolment, player)},
+    {.name = "registration", .kind = FIELD_UUID, .offset = offsetof(struct command_refuse_enrolment, registration)},
+};
+const struct type_desc type_command_refuse_enrolment = {
+    .name = "command_refuse_enrolment",
+    .size = sizeof(struct command_refuse_enrolment),
+    .fields = fields_command_refuse_enrolment,
+    .field_count = COUNT_OF(fields_command_refuse_enrolment),
+    .required_count = 2,
+};
+
 static const struct field_desc fields_command_publish_character[] = {
     {.name = "character", .kind = FIELD_SLUG, .offset = offsetof(struct command_publish_character, character)},
     {.name = "name", .kind = FIELD_TEXT, .offset = offsetof(struct command_publish_character, name), .min = 1, .max = 60},
@@ -731,6 +781,19 @@ const struct type_desc type_event_seed_rotated = {
     .required_count = 8,
 };
 
+static const struct field_desc fields_event_enrolment_refused[] = {
+    {.name = "player", .kind = FIELD_UUID, .offset = offsetof(struct event_enrolment_refused, player)},
+    {.name = "registration", .kind = FIELD_UUID, .offset = offsetof(struct event_enrolment_refused, registration)},
+    {.name = "refused_at", .kind = FIELD_TIME, .offset = offsetof(struct event_enrolment_refused, refused_at)},
+};
+const struct type_desc type_event_enrolment_refused = {
+    .name = "event_enrolment_refused",
+    .size = sizeof(struct event_enrolment_refused),
+    .fields = fields_event_enrolment_refused,
+    .field_count = COUNT_OF(fields_event_enrolment_refused),
+    .required_count = 3,
+};
+
 static const struct field_desc fields_event_pack_published[] = {
     {.name = "pack", .kind = FIELD_SLUG, .offset = offsetof(struct event_pack_published, pack)},
     {.name = "version", .kind = FIELD_U32, .offset = offsetof(struct event_pack_published, version)},
@@ -843,6 +906,43 @@ const struct type_desc type_event_starting_balance_set = {
     .fields = fields_event_starting_balance_set,
     .field_count = COUNT_OF(fields_event_starting_balance_set),
     .required_count = 3,
+};
+
+static const struct field_desc fields_event_registration_begun[] = {
+    {.name = "registration", .kind = FIELD_UUID, .offset = offsetof(struct event_registration_begun, registration)},
+    {.name = "begun_at", .kind = FIELD_TIME, .offset = offsetof(struct event_registration_begun, begun_at)},
+};
+const struct type_desc type_event_registration_begun = {
+    .name = "event_registration_begun",
+    .size = sizeof(struct event_registration_begun),
+    .fields = fields_event_registration_begun,
+    .field_count = COUNT_OF(fields_event_registration_begun),
+    .required_count = 2,
+};
+
+static const struct field_desc fields_event_registration_finished[] = {
+    {.name = "registration", .kind = FIELD_UUID, .offset = offsetof(struct event_registration_finished, registration)},
+    {.name = "player", .kind = FIELD_UUID, .offset = offsetof(struct event_registration_finished, player)},
+    {.name = "finished_at", .kind = FIELD_TIME, .offset = offsetof(struct event_registration_finished, finished_at)},
+};
+const struct type_desc type_event_registration_finished = {
+    .name = "event_registration_finished",
+    .size = sizeof(struct event_registration_finished),
+    .fields = fields_event_registration_finished,
+    .field_count = COUNT_OF(fields_event_registration_finished),
+    .required_count = 3,
+};
+
+static const struct field_desc fields_event_registration_undone[] = {
+    {.name = "registration", .kind = FIELD_UUID, .offset = offsetof(struct event_registration_undone, registration)},
+    {.name = "undone_at", .kind = FIELD_TIME, .offset = offsetof(struct event_registration_undone, undone_at)},
+};
+const struct type_desc type_event_registration_undone = {
+    .name = "event_registration_undone",
+    .size = sizeof(struct event_registration_undone),
+    .fields = fields_event_registration_undone,
+    .field_count = COUNT_OF(fields_event_registration_undone),
+    .required_count = 2,
 };
 
 static const struct field_desc fields_row_player[] = {
@@ -1182,6 +1282,17 @@ const struct type_desc type_snapshot_catalogue = {
     .required_count = 5,
 };
 
+static const struct field_desc fields_snapshot_registration[] = {
+    {.name = "situation", .kind = FIELD_U8, .offset = offsetof(struct snapshot_registration, situation)},
+};
+const struct type_desc type_snapshot_registration = {
+    .name = "snapshot_registration",
+    .size = sizeof(struct snapshot_registration),
+    .fields = fields_snapshot_registration,
+    .field_count = COUNT_OF(fields_snapshot_registration),
+    .required_count = 1,
+};
+
 const struct type_desc *const schema_types[SCHEMA_TYPE_COUNT] = {
     &type_pull,
     &type_rarity_weight,
@@ -1216,6 +1327,10 @@ const struct type_desc *const schema_types[SCHEMA_TYPE_COUNT] = {
     &type_command_disband_team,
     &type_command_rename_player,
     &type_command_rotate_seed,
+    &type_command_begin_registration,
+    &type_command_finish_registration,
+    &type_command_undo_registration,
+    &type_command_refuse_enrolment,
     &type_command_publish_character,
     &type_command_publish_item,
     &type_command_set_starting_balance,
@@ -1230,6 +1345,7 @@ const struct type_desc *const schema_types[SCHEMA_TYPE_COUNT] = {
     &type_event_team_disbanded,
     &type_event_player_renamed,
     &type_event_seed_rotated,
+    &type_event_enrolment_refused,
     &type_event_pack_published,
     &type_event_pack_retired,
     &type_event_stock_set,
@@ -1237,6 +1353,9 @@ const struct type_desc *const schema_types[SCHEMA_TYPE_COUNT] = {
     &type_event_character_published,
     &type_event_item_published,
     &type_event_starting_balance_set,
+    &type_event_registration_begun,
+    &type_event_registration_finished,
+    &type_event_registration_undone,
     &type_row_player,
     &type_row_proof,
     &type_row_wallet,
@@ -1270,7 +1389,7 @@ const struct command_desc schema_commands[SCHEMA_COMMAND_COUNT] = {
         .name = "open_pack",
         .payload = &type_command_open_pack,
         .roles = ROLE_PLAYER,
-        .needs = NEEDS_SEEDS,
+        .needs = NEEDS_SEED,
         .stream_count = 3,
         .streams = {{STREAM_PLAYER, -1}, {STREAM_PACK, 0}, {STREAM_STOCK, 0}},
         .id_from = -1,
@@ -1330,6 +1449,50 @@ const struct command_desc schema_commands[SCHEMA_COMMAND_COUNT] = {
         .streams = {{STREAM_PLAYER, -1}},
         .id_from = -1,
         .reply_event = EVENT_SEED_ROTATED,
+    },
+    {
+        .number = COMMAND_BEGIN_REGISTRATION,
+        .name = "begin_registration",
+        .payload = &type_command_begin_registration,
+        .roles = ROLE_INTERNAL,
+        .needs = 0,
+        .stream_count = 1,
+        .streams = {{STREAM_REGISTRATION, 0}},
+        .id_from = -1,
+        .reply_event = EVENT_REGISTRATION_BEGUN,
+    },
+    {
+        .number = COMMAND_FINISH_REGISTRATION,
+        .name = "finish_registration",
+        .payload = &type_command_finish_registration,
+        .roles = ROLE_INTERNAL,
+        .needs = NEEDS_SEEDS,
+        .stream_count = 3,
+        .streams = {{STREAM_PLAYER, 0}, {STREAM_CATALOGUE, -1}, {STREAM_REGISTRATION, 1}},
+        .id_from = -1,
+        .reply_event = EVENT_REGISTRATION_FINISHED,
+    },
+    {
+        .number = COMMAND_UNDO_REGISTRATION,
+        .name = "undo_registration",
+        .payload = &type_command_undo_registration,
+        .roles = ROLE_INTERNAL,
+        .needs = 0,
+        .stream_count = 2,
+        .streams = {{STREAM_PLAYER, 0}, {STREAM_REGISTRATION, 1}},
+        .id_from = -1,
+        .reply_event = EVENT_REGISTRATION_UNDONE,
+    },
+    {
+        .number = COMMAND_REFUSE_ENROLMENT,
+        .name = "refuse_enrolment",
+        .payload = &type_command_refuse_enrolment,
+        .roles = ROLE_INTERNAL,
+        .needs = 0,
+        .stream_count = 2,
+        .streams = {{STREAM_PLAYER, 0}, {STREAM_REGISTRATION, 1}},
+        .id_from = -1,
+        .reply_event = EVENT_ENROLMENT_REFUSED,
     },
     {
         .number = COMMAND_PUBLISH_CHARACTER,
@@ -1457,6 +1620,13 @@ const struct event_desc schema_events[SCHEMA_EVENT_COUNT] = {
         .payload = &type_event_seed_rotated,
     },
     {
+        .number = EVENT_ENROLMENT_REFUSED,
+        .name = "enrolment_refused",
+        .stream = STREAM_PLAYER,
+        .version = 1,
+        .payload = &type_event_enrolment_refused,
+    },
+    {
         .number = EVENT_PACK_PUBLISHED,
         .name = "pack_published",
         .stream = STREAM_PACK,
@@ -1504,6 +1674,27 @@ const struct event_desc schema_events[SCHEMA_EVENT_COUNT] = {
         .stream = STREAM_CATALOGUE,
         .version = 1,
         .payload = &type_event_starting_balance_set,
+    },
+    {
+        .number = EVENT_REGISTRATION_BEGUN,
+        .name = "registration_begun",
+        .stream = STREAM_REGISTRATION,
+        .version = 1,
+        .payload = &type_event_registration_begun,
+    },
+    {
+        .number = EVENT_REGISTRATION_FINISHED,
+        .name = "registration_finished",
+        .stream = STREAM_REGISTRATION,
+        .version = 1,
+        .payload = &type_event_registration_finished,
+    },
+    {
+        .number = EVENT_REGISTRATION_UNDONE,
+        .name = "registration_undone",
+        .stream = STREAM_REGISTRATION,
+        .version = 1,
+        .payload = &type_event_registration_undone,
     },
 };
 
@@ -2187,7 +2378,7 @@ const struct error_desc schema_errors[SCHEMA_ERROR_COUNT] = {
         .name = "overloaded",
         .retry = RETRY_LATER,
         .retry_after_ms = 500,
-        .doc = "The server has as much work as it takes.",
+        .doc = "The server has as much work as it takes: the request was not begun. Its `retry_after_ms` is how long the queue of now will take.",
     },
     {
         .number = ERROR_STORE_UNAVAILABLE,
@@ -2243,7 +2434,7 @@ const struct error_desc schema_errors[SCHEMA_ERROR_COUNT] = {
         .name = "rate_limited",
         .retry = RETRY_LATER,
         .retry_after_ms = 1000,
-        .doc = "Too many messages of this kind.",
+        .doc = "More messages, sign-ins or registrations than this socket or its address may send: not begun. Its `retry_after_ms` is when the next one will be taken; who sends many times more than the limit is closed with 4007.",
     },
     {
         .number = ERROR_EMAIL_TAKEN,
@@ -2293,6 +2484,27 @@ const struct error_desc schema_errors[SCHEMA_ERROR_COUNT] = {
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
         .doc = "The player is deactivated or erased.",
+    },
+    {
+        .number = ERROR_REGISTRATION_UNDONE,
+        .name = "registration_undone",
+        .retry = RETRY_NEVER,
+        .retry_after_ms = 0,
+        .doc = "This registration was not finished in time and is undone: register again, with a new command id.",
+    },
+    {
+        .number = ERROR_REGISTRATION_SETTLED,
+        .name = "registration_settled",
+        .retry = RETRY_NEVER,
+        .retry_after_ms = 0,
+        .doc = "This registration began or ended before.",
+    },
+    {
+        .number = ERROR_REGISTRATION_UNKNOWN,
+        .name = "registration_unknown",
+        .retry = RETRY_NEVER,
+        .retry_after_ms = 0,
+        .doc = "No such registration.",
     },
     {
         .number = ERROR_PACK_UNKNOWN,
@@ -2526,7 +2738,7 @@ const struct close_desc schema_closes[SCHEMA_CLOSE_COUNT] = {
         .name = "too_many_messages",
         .advice = CLOSE_ADVICE_LATER,
         .retry_after_ms = 1000,
-        .doc = "More requests at once than a socket may have.",
+        .doc = "Many times more messages than a socket may send, or more sign-ins than its address may.",
     },
     {
         .code = CLOSE_ROLES_CHANGED,
@@ -2562,6 +2774,12 @@ const struct stream_desc schema_streams[SCHEMA_STREAM_COUNT] = {
         .key = STREAM_KEY_NONE,
         .snapshot = &type_snapshot_catalogue,
     },
+    {
+        .number = STREAM_REGISTRATION,
+        .name = "registration",
+        .key = STREAM_KEY_UUID,
+        .snapshot = &type_snapshot_registration,
+    },
 };
 
 const struct command_desc *schema_command(int number)
@@ -2581,18 +2799,26 @@ const struct command_desc *schema_command(int number)
         return &schema_commands[5];
     case COMMAND_ROTATE_SEED:
         return &schema_commands[6];
-    case COMMAND_PUBLISH_CHARACTER:
+    case COMMAND_BEGIN_REGISTRATION:
         return &schema_commands[7];
-    case COMMAND_PUBLISH_ITEM:
+    case COMMAND_FINISH_REGISTRATION:
         return &schema_commands[8];
-    case COMMAND_SET_STARTING_BALANCE:
+    case COMMAND_UNDO_REGISTRATION:
         return &schema_commands[9];
-    case COMMAND_PUBLISH_PACK:
+    case COMMAND_REFUSE_ENROLMENT:
         return &schema_commands[10];
-    case COMMAND_RETIRE_PACK:
+    case COMMAND_PUBLISH_CHARACTER:
         return &schema_commands[11];
-    case COMMAND_GRANT:
+    case COMMAND_PUBLISH_ITEM:
         return &schema_commands[12];
+    case COMMAND_SET_STARTING_BALANCE:
+        return &schema_commands[13];
+    case COMMAND_PUBLISH_PACK:
+        return &schema_commands[14];
+    case COMMAND_RETIRE_PACK:
+        return &schema_commands[15];
+    case COMMAND_GRANT:
+        return &schema_commands[16];
     default:
         return NULL;
     }
@@ -2617,20 +2843,28 @@ const struct event_desc *schema_event(int number)
         return &schema_events[6];
     case EVENT_SEED_ROTATED:
         return &schema_events[7];
-    case EVENT_PACK_PUBLISHED:
+    case EVENT_ENROLMENT_REFUSED:
         return &schema_events[8];
-    case EVENT_PACK_RETIRED:
+    case EVENT_PACK_PUBLISHED:
         return &schema_events[9];
-    case EVENT_STOCK_SET:
+    case EVENT_PACK_RETIRED:
         return &schema_events[10];
-    case EVENT_STOCK_TAKEN:
+    case EVENT_STOCK_SET:
         return &schema_events[11];
-    case EVENT_CHARACTER_PUBLISHED:
+    case EVENT_STOCK_TAKEN:
         return &schema_events[12];
-    case EVENT_ITEM_PUBLISHED:
+    case EVENT_CHARACTER_PUBLISHED:
         return &schema_events[13];
-    case EVENT_STARTING_BALANCE_SET:
+    case EVENT_ITEM_PUBLISHED:
         return &schema_events[14];
+    case EVENT_STARTING_BALANCE_SET:
+        return &schema_events[15];
+    case EVENT_REGISTRATION_BEGUN:
+        return &schema_events[16];
+    case EVENT_REGISTRATION_FINISHED:
+        return &schema_events[17];
+    case EVENT_REGISTRATION_UNDONE:
+        return &schema_events[18];
     default:
         return NULL;
     }
@@ -2781,46 +3015,52 @@ const struct error_desc *schema_error(int number)
         return &schema_errors[35];
     case ERROR_PLAYER_INACTIVE:
         return &schema_errors[36];
-    case ERROR_PACK_UNKNOWN:
+    case ERROR_REGISTRATION_UNDONE:
         return &schema_errors[37];
-    case ERROR_PACK_RETIRED:
+    case ERROR_REGISTRATION_SETTLED:
         return &schema_errors[38];
-    case ERROR_COUNT_INVALID:
+    case ERROR_REGISTRATION_UNKNOWN:
         return &schema_errors[39];
-    case ERROR_WALLET_INSUFFICIENT:
+    case ERROR_PACK_UNKNOWN:
         return &schema_errors[40];
-    case ERROR_ITEM_INSUFFICIENT:
+    case ERROR_PACK_RETIRED:
         return &schema_errors[41];
-    case ERROR_PACK_NOT_OWNED_AS_ITEM:
+    case ERROR_COUNT_INVALID:
         return &schema_errors[42];
-    case ERROR_STOCK_EXHAUSTED:
+    case ERROR_WALLET_INSUFFICIENT:
         return &schema_errors[43];
-    case ERROR_TEAM_SIZE_INVALID:
+    case ERROR_ITEM_INSUFFICIENT:
         return &schema_errors[44];
-    case ERROR_TEAM_MEMBER_REPEATED:
+    case ERROR_PACK_NOT_OWNED_AS_ITEM:
         return &schema_errors[45];
-    case ERROR_CHARACTER_NOT_OWNED:
+    case ERROR_STOCK_EXHAUSTED:
         return &schema_errors[46];
-    case ERROR_TEAM_NAME_INVALID:
+    case ERROR_TEAM_SIZE_INVALID:
         return &schema_errors[47];
-    case ERROR_TEAM_UNKNOWN:
+    case ERROR_TEAM_MEMBER_REPEATED:
         return &schema_errors[48];
-    case ERROR_TEAMS_FULL:
+    case ERROR_CHARACTER_NOT_OWNED:
         return &schema_errors[49];
-    case ERROR_CLIENT_SEED_INVALID:
+    case ERROR_TEAM_NAME_INVALID:
         return &schema_errors[50];
-    case ERROR_RARITY_CHANGED:
+    case ERROR_TEAM_UNKNOWN:
         return &schema_errors[51];
-    case ERROR_CATALOGUE_FULL:
+    case ERROR_TEAMS_FULL:
         return &schema_errors[52];
-    case ERROR_CHARACTER_UNKNOWN:
+    case ERROR_CLIENT_SEED_INVALID:
         return &schema_errors[53];
-    case ERROR_ITEM_UNKNOWN:
+    case ERROR_RARITY_CHANGED:
         return &schema_errors[54];
-    case ERROR_PACK_TABLE_INVALID:
+    case ERROR_CATALOGUE_FULL:
         return &schema_errors[55];
-    case ERROR_AMOUNT_INVALID:
+    case ERROR_CHARACTER_UNKNOWN:
         return &schema_errors[56];
+    case ERROR_ITEM_UNKNOWN:
+        return &schema_errors[57];
+    case ERROR_PACK_TABLE_INVALID:
+        return &schema_errors[58];
+    case ERROR_AMOUNT_INVALID:
+        return &schema_errors[59];
     default:
         return NULL;
     }
@@ -2873,6 +3113,8 @@ const struct stream_desc *schema_stream(int number)
         return &schema_streams[2];
     case STREAM_CATALOGUE:
         return &schema_streams[3];
+    case STREAM_REGISTRATION:
+        return &schema_streams[4];
     default:
         return NULL;
     }

@@ -14,11 +14,11 @@
 /* Hex SHA-256 of what the read models are made of. A change means that they are rebuilt. */
 extern const char schema_fingerprint[65];
 
-#define SCHEMA_COMMAND_COUNT 13
+#define SCHEMA_COMMAND_COUNT 17
 extern const struct command_desc schema_commands[SCHEMA_COMMAND_COUNT];
 const struct command_desc *schema_command(int number);
 
-#define SCHEMA_EVENT_COUNT 15
+#define SCHEMA_EVENT_COUNT 19
 extern const struct event_desc schema_events[SCHEMA_EVENT_COUNT];
 const struct event_desc *schema_event(int number);
 
@@ -30,7 +30,7 @@ const struct message_desc *schema_message(int number);
 extern const struct view_desc schema_views[SCHEMA_VIEW_COUNT];
 const struct view_desc *schema_view(int number);
 
-#define SCHEMA_ERROR_COUNT 57
+#define SCHEMA_ERROR_COUNT 60
 extern const struct error_desc schema_errors[SCHEMA_ERROR_COUNT];
 const struct error_desc *schema_error(int number);
 
@@ -38,12 +38,12 @@ const struct error_desc *schema_error(int number);
 extern const struct close_desc schema_closes[SCHEMA_CLOSE_COUNT];
 const struct close_desc *schema_close(int number);
 
-#define SCHEMA_STREAM_COUNT 4
+#define SCHEMA_STREAM_COUNT 5
 extern const struct stream_desc schema_streams[SCHEMA_STREAM_COUNT];
 const struct stream_desc *schema_stream(int number);
 
 /* Every struct, for tests that go over all of them. */
-#define SCHEMA_TYPE_COUNT 68
+#define SCHEMA_TYPE_COUNT 76
 extern const struct type_desc *const schema_types[SCHEMA_TYPE_COUNT];
 
 /* The view that a list_ query reads, by the number of the query. */
@@ -93,6 +93,10 @@ extern const struct type_desc type_command_change_team;
 extern const struct type_desc type_command_disband_team;
 extern const struct type_desc type_command_rename_player;
 extern const struct type_desc type_command_rotate_seed;
+extern const struct type_desc type_command_begin_registration;
+extern const struct type_desc type_command_finish_registration;
+extern const struct type_desc type_command_undo_registration;
+extern const struct type_desc type_command_refuse_enrolment;
 extern const struct type_desc type_command_publish_character;
 extern const struct type_desc type_command_publish_item;
 extern const struct type_desc type_command_set_starting_balance;
@@ -107,6 +111,7 @@ extern const struct type_desc type_event_team_changed;
 extern const struct type_desc type_event_team_disbanded;
 extern const struct type_desc type_event_player_renamed;
 extern const struct type_desc type_event_seed_rotated;
+extern const struct type_desc type_event_enrolment_refused;
 extern const struct type_desc type_event_pack_published;
 extern const struct type_desc type_event_pack_retired;
 extern const struct type_desc type_event_stock_set;
@@ -114,6 +119,9 @@ extern const struct type_desc type_event_stock_taken;
 extern const struct type_desc type_event_character_published;
 extern const struct type_desc type_event_item_published;
 extern const struct type_desc type_event_starting_balance_set;
+extern const struct type_desc type_event_registration_begun;
+extern const struct type_desc type_event_registration_finished;
+extern const struct type_desc type_event_registration_undone;
 extern const struct type_desc type_row_player;
 extern const struct type_desc type_row_proof;
 extern const struct type_desc type_row_wallet;
@@ -135,5 +143,6 @@ extern const struct type_desc type_snapshot_player;
 extern const struct type_desc type_snapshot_pack;
 extern const struct type_desc type_snapshot_stock;
 extern const struct type_desc type_snapshot_catalogue;
+extern const struct type_desc type_snapshot_registration;
 
 #endif

@@ -35,7 +35,7 @@
 /* Rows of one page of a query. Unit: rows. */
 #define LIMIT_PAGE_ROWS_MAX 500
 /* schema_version of a snapshot: what another program wrote under another number is not read. */
-#define SNAPSHOT_VERSION 85494435
+#define SNAPSHOT_VERSION 101075289
 
 /* How rare a character is. */
 enum rarity {
@@ -115,6 +115,8 @@ enum stream_kind {
     STREAM_STOCK = 3,
     /* Characters, items and the starting balance. */
     STREAM_CATALOGUE = 4,
+    /* One registration, by the command id of its `register`: a user in Keycloak and a player, or neither. */
+    STREAM_REGISTRATION = 5,
 };
 
 /* Messages of the socket itself. */
@@ -165,6 +167,17 @@ enum command_type {
     /* Reveals the server seed in use, so that its draws can be recomputed, and starts the next with a
      * client seed of the player's choice. */
     COMMAND_ROTATE_SEED = 106,
+    /* Takes a `register` down before Keycloak is asked. Its command id is the client's, so that another
+     * content under it is refused here. */
+    COMMAND_BEGIN_REGISTRATION = 110,
+    /* The user is there; makes the player if the game does not know it yet, in one commit with the
+     * registration's end. */
+    COMMAND_FINISH_REGISTRATION = 111,
+    /* Gives a registration up that was never finished. The user it made, if any, must not be a player. */
+    COMMAND_UNDO_REGISTRATION = 112,
+    /* Closes the game to a user of a registration that was undone, before the user is deleted: who signs
+     * in meanwhile is not enrolled. */
+    COMMAND_REFUSE_ENROLMENT = 113,
     /* Adds a character to the catalogue or changes its texts. */
     COMMAND_PUBLISH_CHARACTER = 200,
     /* Adds an item to the catalogue or changes its texts. */
@@ -197,6 +210,8 @@ enum event_type {
     EVENT_PLAYER_RENAMED = 7,
     /* The server seed in use was revealed and the next one took its place. */
     EVENT_SEED_ROTATED = 8,
+    /* This user never becomes a player; its registration was undone and it is being deleted. */
+    EVENT_ENROLMENT_REFUSED = 9,
     /* A pack, or a new version of it, went on sale. */
     EVENT_PACK_PUBLISHED = 20,
     /* A pack went off sale. */
@@ -211,6 +226,12 @@ enum event_type {
     EVENT_ITEM_PUBLISHED = 41,
     /* What a new player starts with. */
     EVENT_STARTING_BALANCE_SET = 42,
+    /* A `register` was taken; from here on there may be a user in Keycloak that carries its id. */
+    EVENT_REGISTRATION_BEGUN = 50,
+    /* The user is there and is a player, or will be at the first sign-in. */
+    EVENT_REGISTRATION_FINISHED = 51,
+    /* It was not finished in time; a user that carries its id is deleted. */
+    EVENT_REGISTRATION_UNDONE = 52,
 };
 
 /* The events of a player stream, so that a switch over them is complete. */
@@ -223,6 +244,7 @@ enum player_event {
     PLAYER_EVENT_TEAM_DISBANDED = EVENT_TEAM_DISBANDED,
     PLAYER_EVENT_PLAYER_RENAMED = EVENT_PLAYER_RENAMED,
     PLAYER_EVENT_SEED_ROTATED = EVENT_SEED_ROTATED,
+    PLAYER_EVENT_ENROLMENT_REFUSED = EVENT_ENROLMENT_REFUSED,
 };
 
 /* The events of a pack stream, so that a switch over them is complete. */
@@ -242,6 +264,13 @@ enum catalogue_event {
     CATALOGUE_EVENT_CHARACTER_PUBLISHED = EVENT_CHARACTER_PUBLISHED,
     CATALOGUE_EVENT_ITEM_PUBLISHED = EVENT_ITEM_PUBLISHED,
     CATALOGUE_EVENT_STARTING_BALANCE_SET = EVENT_STARTING_BALANCE_SET,
+};
+
+/* The events of a registration stream, so that a switch over them is complete. */
+enum registration_event {
+    REGISTRATION_EVENT_REGISTRATION_BEGUN = EVENT_REGISTRATION_BEGUN,
+    REGISTRATION_EVENT_REGISTRATION_FINISHED = EVENT_REGISTRATION_FINISHED,
+    REGISTRATION_EVENT_REGISTRATION_UNDONE = EVENT_REGISTRATION_UNDONE,
 };
 
 /* Views: kinds of rows. */
@@ -355,7 +384,8 @@ enum error_code {
     ERROR_WRONG_PATH = 29,
     /* Too many requests of this socket are unanswered. */
     ERROR_TOO_MANY_IN_FLIGHT = 40,
-    /* The server has as much work as it takes. */
+    /* The server has as much work as it takes: the request was not begun. Its `retry_after_ms` is how long
+     * the queue of now will take. */
     ERROR_OVERLOADED = 41,
     /* The event store cannot be reached. Send it again with the same command id. */
     ERROR_STORE_UNAVAILABLE = 42,
@@ -371,7 +401,9 @@ enum error_code {
     ERROR_INTERNAL = 47,
     /* This command id was used before, by another actor or with other content. */
     ERROR_COMMAND_ID_REUSED = 48,
-    /* Too many messages of this kind. */
+    /* More messages, sign-ins or registrations than this socket or its address may send: not begun. Its
+     * `retry_after_ms` is when the next one will be taken; who sends many times more than the limit is
+     * closed with 4007. */
     ERROR_RATE_LIMITED = 49,
     /* Someone has registered with this e-mail address. */
     ERROR_EMAIL_TAKEN = 60,
@@ -387,6 +419,12 @@ enum error_code {
     ERROR_PLAYER_UNKNOWN = 65,
     /* The player is deactivated or erased. */
     ERROR_PLAYER_INACTIVE = 66,
+    /* This registration was not finished in time and is undone: register again, with a new command id. */
+    ERROR_REGISTRATION_UNDONE = 67,
+    /* This registration began or ended before. */
+    ERROR_REGISTRATION_SETTLED = 68,
+    /* No such registration. */
+    ERROR_REGISTRATION_UNKNOWN = 69,
     /* No such pack. */
     ERROR_PACK_UNKNOWN = 100,
     /* The pack is off sale. */
@@ -455,7 +493,7 @@ enum close_code {
     CLOSE_SLOW_READER = 4005,
     /* Too many connections from this address. */
     CLOSE_TOO_MANY_CONNECTIONS = 4006,
-    /* More requests at once than a socket may have. */
+    /* Many times more messages than a socket may send, or more sign-ins than its address may. */
     CLOSE_TOO_MANY_MESSAGES = 4007,
     /* The user's roles changed; sign in again with a fresh token. */
     CLOSE_ROLES_CHANGED = 4008,
@@ -501,6 +539,9 @@ struct limits {
     uint32_t sign_in_within_ms;
     /* An idle socket hears a tick this often. */
     uint32_t tick_every_ms;
+    /* Messages one socket may send a second once it is signed in, two seconds' worth at once; before that
+     * a fifth. 0: no limit. Beyond it: rate_limited. */
+    uint32_t messages_per_second;
 };
 
 /* The fourth element of a request. Absent elements read as their defaults. */
@@ -786,6 +827,44 @@ struct command_rotate_seed {
     struct slice client_seed;
 };
 
+/* Takes a `register` down before Keycloak is asked. Its command id is the client's, so that another
+ * content under it is refused here. */
+struct command_begin_registration {
+    /* The command id of the `register`. */
+    struct uuid registration;
+    /* Keyed digest of e-mail and display name; only a digest of it is stored. [0 to 16 bytes] */
+    struct slice content;
+};
+
+/* The user is there; makes the player if the game does not know it yet, in one commit with the
+ * registration's end. */
+struct command_finish_registration {
+    /* The user's subject. */
+    struct uuid player;
+    /* The registration. */
+    struct uuid registration;
+    /* Name that others see; an empty one makes no player, who is enrolled at the first sign-in. [personal,
+     * 0 to 40 bytes] */
+    struct slice display_name;
+};
+
+/* Gives a registration up that was never finished. The user it made, if any, must not be a player. */
+struct command_undo_registration {
+    /* The user that was found; none if there is none. [optional] */
+    struct uuid player;
+    /* The registration. */
+    struct uuid registration;
+};
+
+/* Closes the game to a user of a registration that was undone, before the user is deleted: who signs in
+ * meanwhile is not enrolled. */
+struct command_refuse_enrolment {
+    /* The user's subject. */
+    struct uuid player;
+    /* The registration that was undone. */
+    struct uuid registration;
+};
+
 /* Adds a character to the catalogue or changes its texts. */
 struct command_publish_character {
     /* Its key. */
@@ -1035,6 +1114,16 @@ struct event_seed_rotated {
     struct slice client_seed;
 };
 
+/* This user never becomes a player; its registration was undone and it is being deleted. */
+struct event_enrolment_refused {
+    /* The user. */
+    struct uuid player;
+    /* The registration that made it. */
+    struct uuid registration;
+    /* When. */
+    int64_t refused_at;
+};
+
 /* A pack, or a new version of it, went on sale. */
 struct event_pack_published {
     /* Its key. */
@@ -1143,6 +1232,32 @@ struct event_starting_balance_set {
     struct slug item;
     /* How many of it. */
     uint32_t item_count;
+};
+
+/* A `register` was taken; from here on there may be a user in Keycloak that carries its id. */
+struct event_registration_begun {
+    /* Its command id, which the user carries as attribute registration_id. */
+    struct uuid registration;
+    /* When. */
+    int64_t begun_at;
+};
+
+/* The user is there and is a player, or will be at the first sign-in. */
+struct event_registration_finished {
+    /* The registration. */
+    struct uuid registration;
+    /* The user. */
+    struct uuid player;
+    /* When. */
+    int64_t finished_at;
+};
+
+/* It was not finished in time; a user that carries its id is deleted. */
+struct event_registration_undone {
+    /* The registration. */
+    struct uuid registration;
+    /* When. */
+    int64_t undone_at;
 };
 
 /* A player's profile and the proof material in use. */
@@ -1476,6 +1591,12 @@ struct snapshot_catalogue {
     uint32_t item_count;
 };
 
+/* One registration. */
+struct snapshot_registration {
+    /* enum registration_situation. */
+    uint8_t situation;
+};
+
 /* An event with its type. */
 struct event {
     enum event_type type;
@@ -1488,6 +1609,7 @@ struct event {
         struct event_team_disbanded team_disbanded;
         struct event_player_renamed player_renamed;
         struct event_seed_rotated seed_rotated;
+        struct event_enrolment_refused enrolment_refused;
         struct event_pack_published pack_published;
         struct event_pack_retired pack_retired;
         struct event_stock_set stock_set;
@@ -1495,6 +1617,9 @@ struct event {
         struct event_character_published character_published;
         struct event_item_published item_published;
         struct event_starting_balance_set starting_balance_set;
+        struct event_registration_begun registration_begun;
+        struct event_registration_finished registration_finished;
+        struct event_registration_undone registration_undone;
     };
 };
 
@@ -1509,6 +1634,10 @@ struct command {
         struct command_disband_team disband_team;
         struct command_rename_player rename_player;
         struct command_rotate_seed rotate_seed;
+        struct command_begin_registration begin_registration;
+        struct command_finish_registration finish_registration;
+        struct command_undo_registration undo_registration;
+        struct command_refuse_enrolment refuse_enrolment;
         struct command_publish_character publish_character;
         struct command_publish_item publish_item;
         struct command_set_starting_balance set_starting_balance;
@@ -1550,6 +1679,7 @@ struct snapshot {
         struct snapshot_pack pack;
         struct snapshot_stock stock;
         struct snapshot_catalogue catalogue;
+        struct snapshot_registration registration;
     };
 };
 

@@ -79,6 +79,10 @@ TYPES = {
     "disband_team": 104,
     "rename_player": 105,
     "rotate_seed": 106,
+    "begin_registration": 110,
+    "finish_registration": 111,
+    "undo_registration": 112,
+    "refuse_enrolment": 113,
     "publish_character": 200,
     "publish_item": 201,
     "set_starting_balance": 202,
@@ -110,6 +114,7 @@ EVENTS = {
     "team_disbanded": 6,
     "player_renamed": 7,
     "seed_rotated": 8,
+    "enrolment_refused": 9,
     "pack_published": 20,
     "pack_retired": 21,
     "stock_set": 30,
@@ -117,6 +122,9 @@ EVENTS = {
     "character_published": 40,
     "item_published": 41,
     "starting_balance_set": 42,
+    "registration_begun": 50,
+    "registration_finished": 51,
+    "registration_undone": 52,
 }
 
 VIEWS = {
@@ -174,6 +182,9 @@ ERRORS = {
     "player_exists": 64,
     "player_unknown": 65,
     "player_inactive": 66,
+    "registration_undone": 67,
+    "registration_settled": 68,
+    "registration_unknown": 69,
     "pack_unknown": 100,
     "pack_retired": 101,
     "count_invalid": 102,
@@ -234,6 +245,9 @@ RETRIES = {
     "player_exists": "never",
     "player_unknown": "never",
     "player_inactive": "never",
+    "registration_undone": "never",
+    "registration_settled": "never",
+    "registration_unknown": "never",
     "pack_unknown": "never",
     "pack_retired": "never",
     "count_invalid": "never",
@@ -295,6 +309,7 @@ STREAMS = {
     "pack": 2,
     "stock": 3,
     "catalogue": 4,
+    "registration": 5,
 }
 
 # Struct of a request's payload, and of its reply's.
@@ -311,6 +326,10 @@ REQUESTS = {
     "disband_team": "command_disband_team",
     "rename_player": "command_rename_player",
     "rotate_seed": "command_rotate_seed",
+    "begin_registration": "command_begin_registration",
+    "finish_registration": "command_finish_registration",
+    "undo_registration": "command_undo_registration",
+    "refuse_enrolment": "command_refuse_enrolment",
     "publish_character": "command_publish_character",
     "publish_item": "command_publish_item",
     "set_starting_balance": "command_set_starting_balance",
@@ -346,6 +365,10 @@ REPLIES = {
     "disband_team": "event_team_disbanded",
     "rename_player": "event_player_renamed",
     "rotate_seed": "event_seed_rotated",
+    "begin_registration": "event_registration_begun",
+    "finish_registration": "event_registration_finished",
+    "undo_registration": "event_registration_undone",
+    "refuse_enrolment": "event_enrolment_refused",
     "publish_character": "event_character_published",
     "publish_item": "event_item_published",
     "set_starting_balance": "event_starting_balance_set",
@@ -441,6 +464,7 @@ STRUCTS = {
         Field("messages_per_frame_max", "u32"),
         Field("sign_in_within_ms", "u32"),
         Field("tick_every_ms", "u32"),
+        Field("messages_per_second", "u32", has_default=True),
     ),
     "meta": (
         Field("command_id", "uuid", optional=True, has_default=True),
@@ -576,6 +600,23 @@ STRUCTS = {
     "command_rotate_seed": (
         Field("client_seed", "text", min=1, max=64),
     ),
+    "command_begin_registration": (
+        Field("registration", "uuid"),
+        Field("content", "bytes", max=16),
+    ),
+    "command_finish_registration": (
+        Field("player", "uuid"),
+        Field("registration", "uuid"),
+        Field("display_name", "text", max=40, personal=True),
+    ),
+    "command_undo_registration": (
+        Field("player", "uuid", optional=True),
+        Field("registration", "uuid"),
+    ),
+    "command_refuse_enrolment": (
+        Field("player", "uuid"),
+        Field("registration", "uuid"),
+    ),
     "command_publish_character": (
         Field("character", "slug"),
         Field("name", "text", min=1, max=60),
@@ -693,6 +734,11 @@ STRUCTS = {
         Field("next_seed_hash", "hash"),
         Field("client_seed", "text", max=64),
     ),
+    "event_enrolment_refused": (
+        Field("player", "uuid"),
+        Field("registration", "uuid"),
+        Field("refused_at", "time"),
+    ),
     "event_pack_published": (
         Field("pack", "slug"),
         Field("version", "u32"),
@@ -747,6 +793,19 @@ STRUCTS = {
         Field("free", "u64"),
         Field("item", "slug", optional=True),
         Field("item_count", "u32"),
+    ),
+    "event_registration_begun": (
+        Field("registration", "uuid"),
+        Field("begun_at", "time"),
+    ),
+    "event_registration_finished": (
+        Field("registration", "uuid"),
+        Field("player", "uuid"),
+        Field("finished_at", "time"),
+    ),
+    "event_registration_undone": (
+        Field("registration", "uuid"),
+        Field("undone_at", "time"),
     ),
     "row_player": (
         Field("player", "uuid"),

@@ -59,6 +59,7 @@ create view protocol_fields (struct, number, name, kind, type, personal) as valu
     ('limits', 3, 'messages_per_frame_max', 'u32', '', false),
     ('limits', 4, 'sign_in_within_ms', 'u32', '', false),
     ('limits', 5, 'tick_every_ms', 'u32', '', false),
+    ('limits', 6, 'messages_per_second', 'u32', '', false),
     ('meta', 1, 'command_id', 'uuid', '', false),
     ('meta', 2, 'consistency', 'enum', 'consistency', false),
     ('meta', 3, 'at_least', 'u64', '', false),
@@ -127,6 +128,9 @@ create view protocol_fields (struct, number, name, kind, type, personal) as valu
     ('event_seed_rotated', 6, 'seed_hash', 'hash', '', false),
     ('event_seed_rotated', 7, 'next_seed_hash', 'hash', '', false),
     ('event_seed_rotated', 8, 'client_seed', 'text', '', false),
+    ('event_enrolment_refused', 1, 'player', 'uuid', '', false),
+    ('event_enrolment_refused', 2, 'registration', 'uuid', '', false),
+    ('event_enrolment_refused', 3, 'refused_at', 'time', '', false),
     ('event_pack_published', 1, 'pack', 'slug', '', false),
     ('event_pack_published', 2, 'version', 'u32', '', false),
     ('event_pack_published', 3, 'name', 'text', '', false),
@@ -167,13 +171,21 @@ create view protocol_fields (struct, number, name, kind, type, personal) as valu
     ('event_item_published', 3, 'description', 'text', '', false),
     ('event_starting_balance_set', 1, 'free', 'u64', '', false),
     ('event_starting_balance_set', 2, 'item', 'slug', '', false),
-    ('event_starting_balance_set', 3, 'item_count', 'u32', '', false);
+    ('event_starting_balance_set', 3, 'item_count', 'u32', '', false),
+    ('event_registration_begun', 1, 'registration', 'uuid', '', false),
+    ('event_registration_begun', 2, 'begun_at', 'time', '', false),
+    ('event_registration_finished', 1, 'registration', 'uuid', '', false),
+    ('event_registration_finished', 2, 'player', 'uuid', '', false),
+    ('event_registration_finished', 3, 'finished_at', 'time', '', false),
+    ('event_registration_undone', 1, 'registration', 'uuid', '', false),
+    ('event_registration_undone', 2, 'undone_at', 'time', '', false);
 
 create view protocol_streams (number, name, key) as values
     (1::smallint, 'player'::text, 'uuid'::text),
     (2, 'pack', 'slug'),
     (3, 'stock', 'slug'),
-    (4, 'catalogue', 'none');
+    (4, 'catalogue', 'none'),
+    (5, 'registration', 'uuid');
 
 create view protocol_events (number, name, stream, version) as values
     (1::smallint, 'player_registered'::text, 'player'::text, 1::smallint),
@@ -184,13 +196,17 @@ create view protocol_events (number, name, stream, version) as values
     (6, 'team_disbanded', 'player', 1),
     (7, 'player_renamed', 'player', 1),
     (8, 'seed_rotated', 'player', 1),
+    (9, 'enrolment_refused', 'player', 1),
     (20, 'pack_published', 'pack', 1),
     (21, 'pack_retired', 'pack', 1),
     (30, 'stock_set', 'stock', 1),
     (31, 'stock_taken', 'stock', 1),
     (40, 'character_published', 'catalogue', 1),
     (41, 'item_published', 'catalogue', 1),
-    (42, 'starting_balance_set', 'catalogue', 1);
+    (42, 'starting_balance_set', 'catalogue', 1),
+    (50, 'registration_begun', 'registration', 1),
+    (51, 'registration_finished', 'registration', 1),
+    (52, 'registration_undone', 'registration', 1);
 
 -- One msgpack value at byte `at` (from 0) of `data`: the value, and where the next one starts.
 -- Binary values become lower case hex. Ext, floats and anything cut off raise, as no stored payload holds them.

@@ -71,6 +71,7 @@ create view protocol_fields (struct, number, name, kind, type, personal) as valu
     ('limits', 3, 'messages_per_frame_max', 'u32', '', false),
     ('limits', 4, 'sign_in_within_ms', 'u32', '', false),
     ('limits', 5, 'tick_every_ms', 'u32', '', false),
+    ('limits', 6, 'messages_per_second', 'u32', '', false),
     ('meta', 1, 'command_id', 'uuid', '', false),
     ('meta', 2, 'consistency', 'enum', 'consistency', false),
     ('meta', 3, 'at_least', 'u64', '', false),

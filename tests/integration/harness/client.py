@@ -15,6 +15,7 @@ Nothing here sleeps: it waits for messages, with a deadline. `reading(False)` ma
 (with `receive_buffer`, soon), `drop` one whose network died.
 """
 
+import itertools
 import os
 import pathlib
 import socket
@@ -283,18 +284,22 @@ class Client:
     # --- habits of a good client
 
     def settle(self, type_name, payload=None, timeout=60, **meta):
-        """A command that is sent again, with the same id, for as long as the answer is that it may help."""
+        """A command that is sent again, with the same id, for as long as the answer is that it may help: when the
+        answer says, and later each time."""
         meta.setdefault("command_id", new_id())
         deadline = time.monotonic() + timeout
-        while True:
+        for times in itertools.count():
             try:
                 return self.request(type_name, payload, max(0.1, deadline - time.monotonic()), **meta)
             except Refused as refused:
                 if not refused.may_retry or time.monotonic() > deadline:
                     raise
-                back_off = min(refused.payload["retry_after_ms"] or 10, 200) / 1000
-            with self._changed:
-                self._changed.wait(back_off)
+                again = time.monotonic() + (refused.payload["retry_after_ms"] or 10) / 1000 * min(2 ** times, 4)
+            while (left := again - time.monotonic()) > 0:
+                with self._changed:
+                    self._changed.wait(left)
+                    if self.closed:
+                        raise self.closed
 
     def register(self, email=None, password="correct-horse-battery", display_name="Vesper", **meta):
         email = email or f"{uuid.uuid4().hex}@example.test"

@@ -43,6 +43,8 @@ class Fold:
         self.openings = {}   # player -> how many
         self.teams = {}      # player -> last number
         self.balance = (0, None, 0)
+        self.registrations = {}  # id -> begun, finished or undone
+        self.refused = set()     # users that never become players
 
     def apply(self, event):
         need(event["position"] == self.position + 1, event, f"position {self.position} comes before it: a gap")
@@ -68,6 +70,7 @@ class Fold:
     def player_registered(self, event, data):
         player = data["player"]
         need(self.live("player", player) is None, event, "registered twice")
+        need(player not in self.refused, event, "its enrolment was refused")
         need((data["free"], data["item"], data["item_count"]) == self.balance, event, f"not the balance {self.balance}")
         self.put("player", event, player, player=player, display_name=data["display_name"], status="active",
                  registered_at=data["registered_at"])
@@ -187,6 +190,29 @@ class Fold:
         self.rows["team"][(data["player"], data["team"])] = {
             "position": event["position"], "deleted": True, "player": data["player"], "team": data["team"], "name": None,
             "members": None}
+
+    # --- registrations
+
+    def registration_begun(self, event, data):
+        need(data["registration"] not in self.registrations, event, "begun twice")
+        need(str(event["command_id"]) == data["registration"], event, "not the command's own id")
+        self.registrations[data["registration"]] = "begun"
+
+    def registration_finished(self, event, data):
+        self.end_registration(event, data, "finished")
+
+    def registration_undone(self, event, data):
+        self.end_registration(event, data, "undone")
+
+    def end_registration(self, event, data, how):
+        before = self.registrations.get(data["registration"])
+        need(before == "begun", event, f"the registration was {before} before it")
+        self.registrations[data["registration"]] = how
+
+    def enrolment_refused(self, event, data):
+        need(self.registrations.get(data["registration"]) == "undone", event, "the registration was not undone")
+        need(self.live("player", data["player"]) is None, event, "a player plays")
+        self.refused.add(data["player"])
 
     # --- packs
 

@@ -20,11 +20,12 @@ SANITIZER_ENVIRONMENT = {
 
 
 class Gachapon:
-    """`more` (name -> value) adds to the environment, after the settings."""
+    """`more` (name -> value) adds to the environment, after the settings; `before` are words in front of the command line of
+    `serve`, such as prlimit's."""
 
     def __init__(self, binary, settings, log, more=None):
         self.binary, self.settings, self.log = pathlib.Path(binary), settings, pathlib.Path(log)
-        self.more = dict(more or {})
+        self.more, self.before = dict(more or {}), []
         self.process = None
 
     def environment(self):
@@ -48,7 +49,7 @@ class Gachapon:
 
     def spawn(self, *flags):
         self._must_exist()
-        self.process = spawn("gachapon serve", [self.binary, "serve", *flags], self.log, env=self.environment())
+        self.process = spawn("gachapon serve", [*self.before, self.binary, "serve", *flags], self.log, env=self.environment())
 
     def wait_ready(self, timeout_s=60):
         wait_until(lambda: self.http("/readyz")[0] == 200, timeout_s, f"{self.settings.http_url}/readyz to say yes",

@@ -4,9 +4,10 @@
     gate.closed = True                nobody answers: connections are dropped
     gate.cut = ("before", wanted)     requests that wanted(method, path, body) takes are dropped unseen
     gate.cut = ("after", wanted)      they reach Keycloak, but their answers are lost
+    gate.hold("after", wanted)        the first such request stands still there: gate.wait_held(), then gate.let_go() drops it
 
-until `cut` is None again; `cuts` counts them. (One would not do: libcurl sends a request once more by itself when a
-connection that it kept dies under it.)
+`cut` lasts until it is None again; `cuts` counts them, `requests` all that came. (One would not do: libcurl sends a request once more
+by itself when a connection that it kept dies under it.)
 """
 
 import http.client
@@ -20,7 +21,8 @@ HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "host"
 class Gate:
     def __init__(self, target):
         self.target = urllib.parse.urlsplit(target)
-        self.closed, self.cut, self.cuts = False, None, 0
+        self.closed, self.cut, self.cuts, self.requests = False, None, 0, 0
+        self._hold, self._held, self._let_go = None, threading.Event(), threading.Event()
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -30,6 +32,7 @@ class Gate:
         return f"http://127.0.0.1:{self._server.server_port}"
 
     def close(self):
+        self._let_go.set()
         self._server.shutdown()
         self._server.server_close()
 
@@ -39,6 +42,28 @@ class Gate:
         if cut is None or cut[0] != when or not cut[1](method, path, body):
             return False
         self.cuts += 1
+        return True
+
+    def hold(self, when, wanted):
+        self._held.clear()
+        self._let_go.clear()
+        self._hold = (when, wanted)
+
+    def wait_held(self, timeout):
+        if not self._held.wait(timeout):
+            raise TimeoutError("no such request came")
+
+    def let_go(self):
+        self._let_go.set()
+
+    def stands_still(self, when, method, path, body):
+        """Whether this request was held at this moment; returns when it is let go."""
+        hold = self._hold
+        if hold is None or hold[0] != when or not hold[1](method, path, body):
+            return False
+        self._hold = None
+        self._held.set()
+        self._let_go.wait(60)
         return True
 
     def pass_on(self, method, path, headers, body):
@@ -57,14 +82,17 @@ class Gate:
 
             def handle_one(self):
                 self.close_connection = True  # unless it is answered
+                gate.requests += 1
                 if gate.closed:
                     return
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                if gate.takes("before", self.command, self.path, body):
+                if gate.takes("before", self.command, self.path, body) or \
+                        gate.stands_still("before", self.command, self.path, body):
                     return
                 headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP}
                 status, answer_headers, answer = gate.pass_on(self.command, self.path, headers, body)
-                if gate.closed or gate.takes("after", self.command, self.path, body):
+                if gate.closed or gate.takes("after", self.command, self.path, body) or \
+                        gate.stands_still("after", self.command, self.path, body):
                     return
                 self.send_response(status)
                 for name, value in answer_headers:

@@ -41,10 +41,12 @@ SETTINGS = {
 
 
 class PostgresServer:
-    """`superuser_password` is set when the folder is made and has to be the same ever after."""
+    """`superuser_password` is set when the folder is made and has to be the same ever after. `settings` go over SETTINGS,
+    `more` into the environment; `initdb`: further words for it."""
 
-    def __init__(self, name, folder, port, superuser_password, account=None, log=None):
+    def __init__(self, name, folder, port, superuser_password, account=None, log=None, settings=None, more=None, initdb=()):
         self.name, self.port, self.account = name, port, account
+        self.settings, self.more, self.initdb = {**SETTINGS, **(settings or {})}, dict(more or {}), list(initdb)
         self.folder = pathlib.Path(folder)
         self.data = self.folder / "data"
         self.log = pathlib.Path(log) if log else self.folder / "postgresql.log"
@@ -63,8 +65,11 @@ class PostgresServer:
         self.prepare()
         version = (self.data / "PG_VERSION").read_text().strip()
         program = postgres_programs(version) / "postgres"
-        self.process = spawn(self.name, [program, "-D", self.data], self.log, env=_environment(), account=self.account,
-                             cwd=self.folder)
+        self.process = spawn(self.name, [program, "-D", self.data], self.log, env={**_environment(), **self.more},
+                             account=self.account, cwd=self.folder)
+        self.wait_answers(timeout_s)
+
+    def wait_answers(self, timeout_s=60):
         wait_until(self.answers, timeout_s, f"{self.name} to accept connections on port {self.port}", alive=self.process)
 
     def answers(self):
@@ -89,6 +94,28 @@ class PostgresServer:
         for member in family[1:]:
             member.wait_ended(10)
         self.process = None
+
+    def crash_postmaster(self):
+        """kill -9 for the postmaster alone; its children see that it is gone and end by themselves."""
+        family = children_of(self.process.pid)
+        self.process.kill()
+        for member in family:
+            member.wait_ended(30)
+        self.process = None
+
+    def crash_backend(self, application_name):
+        """kill -9 for one session of this name; the postmaster then ends all others and recovers. False: there is none."""
+        self.wait_answers()
+        rows = self.execute("select pid from pg_stat_activity where application_name = %s", [application_name])
+        for pid, in rows[:1]:
+            Process("backend", pid, start_ticks(pid)).send(signal.SIGKILL)
+        return bool(rows)
+
+    def terminate_backends(self, application_name):
+        """An administrator ends the sessions of this name. Returns how many."""
+        self.wait_answers()
+        return len(self.execute("select pg_terminate_backend(pid) from pg_stat_activity where application_name = %s",
+                                [application_name]))
 
     def restart(self):
         self.stop()
@@ -135,7 +162,7 @@ class PostgresServer:
         self._give(password_file)
         try:
             run([postgres_programs() / "initdb", "-D", fresh, "--username=postgres", f"--pwfile={password_file}",
-                 "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--data-checksums", "--no-instructions"],
+                 "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--data-checksums", "--no-instructions", *self.initdb],
                 f"making the data folder of {self.name}", env=_environment(), account=self.account, cwd=self.folder,
                 umask=0o077)
         finally:
@@ -149,7 +176,7 @@ class PostgresServer:
         sockets.mkdir(exist_ok=True, mode=0o700)
         self._give(sockets)
         usable = len(str(sockets)) < 90  # the kernel's limit for a socket's path is 107 bytes
-        lines = dict(SETTINGS, port=str(self.port), unix_socket_directories=str(sockets) if usable else "")
+        lines = dict(self.settings, port=str(self.port), unix_socket_directories=str(sockets) if usable else "")
         conf = self.data / "gachapon.conf"
         conf.write_text("".join(f"{name} = '{value}'\n" for name, value in lines.items()))
         self._give(conf)

@@ -28,6 +28,7 @@ NAMES = [  # environment name, field, what it is
     ("GACHAPON_TLS_LISTEN", "tls_listen", None),
     ("GACHAPON_TLS_CERT_FILE", "tls_cert_file", None),
     ("GACHAPON_TLS_KEY_FILE", "tls_key_file", None),
+    ("GACHAPON_UNLIMITED", "unlimited", "who has no limits of rate and number: whoever is on this machine"),
     ("GACHAPON_ISSUER", "issuer", "compared exactly with a token's iss"),
     ("GACHAPON_KEYCLOAK_CLIENT_ID", "keycloak_client_id", None),
     ("GACHAPON_KEYCLOAK_CLIENT_SECRET_FILE", "keycloak_client_secret_file", None),
@@ -58,6 +59,7 @@ class Settings:
     tls_listen: str = None
     tls_cert_file: str = None
     tls_key_file: str = None
+    unlimited: str = "127.0.0.0/8"
     issuer: str = None
     keycloak_client_id: str = "gachapon-server"
     keycloak_client_secret_file: str = None

@@ -1,0 +1,56 @@
+/* keycloak_internal: what keycloak.c and keycloak_registered.c share. Nobody else includes it. */
+#ifndef AUTH_KEYCLOAK_INTERNAL_H
+#define AUTH_KEYCLOAK_INTERNAL_H
+
+#include "auth/admin.h"
+#include "auth/follow.h"
+#include "auth/keycloak.h"
+#include "auth/secret.h"
+#include "base/list.h"
+
+enum { KEYCLOAK_MAGIC = 0x4b434c4b, OPERATION_MAGIC = 0x4f504552 };
+
+struct keycloak {
+    uint32_t magic;
+    struct loop *loop;
+    struct http *http;
+    struct admin *admin;
+    struct http *follow_http; /* connections of its own: a rush of sign-ins must not delay the follower */
+    struct admin *follow_admin;
+    struct follow *follow; /* NULL until keycloak_follow */
+    char token_url[1024];
+    char *players_client_id;
+    uint32_t timeout_ms;
+    struct list_node running, ending; /* ending: their callbacks come with the timer */
+    struct loop_timer end;
+    uint32_t operations;
+    struct keycloak_counters counters;
+};
+
+/* One user being made, found or deleted, or one grant. */
+struct operation {
+    uint32_t magic;
+    struct list_node node;
+    struct keycloak *keycloak;
+    struct uuid registration;
+    bool makes_user;
+    struct uuid user;             /* found, while more is asked of it */
+    struct secret email;          /* of a create, for the look-up after a 409 */
+    keycloak_user_done user_done; /* one of the two */
+    keycloak_tokens_done tokens_done;
+    void *ctx;
+    enum keycloak_outcome outcome; /* while ending */
+};
+
+extern const struct uuid keycloak_nobody;
+
+struct operation *keycloak_operation_new(struct keycloak *keycloak, void *ctx);
+/* Whether there is room for one more. */
+bool keycloak_operation_may_run(const struct operation *operation);
+/* Ends it with this outcome in the next turn. */
+void keycloak_operation_end_soon(struct operation *operation, enum keycloak_outcome outcome);
+/* Frees it, then calls back. */
+void keycloak_operation_end(struct operation *operation, enum keycloak_outcome outcome, struct uuid user,
+                            const char *detail, const struct keycloak_tokens *tokens);
+
+#endif

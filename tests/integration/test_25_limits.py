@@ -1,0 +1,206 @@
+"""Too much: of one socket, of one address, of everybody, and of the machine. The answer is early, has a name and says when
+to come back; who obeys gets through; nobody beside it is disturbed.
+
+Everything here comes from 127.0.0.x, which the other tests' servers exempt from limits (GACHAPON_UNLIMITED): these do not.
+"""
+
+import concurrent.futures
+import contextlib
+import re
+import resource
+import time
+
+import pytest
+
+from harness import game, raw
+from harness.client import Closed, Refused, new_id, protocol
+from harness.processes import wait_until
+from harness.raw import Raw
+
+ONE = {"pack": "plain", "count": 1}
+LIMITED = {"GACHAPON_UNLIMITED": ""}
+
+
+def told(client):
+    """The names of all answers so far."""
+    return [message.get("error") or message["type"] for found in list(client.replies.values()) for message in found]
+
+
+def metric(server, name):
+    return float(re.search(rf"^gachapon_{name} ([0-9.]+)$", server.http("/metrics")[1], re.M)[1])
+
+
+# --- one socket
+
+
+def test_a_flood_from_one_socket_is_limited_and_forgiven(new_server, newcomer, clients):
+    """Twice its burst at once: the rest is refused with the time to wait; then it is served as before, and nobody else
+    noticed."""
+    server = new_server("--messages-per-session", "20", more=LIMITED)
+    game.publish_small(server)
+    flooder, bystander = newcomer(server), newcomer(server)
+    assert flooder.hello["limits"]["messages_per_second"] == 20
+    sent = [flooder.send("ping", {}) for _ in range(80)]
+    flooder.wait(lambda: all(request in flooder.replies for request in sent))
+    answers = [flooder.replies[request][0] for request in sent]
+    limited = [answer for answer in answers if answer["kind"] == "error"]
+    assert 30 <= len(limited) <= 45 and {answer["error"] for answer in limited} == {"rate_limited"}
+    assert all(0 < answer["payload"]["retry_after_ms"] <= 2000 for answer in limited)
+    assert bystander.request("open_pack", ONE) and "rate_limited" not in told(bystander)
+    assert flooder.settle("open_pack", ONE)["payload"]["opening"] == 1
+    assert metric(server, "rate_limited_total") >= len(limited)
+
+
+def test_who_hammers_is_closed_and_may_come_back(new_server, newcomer, clients):
+    server = new_server("--messages-per-session", "20", more=LIMITED)
+    bystander = newcomer(server)
+    hammer = clients(server.settings.url + "/join")
+    with pytest.raises(Closed) as closed:
+        while True:
+            hammer.send("ping", {})
+            if hammer.closed:
+                raise hammer.closed
+    assert closed.value.code == protocol.CLOSES["too_many_messages"]
+    assert hammer.wait_push("closing")["payload"]["advice"] == "later"
+    assert clients(server.settings.url + "/join").request("ping") and bystander.request("ping")
+
+
+# --- one address
+
+
+def test_addresses_are_told_apart_behind_a_trusted_proxy(new_server, clients):
+    """What counts is the address that the proxy names (of IPv6 the /64), not the proxy's own, and not what the client
+    made up."""
+    server = new_server("--trusted-proxy", "127.0.0.1/32", "--registrations-per-address", "2", "--sign-ins-per-address", "3",
+                        more=LIMITED)
+
+    def behind(address):
+        return clients(server.settings.url + "/join", headers={"X-Forwarded-For": address, "X-Forwarded-Proto": "https"})
+
+    for address in ("198.51.100.1", "192.0.2.66, 198.51.100.1"):  # the left one is the client's own claim
+        behind(address).register()
+    with pytest.raises(Refused, match="rate_limited") as refused:
+        behind("198.51.100.1").register()
+    assert 60_000 < refused.value.payload["retry_after_ms"] <= 1_800_000
+    behind("198.51.100.2").register()
+    for address in ("2001:db8:0:1::1", "2001:db8:0:1:ffff::2"):
+        behind(address).register()
+    with pytest.raises(Refused, match="rate_limited"):
+        behind("2001:db8:0:1::3").register()
+    behind("2001:db8:0:2::1").register()
+    guesser = behind("198.51.100.3")
+    names = []
+    for _ in range(5):
+        with pytest.raises(Refused) as refused:
+            guesser.sign_in("no.real.token")
+        names.append(refused.value.name)
+    assert names == ["token_invalid"] * 3 + ["rate_limited"] * 2
+
+
+def test_an_address_may_not_open_sockets_for_ever(new_server, clients):
+    server = new_server("--upgrades-per-address", "5", "--sessions-per-address-max", "3", more=LIMITED)
+    inside = [clients(server.settings.url + "/join") for _ in range(3)]
+    with pytest.raises(Closed) as closed:
+        clients(server.settings.url + "/join").request("ping")
+    assert closed.value.code == protocol.CLOSES["too_many_connections"]
+    Raw(server).socket.close()
+    answer = raw.exchange(server, raw.request())
+    assert answer.startswith(b"HTTP/1.1 429") and b"Retry-After" in answer
+    assert clients(server.settings.url + "/join", source="127.0.0.9").request("ping")
+    assert all(client.request("ping") for client in inside)
+
+
+# --- everybody together
+
+
+def test_overload_is_refused_with_a_hint_and_obeyed(new_server, people, clients):
+    """More commands at once than the server lets in. What it takes is done, the rest hears `overloaded` and when to come
+    back; who does, with the same id, gets through, and no command has two effects."""
+    server = new_server("--requests-max", "64", "--batch-commands-max", "4")
+    game.publish_small(server)
+    bystander = clients(people.new().play(server))
+    players = [clients(person.play(server)) for person in people.take(4)]
+    before = [player.request("open_pack", ONE)["payload"]["opening"] for player in players]
+    assert before == [1] * 4
+    sent = {(player, player.send("open_pack", ONE, command_id=made)): made
+            for player in players for made in [new_id() for _ in range(50)]}
+    for player, request in sent:
+        player.wait(lambda: request in player.replies, 60)  # noqa: B023
+    refused = {key: message for key in sent for message in key[0].replies[key[1]] if message["kind"] == "error"}
+    assert refused and {message["error"] for message in refused.values()} == {"overloaded"}
+    assert all(100 <= message["payload"]["retry_after_ms"] <= 10_000 for message in refused.values())
+    assert metric(server, "overloaded_total") >= len(refused)
+    assert bystander.request("open_pack", ONE)
+    with concurrent.futures.ThreadPoolExecutor(len(players)) as pool:
+        done = pool.map(lambda player: [player.settle("open_pack", ONE, command_id=sent[key]) for key in refused
+                                        if key[0] is player], players)
+        assert sum(map(len, done)) == len(refused)
+    assert [player.request("open_pack", ONE)["payload"]["opening"] for player in players] == [52] * 4
+
+
+# --- the machine
+
+
+def test_descriptors_run_out_and_come_back(new_server, clients):
+    """The limit is lowered while the server runs, below what a storm of newcomers needs: they are told 503 at once, those
+    inside and the internal port go on, the loop does not spin; raised again, all is as before."""
+    server = new_server()
+    inside = clients(server.settings.url + "/join")
+    pid = server.process.pid
+    before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    used = metric(server, "sockets")
+    assert used == 1
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (60, before[1]))
+    with contextlib.ExitStack() as stack:
+        answers = [b""] * 60
+
+        def knock(number):
+            peer = stack.enter_context(raw.connect(server))
+            with contextlib.suppress(ConnectionError, TimeoutError):
+                peer.sendall(raw.request())
+                answers[number] = peer.recv(4096)
+
+        wait_until(lambda: knock(0) or answers[0].startswith(b"HTTP/1.1 503"), 20, "newcomers to be told")
+        spent = cpu_s(pid)
+        began = time.monotonic()
+        for number in range(1, 60):
+            knock(number)
+        assert sum(answer.startswith(b"HTTP/1.1 503") for answer in answers) >= 55
+        assert inside.request("ping") and server.http("/healthz")[0] == 200
+        assert metric(server, "sockets_turned_away_total") >= 55
+        assert cpu_s(pid) - spent <= 0.8 * (time.monotonic() - began) + 0.5, "it spins"
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
+    wait_until(lambda: raw.exchange(server, raw.request()).startswith(b"HTTP/1.1 101"), 20, "newcomers to be let in")
+    assert inside.request("ping")
+
+
+def cpu_s(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+        fields = file.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / 100
+
+
+def test_a_storm_of_newcomers_is_let_in_in_order(new_server, newcomer, people, clients):
+    """Many more at once than are signed in at a time: all get in, nobody is refused, and a player who was there goes on
+    opening packs meanwhile."""
+    server = new_server()
+    game.publish_small(server)
+    inside = newcomer(server)
+    token = people.new().token
+    hello = raw.request("/play", more=[("Authorization", f"Bearer {token}")])
+    with contextlib.ExitStack() as stack:
+        peers = [stack.enter_context(raw.connect(server)) for _ in range(400)]
+        for peer in peers:
+            peer.sendall(hello)
+        opened = 0
+        while metric(server, "sockets") < 401 and opened < 100:
+            inside.request("open_pack", ONE)
+            opened += 1
+        wait_until(lambda: metric(server, "sockets") == 401, 30, "all of them to be in")
+        assert opened > 0 and inside.request("open_pack", ONE)
+        with contextlib.suppress(TimeoutError):
+            for peer in peers:
+                data = b""
+                while b"signed_in" not in data and len(data) < 400:
+                    data += peer.recv(4096)
+                assert data.startswith(b"HTTP/1.1 101"), data[:60]

@@ -1,0 +1,216 @@
+"""Registrations that are cut off: kill -9 of the server at each step, Keycloak away, others who come first. A resent
+`register` ends in one user and one player; one that is never resent in that, or in neither.
+
+The gate in front of Keycloak holds the server's request at the chosen place, so that the server is killed just there.
+"""
+
+import uuid
+
+import pytest
+
+from harness import database, game
+from harness.audit import check_everything
+from harness.client import Refused, new_id
+from harness.gate import Gate
+from harness.keycloak import Answer
+from harness.processes import wait_until
+
+PASSWORD = "correct-horse-battery"
+SOON = ("--registration-within-ms", "2000")
+
+
+@pytest.fixture
+def gate(keycloak):
+    made = Gate(keycloak.url)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def gated(gate, new_server):
+    """gated(*flags): a server whose only way to Keycloak is the gate."""
+    def make(*flags):
+        server = new_server("--issuer-fetch-url", f"{gate.url}/realms/gachapon", *flags)
+        server.flags = ("--issuer-fetch-url", f"{gate.url}/realms/gachapon", *flags)
+        return server
+
+    return make
+
+
+def makes_user(method, path, body):
+    return method == "POST" and path.endswith("/users")
+
+
+def grants(method, path, body):
+    return path.endswith("/token") and b"grant_type=password" in body
+
+
+STEPS = {
+    "begun": ("before", makes_user),       # the log has it, Keycloak has no user
+    "user made": ("after", makes_user),    # Keycloak has a user, the log has no player
+    "finished": ("before", grants),        # both are there, nobody was answered
+    "granted": ("after", grants),          # the same, and there is a session in Keycloak
+}
+
+
+def an_email():
+    return f"half-{uuid.uuid4().hex[:10]}@example.test"
+
+
+def cut_off(gate, server, clients, step, email, command):
+    """A register whose server dies at this step."""
+    gate.hold(*STEPS[step])
+    client = clients(server.settings.url + "/join")
+    client.send("register", {"email": email, "password": PASSWORD, "display_name": "Half Done"}, command_id=command)
+    gate.wait_held(20)
+    server.kill()
+    gate.let_go()
+    server.start(*server.flags)
+
+
+def types(server, *wanted):
+    return [event["type"] for event in database.log(server.settings) if event["type"] in wanted]
+
+
+def ended(server):
+    """How the one registration of this log ended, once it did and nothing is left to do; else None."""
+    ends = [event for event in database.log(server.settings)
+            if event["type"] in ("registration_finished", "registration_undone")]
+    assert len(ends) <= 1
+    with database.psycopg.connect(server.settings.event_store_owner_dsn) as connection:
+        followed, timers = connection.execute("select coalesce(max(position), 0), (select count(*) from timers) from processes"
+                                              ).fetchone()
+    return ends[0]["type"] if ends and followed >= ends[0]["position"] and timers == 0 else None
+
+
+def wait_ended(server):
+    return wait_until(lambda: ended(server), 40, "the registration to end")
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_killed_and_resent_it_is_one_user_and_one_player(gate, gated, keycloak, clients, step):
+    server, email, command = gated(), an_email(), new_id()
+    cut_off(gate, server, clients, step, email, command)
+    client = clients(server.settings.url + "/join")
+    reply = client.register(email, PASSWORD, "Half Done", command_id=command)["payload"]
+    assert keycloak.console().find_user(email)["id"] == reply["player"]
+    client.follow()
+    with database.psycopg.connect(server.settings.event_store_owner_dsn) as connection:
+        causes = connection.execute("select distinct coalesce(correlation_id, command_id)::text, coalesce(causation_id, command_id)::text"
+                                    " from events e join streams s on s.stream = e.stream where command_id is not null"
+                                    " and (kind = 5 or type = 1)").fetchall()
+    assert causes == [(str(command), str(command))], "all of it follows from the client's command"
+    assert types(server, "player_registered", "registration_begun") == ["registration_begun", "player_registered"]
+    assert wait_ended(server) == "registration_finished"
+    again = clients(server.settings.url + "/join").register(email, PASSWORD, "Half Done", command_id=command)["payload"]
+    assert again["player"] == reply["player"] and again["access_token"] != reply["access_token"]
+    check_everything(server, client)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_killed_and_never_resent_it_is_finished_or_undone(gate, gated, keycloak, clients, step):
+    server, email, command = gated(*SOON), an_email(), new_id()
+    cut_off(gate, server, clients, step, email, command)
+    how = wait_ended(server)
+    user, players = keycloak.console().find_user(email), types(server, "player_registered")
+    if step in ("finished", "granted"):
+        assert how == "registration_finished" and user is not None and players == ["player_registered"]
+        assert clients(server.settings.url + "/play").sign_in(keycloak.console().login(email, PASSWORD)["access_token"])
+    else:
+        assert how == "registration_undone" and user is None and players == []
+        client = clients(server.settings.url + "/join")
+        with pytest.raises(Refused, match="registration_undone"):
+            client.register(email, PASSWORD, "Half Done", command_id=command)
+        assert keycloak.console().find_user(email) is None
+        assert client.register(email, PASSWORD, "Half Done")  # the address is free
+    check_everything(server)
+
+
+@pytest.mark.parametrize("door", ["game", "elsewhere"])
+def test_whoever_signed_in_is_never_deleted(gate, gated, keycloak, clients, door):
+    server, email = gated(*SOON), an_email()
+    cut_off(gate, server, clients, "user made", email, new_id())
+    token = keycloak.console().login(email, PASSWORD)["access_token"]
+    if door == "game":
+        assert clients(server.settings.url + "/play").sign_in(token)["payload"]["enrolled"]
+    else:
+        keycloak.console().logout_user(keycloak.console().find_user(email)["id"])  # no session is left, a login is
+    assert wait_ended(server) == "registration_finished"
+    user = keycloak.console().find_user(email)
+    client = clients(server.settings.url + "/play")
+    wait_until(lambda: client.sign_in(keycloak.console().login(email, PASSWORD)["access_token"]), 10, "a sign-in")
+    assert [event["data"]["player"] for event in database.log(server.settings)
+            if event["type"] == "player_registered"] == [user["id"]]
+    check_everything(server)
+
+
+def test_someone_elses_user_is_not_touched(gate, gated, keycloak, clients):
+    """Its mark only resembles ours, or it has none."""
+    console, server, email, command = keycloak.console(), gated(*SOON), an_email(), new_id()
+    others = [console.create_user(f"other-{uuid.uuid4().hex[:8]}", email=an_email()),
+              console.create_user(f"other-{uuid.uuid4().hex[:8]}", email=an_email(),
+                                  attributes={"registration_id": [f"{command}x"]})]
+    cut_off(gate, server, clients, "begun", email, command)
+    assert wait_ended(server) == "registration_undone"
+    assert all(console.user(other)["id"] == other for other in others)
+
+
+def test_keycloak_away_at_the_deadline_is_waited_for(gate, gated, keycloak, clients):
+    server, email = gated(*SOON), an_email()
+    cut_off(gate, server, clients, "user made", email, new_id())
+    gate.closed = True
+    wait_until(lambda: "gachapon_process_retries_total{process=\"registration\"} 0" not in server.http("/metrics")[1], 30,
+               "a try that comes to nothing")
+    assert types(server, "registration_undone") == [] and keycloak.console().find_user(email) is not None
+    status = server.tool("processes", "status")
+    assert "registration" in status and status.splitlines()[1].split()[3] == "1", status
+    gate.closed = False
+    assert wait_ended(server) == "registration_undone" and keycloak.console().find_user(email) is None
+
+
+def test_the_other_node_goes_on(gate, gated, new_server, keycloak, clients):
+    server, email = gated(*SOON), an_email()
+    gate.hold(*STEPS["user made"])
+    client = clients(server.settings.url + "/join")
+    client.send("register", {"email": email, "password": PASSWORD, "display_name": "Half Done"}, command_id=new_id())
+    gate.wait_held(20)
+    databases = {name: getattr(server.settings, name) for name in vars(server.settings) if "_dsn" in name}
+    other = new_server("--node", "node-2", *SOON, databases=databases)
+    server.kill()  # for good
+    gate.let_go()
+    assert wait_ended(other) == "registration_undone" and keycloak.console().find_user(email) is None
+
+
+@pytest.mark.parametrize("finished", [True, False], ids=["finished", "begun"])
+def test_another_content_under_the_same_id_makes_no_user(gate, gated, keycloak, clients, finished):
+    server, email, command = gated(), an_email(), new_id()
+    if finished:
+        clients(server.settings.url + "/join").register(email, PASSWORD, "Half Done", command_id=command)
+    else:
+        cut_off(gate, server, clients, "begun", email, command)
+    for other, name in ((an_email(), "Half Done"), (email, "Another")):
+        client = clients(server.settings.url + "/join")
+        with pytest.raises(Refused, match="command_id_reused"):
+            client.register(other, PASSWORD, name, command_id=command)
+        assert other == email or keycloak.console().find_user(other) is None
+    client = clients(server.settings.url + "/join")
+    assert client.register(email, PASSWORD, "Half Done", command_id=command)
+
+
+def test_the_id_of_another_command_makes_no_user(starter, newcomer, keycloak, clients):
+    player, command, email = newcomer(starter), new_id(), an_email()
+    player.request("open_pack", {"pack": "standard", "count": 1}, command_id=command)
+    with pytest.raises(Refused, match="command_id_reused"):
+        clients(starter.settings.url + "/join").register(email, PASSWORD, command_id=command)
+    assert keycloak.console().find_user(email) is None
+
+
+def test_once_finished_a_deleted_user_is_not_made_again(starter, keycloak, clients):
+    console, command, email = keycloak.console(), new_id(), an_email()
+    made = clients(starter.settings.url + "/join").register(email, PASSWORD, command_id=command)["payload"]
+    console.delete_user(made["player"])
+    with pytest.raises(Refused):
+        clients(starter.settings.url + "/join").register(email, PASSWORD, command_id=command)
+    assert console.find_user(email) is None
+    with pytest.raises(Answer):
+        console.user(made["player"])
