@@ -80,7 +80,8 @@ uint64_t projector_generation(const struct projector *projector);
 bool projector_known(const struct projector *projector);
 /* Who has only what is older gets the whole view: tombstones up to here may be gone. */
 uint64_t projector_horizon(const struct projector *projector);
-/* Connected and caught up to the head known at start; a projection that stands still does not count. */
+/* Connected, at first also for queries, and caught up to the head known at start; a projection that stands
+ * still does not count. */
 bool projector_ready(const struct projector *projector);
 
 /* ---- how each projection does ---- */

@@ -41,6 +41,7 @@ static void on_write_state(void *ctx, bool ready);
 static void on_retry(void *ctx);
 static void on_poll(void *ctx);
 static void on_stage(void *ctx);
+static bool readers_connected(const struct projector *projector);
 static void tell_rows(struct projector *projector, uint32_t tracks, const struct row_batch *batch);
 static void announce(struct projector *projector, const struct row *rows, uint32_t count);
 
@@ -257,9 +258,7 @@ static void on_stage(void *ctx)
     struct projector *projector = ctx;
     check_magic(projector, PROJECTOR_MAGIC);
     projector_step(projector);
-    if (projector->state == PROJECTOR_RUNNING && projector->position >= projector->ready_at &&
-        !tracks_behind(projector))
-        projector->was_ready = true;
+    projector->was_ready = projector_ready(projector) || projector->was_ready;
     waiters_resolve(projector);
 }
 
@@ -409,7 +408,15 @@ bool projector_known(const struct projector *projector)
 bool projector_ready(const struct projector *projector)
 {
     return projector->state == PROJECTOR_RUNNING && projector->position >= projector->ready_at &&
-           (projector->was_ready || !tracks_behind(projector));
+           (projector->was_ready || (!tracks_behind(projector) && readers_connected(projector)));
+}
+
+static bool readers_connected(const struct projector *projector)
+{
+    uint32_t connected = 0;
+    while (connected < projector->config.query_connections && pg_ready(projector->query[connected]))
+        connected++;
+    return connected == projector->config.query_connections;
 }
 
 const struct projector_counters *projector_counters(const struct projector *projector)

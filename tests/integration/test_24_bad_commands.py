@@ -163,7 +163,7 @@ def test_queries_that_cannot_be(player, payload, name):
 
 def test_a_spoofed_forwarded_header_changes_nothing(new_server, clients):
     """Only the proxy that was named (127.0.0.3) may say who the client is; 127.0.0.1 may not."""
-    server = new_server("--trusted-proxy", "127.0.0.3/32", "--sessions-per-address-max", "3")
+    server = new_server("--trusted-proxy", "127.0.0.3/32", "--sessions-per-address-max", "3", more={"GACHAPON_UNLIMITED": ""})
     url = server.settings.url + "/join"
     registration = {"email": f"{uuid.uuid4().hex}@example.test", "password": "correct-horse", "display_name": "Xerxes"}
     stranger = {"X-Forwarded-For": "203.0.113.9"}
