@@ -341,7 +341,9 @@ static int open_walk(struct server *server)
                                        .attempts_max = 8,
                                        .tick_every_ms = config->tick_every_ms,
                                        .sign_in_within_ms = config->sign_in_within_ms,
-                                       .expiry_warning_ms = config->expiry_warning_ms};
+                                       .expiry_warning_ms = config->expiry_warning_ms,
+                                       .issuer = server->issuer,
+                                       .players_client_id = config->players_client_id != NULL ? config->players_client_id : ""};
     server->requests = requests_new(server->loop, &requests, server->store, NULL, server->auth,
                                     server->keycloak, &server->secrets);
     if (server->requests == NULL)
