@@ -25,6 +25,7 @@ import schema as schema_reader  # noqa: E402
 import sql_log  # noqa: E402
 import sql_views  # noqa: E402
 import stored  # noqa: E402
+import typescript  # noqa: E402
 import vectors  # noqa: E402
 
 MARK = b"Generated from protocol/schema"  # stands near the top of every generated file
@@ -48,6 +49,7 @@ def outputs(schema):
     files.update(sql_views.statement_files(schema))
     files.update(docs.generate(schema))
     files.update(vectors.generate(schema))
+    files.update(typescript.generate(schema))
     return files
 
 
