@@ -3,6 +3,8 @@ destroyed, the log verifies and folds to the same rows as before with `erased` i
 Killed at any step, or with Keycloak away, it ends the same way.
 """
 
+import shlex
+
 import psycopg
 import pytest
 
@@ -11,7 +13,7 @@ from harness.audit import check_everything
 from harness.client import Refused
 from harness.gate import Gate
 from harness.keycloak import Answer
-from harness.processes import wait_until
+from harness.processes import HarnessError, wait_until
 
 NAME = "Rosalind Findable"
 TEAM = "The Findable Four"
@@ -254,6 +256,29 @@ def test_keycloak_away_is_waited_for(keycloak, new_server, play, console):
     assert types(server, "player_deactivated", "player_erased") == [] and keys(server) == 1
     server.drain()
     gate.close()
+
+
+def test_what_nobody_told_is_found(new_server, play, people, clients, console):
+    """Deleted while no server ran, and the admin events cleared."""
+    server = new_server(*SOON)
+    person, client = play(server)
+    other = people.new()
+    with clients(other.play(server)):
+        pass
+    assert "2 active players, 0 without" in server.tool("players", "check")
+    server.kill()
+    console.delete_user(person.id)
+    console.call("DELETE", "/admin-events")
+    server.start(*LONG)
+    with pytest.raises(HarnessError, match="1 without a user") as found:
+        server.tool("players", "check")
+    (line,) = [line for line in str(found.value).splitlines() if line.startswith("deactivate_player")]
+    assert person.id in line and other.id not in line
+    name, *fields = shlex.split(line)
+    with game.operator(server) as operator:
+        operator.request(name, dict(field.split("=", 1) for field in fields))
+    assert "1 active players, 0 without" in server.tool("players", "check")
+    check_everything(server)
 
 
 def test_whoever_is_no_player_leaves_nothing_to_do(new_server, people, console):
