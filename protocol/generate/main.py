@@ -16,11 +16,13 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import asyncapi  # noqa: E402
 import c_schema  # noqa: E402
 import c_types  # noqa: E402
 import compat  # noqa: E402
 import docs  # noqa: E402
 import python_client  # noqa: E402
+import reference  # noqa: E402
 import schema as schema_reader  # noqa: E402
 import sql_log  # noqa: E402
 import sql_views  # noqa: E402
@@ -50,6 +52,8 @@ def outputs(schema):
     files.update(docs.generate(schema))
     files.update(vectors.generate(schema))
     files.update(typescript.generate(schema))
+    files.update(asyncapi.generate(schema))
+    files.update(reference.generate(schema))
     return files
 
 

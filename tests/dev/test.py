@@ -124,6 +124,18 @@ def typescript(run):
     return passed, max(failed, int(done.returncode != 0 or passed == 0)), numbers.get("skipped", 0)
 
 
+def asyncapi(run):
+    """The AsyncAPI document is valid by the official parser and clean by Spectral."""
+    folder = ROOT / "tests/asyncapi"
+    try:
+        node.install(folder)
+        print(node.run("npm", "test", "--silent", cwd=folder))
+    except AssertionError as failed:
+        print(failed)
+        return one(False)
+    return one(True)
+
+
 def run_pytest(run, folder, *names):
     if not run.built:
         return one(False)
@@ -172,7 +184,7 @@ def counted(report, ended_well):
 
 
 STAGES = [("generated files are fresh", generated), ("formatting", formatted), ("build with sanitizers", build_gcc),
-          ("generator tests", generator), ("TypeScript client", typescript),
+          ("generator tests", generator), ("TypeScript client", typescript), ("AsyncAPI document", asyncapi),
           ("unit, domain and simulation tests", unit), ("the server broken on purpose", breaks),
           ("races on a real PostgreSQL", isolation), ("integration tests", integration), ("build with clang", build_clang)]
 
