@@ -52,6 +52,11 @@ def generated(run):
     return one(run.command(sys.executable, ROOT / "protocol/generate/main.py", "--check"))
 
 
+def compatible(run):
+    """Nothing breaks clients and logs of the last release of the protocol."""
+    return one(run.command(sys.executable, "-B", ROOT / "protocol/generate/main.py", "--against"))
+
+
 def formatted(run):
     """clang-format changes nothing."""
     return one(run.command(sys.executable, ROOT / "tests/dev/format.py", "--check"))
@@ -183,7 +188,8 @@ def counted(report, ended_well):
     return passed, failed, skipped
 
 
-STAGES = [("generated files are fresh", generated), ("formatting", formatted), ("build with sanitizers", build_gcc),
+STAGES = [("generated files are fresh", generated), ("compatible with the last release", compatible),
+          ("formatting", formatted), ("build with sanitizers", build_gcc),
           ("generator tests", generator), ("TypeScript client", typescript), ("AsyncAPI document", asyncapi),
           ("unit, domain and simulation tests", unit), ("the server broken on purpose", breaks),
           ("races on a real PostgreSQL", isolation), ("integration tests", integration), ("build with clang", build_clang)]
