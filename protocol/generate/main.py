@@ -19,6 +19,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import c_schema  # noqa: E402
 import c_types  # noqa: E402
 import compat  # noqa: E402
+import csharp  # noqa: E402
+import csharp_client  # noqa: E402
 import docs  # noqa: E402
 import python_client  # noqa: E402
 import schema as schema_reader  # noqa: E402
@@ -48,6 +50,8 @@ def outputs(schema):
     files.update(sql_views.statement_files(schema))
     files.update(docs.generate(schema))
     files.update(vectors.generate(schema))
+    files.update(csharp.generate(schema))
+    files.update(csharp_client.generate(schema))
     return files
 
 

@@ -104,6 +104,11 @@ def generator(run):
     return run_pytest(run, ROOT / "protocol/generate")
 
 
+def unity(run):
+    """pytest: the Unity package under Mono."""
+    return run_pytest(run, ROOT / "tests/unity")
+
+
 def run_pytest(run, folder, *names):
     if not run.built:
         return one(False)
@@ -152,7 +157,7 @@ def counted(report, ended_well):
 
 
 STAGES = [("generated files are fresh", generated), ("formatting", formatted), ("build with sanitizers", build_gcc),
-          ("generator tests", generator), ("unit, domain and simulation tests", unit),
+          ("generator tests", generator), ("Unity package", unity), ("unit, domain and simulation tests", unit),
           ("the server broken on purpose", breaks), ("races on a real PostgreSQL", isolation),
           ("integration tests", integration), ("build with clang", build_clang)]
 
