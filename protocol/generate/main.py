@@ -27,6 +27,7 @@ import schema as schema_reader  # noqa: E402
 import sql_log  # noqa: E402
 import sql_views  # noqa: E402
 import stored  # noqa: E402
+import typescript  # noqa: E402
 import vectors  # noqa: E402
 
 MARK = b"Generated from protocol/schema"  # stands near the top of every generated file
@@ -52,6 +53,7 @@ def outputs(schema):
     files.update(vectors.generate(schema))
     files.update(csharp.generate(schema))
     files.update(csharp_client.generate(schema))
+    files.update(typescript.generate(schema))
     return files
 
 

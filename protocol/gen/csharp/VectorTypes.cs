@@ -224,6 +224,8 @@ namespace Gachapon
                 + ",\"time\":" + VectorText.Quoted(v.Time.ToString())
                 + ",\"server\":" + VectorText.Quoted(v.Server)
                 + ",\"limits\":" + Text(v.Limits)
+                + ",\"issuer\":" + (VectorText.IsAbsent(v.Issuer) ? "null" : VectorText.Quoted(v.Issuer))
+                + ",\"client_id\":" + (VectorText.IsAbsent(v.ClientId) ? "null" : VectorText.Quoted(v.ClientId))
                 + "}";
         }
 

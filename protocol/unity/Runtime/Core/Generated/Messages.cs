@@ -19,18 +19,24 @@ namespace Gachapon
         public string Server = "";
         /// <summary>What it accepts.</summary>
         public Limits Limits = new Limits();
+        /// <summary>Where tokens come from: the OpenID Connect issuer, whose discovery document names the endpoints.</summary>
+        public string Issuer;
+        /// <summary>The issuer's public client for players: a client asks for tokens as this one.</summary>
+        public string ClientId;
 
         public const int Type = 1;
 
         public void Write(MsgWriter w)
         {
-            w.Array(6);
+            w.Array(8);
             w.Signed(Protocol);
             w.Signed(OldestClient);
             w.Uuid(Epoch);
             w.Signed(Time);
             w.Text(Server);
             Limits.Write(w);
+            if (string.IsNullOrEmpty(Issuer)) w.Nil(); else w.Text(Issuer);
+            if (string.IsNullOrEmpty(ClientId)) w.Nil(); else w.Text(ClientId);
         }
 
         public static HelloPush Read(MsgReader r)
@@ -38,7 +44,7 @@ namespace Gachapon
             int n = r.BeginArray();
             HelloPush v = new HelloPush();
             v.ReadFields(r, n);
-            r.EndStruct(n, 6);
+            r.EndStruct(n, 8);
             return v;
         }
 
@@ -51,6 +57,8 @@ namespace Gachapon
             Time = r.Signed();
             Server = r.Text(0, 64);
             Limits = Limits.Read(r);
+            if (n > 6) if (!r.TryNil()) Issuer = r.Text(0, 255);
+            if (n > 7) if (!r.TryNil()) ClientId = r.Text(0, 64);
         }
     }
 
