@@ -22,6 +22,8 @@ import asyncapi  # noqa: E402
 import c_schema  # noqa: E402
 import c_types  # noqa: E402
 import compat  # noqa: E402
+import csharp  # noqa: E402
+import csharp_client  # noqa: E402
 import docs  # noqa: E402
 import python_client  # noqa: E402
 import reference  # noqa: E402
@@ -55,6 +57,8 @@ def outputs(schema):
     files.update(sql_views.statement_files(schema))
     files.update(docs.generate(schema))
     files.update(vectors.generate(schema))
+    files.update(csharp.generate(schema))
+    files.update(csharp_client.generate(schema))
     files.update(typescript.generate(schema))
     files.update(asyncapi.generate(schema))
     files.update(reference.generate(schema))

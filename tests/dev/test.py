@@ -114,6 +114,11 @@ def generator(run):
     return run_pytest(run, ROOT / "protocol/generate")
 
 
+def unity(run):
+    """pytest: the Unity package under Mono."""
+    return run_pytest(run, ROOT / "tests/unity")
+
+
 def typescript(run):
     """The TypeScript client on a server in memory, and its codec on the golden vectors."""
     try:
@@ -189,8 +194,8 @@ def counted(report, ended_well):
 
 
 STAGES = [("generated files are fresh", generated), ("compatible with the last release", compatible),
-          ("formatting", formatted), ("build with sanitizers", build_gcc),
-          ("generator tests", generator), ("TypeScript client", typescript), ("AsyncAPI document", asyncapi),
+          ("formatting", formatted), ("build with sanitizers", build_gcc), ("generator tests", generator),
+          ("Unity package", unity), ("TypeScript client", typescript), ("AsyncAPI document", asyncapi),
           ("unit, domain and simulation tests", unit), ("the server broken on purpose", breaks),
           ("races on a real PostgreSQL", isolation), ("integration tests", integration), ("build with clang", build_clang)]
 
