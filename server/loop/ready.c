@@ -3,21 +3,22 @@
  * libev asks the kernel for as many events as it has ever seen at once and calls all of them back before the
  * turn ends, and the kernel gives them in the order in which they came. So when ten thousand sockets break at
  * the same moment, whatever comes next - a command, a database's answer - waits until all of them are closed:
- * half a second, as closing one costs 45 us (the kernel's goodbye, and libwebsockets as Debian builds it looks
- * through its table of descriptors to be sure that it is gone). libev has no option for either, but its calls
- * go through the dynamic linker, which finds the two functions below first.
+ * half a second, as closing one costs 45 us (the kernel's goodbye, and libwebsockets as Debian builds it
+ * looks through its table of descriptors to be sure that it is gone). libev has no option for either, but its
+ * calls go through the dynamic linker, which finds the two functions below first.
  *
- * A turn takes READY_MAX events at most, of which HANG_UPS_PER_TURN may be of a peer that hung up (EPOLLRDHUP,
- * which is asked for beside what libev asks for): nobody waits for those. The others are parked: the kernel is
- * told to forget the descriptor and its place joins a line. Each turn lets some of the line through: the kernel
- * watches them again, reports them, and this time libev is told. Parked descriptors cost nothing meanwhile, and
- * behind them whoever else is ready is found in the same turn.
+ * A turn takes READY_MAX events at most, of which HANG_UPS_PER_TURN may be of a peer that hung up
+ * (EPOLLRDHUP, which is asked for beside what libev asks for): nobody waits for those. The others are parked:
+ * the kernel is told to forget the descriptor and its place joins a line. Each turn lets some of the line
+ * through: the kernel watches them again, reports them, and this time libev is told. Parked descriptors cost
+ * nothing meanwhile, and behind them whoever else is ready is found in the same turn.
  *
- *      WATCHED -- hung up, and enough have in this turn --> PARKED -- its turn --> LET_THROUGH -- told --> WATCHED
+ *      WATCHED -- hung up, and enough have in this turn --> PARKED -- its turn --> LET_THROUGH -- told -->
+ * WATCHED
  *
- * What libev asks for meanwhile (another mask, or the number is another connection's by now) goes to the kernel
- * as it is, and the descriptor is WATCHED again; libev takes ENOENT for a descriptor that the kernel does not
- * watch, and adds it. Without memory for a place nothing is parked. */
+ * What libev asks for meanwhile (another mask, or the number is another connection's by now) goes to the
+ * kernel as it is, and the descriptor is WATCHED again; libev takes ENOENT for a descriptor that the kernel
+ * does not watch, and adds it. Without memory for a place nothing is parked. */
 #include "loop/ready.h"
 #include <signal.h>
 #include <stdlib.h>
@@ -32,14 +33,16 @@ struct place {
     int epoll;                /* of the loop that it is in */
     struct epoll_event asked; /* what libev asked for last */
     enum { WATCHED, PARKED, LET_THROUGH } state;
-    bool in_line; /* may be so when it is no longer parked: its turn passes then */
-    int next;     /* in the line, by descriptor; -1: the last */
+    uint64_t told; /* the turn in which libev was told of a hang-up last */
+    bool in_line;  /* may be so when it is no longer parked: its turn passes then */
+    int next;      /* in the line, by descriptor; -1: the last */
 };
 
 /* By descriptor, for the life of the process: the calls of libev have no room for a context. */
 static struct {
     struct place *places;
     int count;
+    uint64_t turn;
     int first, last; /* the line; -1: nobody */
 } ready = {.first = -1, .last = -1};
 
@@ -86,9 +89,11 @@ int epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event)
     struct epoll_event asked = *event;
     asked.events |= EPOLLRDHUP;
     int result = kernel_ctl(epoll, operation, fd, &asked);
-    if (result == 0)
-        *place = (struct place){
-            .epoll = epoll, .asked = asked, .state = WATCHED, .in_line = place->in_line, .next = place->next};
+    if (result == 0) {
+        place->epoll = epoll;
+        place->asked = asked;
+        place->state = WATCHED;
+    }
     return result;
 }
 
@@ -135,15 +140,16 @@ static bool is_told(int epoll, const struct epoll_event *event, int *hang_ups_le
     struct place *place = &ready.places[fd];
     if (place->epoll != epoll || place->asked.data.u64 != event->data.u64)
         return true; /* not one of ours */
-    if (place->state == LET_THROUGH) {
-        place->state = WATCHED;
-        return true;
-    }
-    if (*hang_ups_left > 0) {
-        (*hang_ups_left)--;
-        return true;
-    }
-    return !park(place, fd);
+    if (place->told == ready.turn)
+        return false; /* the kernel says so for the second time; it must go on watching what libev is told of
+                       */
+    if (place->state == WATCHED && *hang_ups_left == 0)
+        return !park(place, fd);
+    if (place->state == WATCHED)
+        (*hang_ups_left)--; /* else it was counted when it was let through */
+    place->state = WATCHED;
+    place->told = ready.turn;
+    return true;
 }
 
 /* What libev takes for the kernel. */
@@ -151,6 +157,7 @@ int epoll_wait(int epoll, struct epoll_event *events, int most, int timeout_ms)
 {
     int hang_ups_left = HANG_UPS_PER_TURN, told = 0;
     most = most > READY_MAX ? READY_MAX : most;
+    ready.turn++;
     for (; ready.first >= 0 && hang_ups_left > 0; hang_ups_left--)
         let_through();
     if (ready.first >= 0)

@@ -1,5 +1,5 @@
-/* ready: what one turn takes of that is ready. libev is not told: its calls of epoll_wait and epoll_ctl come to
- * ready.c first.
+/* ready: what one turn takes of that is ready. libev is not told: its calls of epoll_wait and epoll_ctl come
+ * to ready.c first.
  */
 #ifndef LOOP_READY_H
 #define LOOP_READY_H
@@ -9,7 +9,7 @@
 /* Descriptors that one turn takes; the rest comes first in the next. */
 #define READY_MAX 256
 /* Of these, those whose peer has hung up. */
-#define HANG_UPS_PER_TURN 16
+#define HANG_UPS_PER_TURN 8
 
 /* Before the first loop is made; again for each further one. False: out of memory. */
 bool ready_init(void);
