@@ -173,3 +173,10 @@ def test_suspended_and_resumed(small, player):
     same_as_projections(small, who, player_id)
 
 
+
+
+def test_a_newcomer_in_the_samples(starter, tmp_path):
+    """From an empty form to the first ten-pull, in the samples' own code."""
+    code, seen = unity.play_samples(tmp_path, starter.settings.url, starter.settings.issuer, f"{uuid.uuid4().hex}@example.test")
+    print(seen)
+    assert code == 0, seen
