@@ -20,6 +20,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+from . import leaks
 from .places import ROOT, keycloak_distribution
 from .processes import HarnessError, spawn, wait_until
 
@@ -30,6 +31,10 @@ CLIENT_SECRETS = {  # the same words as in keycloak/realm.json; never for a serv
     "gachapon-operator": "dev-only-gachapon-operator",
     "game-service": "dev-only-game-service",
 }
+
+
+for _secret in CLIENT_SECRETS.values():
+    leaks.remember(_secret)
 
 
 class Keycloak:
@@ -127,6 +132,7 @@ class Console:
 
     def create_user(self, username, password="correct horse 7", email=None, roles=(), attributes=None):
         """A user like one made by hand in the console; returns its id (the token's `sub`)."""
+        leaks.remember(password)
         body = {"username": username, "enabled": True, "attributes": attributes or {},
                 "credentials": [{"type": "password", "value": password, "temporary": False}]}
         if email:
@@ -148,6 +154,7 @@ class Console:
         self.call("PUT", f"/users/{user}", {"enabled": enabled})
 
     def set_password(self, user, password):
+        leaks.remember(password)
         self.call("PUT", f"/users/{user}/reset-password", {"type": "password", "value": password, "temporary": False})
 
     def delete_user(self, user):
