@@ -19,12 +19,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import c_schema  # noqa: E402
 import c_types  # noqa: E402
 import compat  # noqa: E402
+import csharp  # noqa: E402
+import csharp_client  # noqa: E402
 import docs  # noqa: E402
 import python_client  # noqa: E402
 import schema as schema_reader  # noqa: E402
 import sql_log  # noqa: E402
 import sql_views  # noqa: E402
 import stored  # noqa: E402
+import typescript  # noqa: E402
 import vectors  # noqa: E402
 
 MARK = b"Generated from protocol/schema"  # stands near the top of every generated file
@@ -48,6 +51,9 @@ def outputs(schema):
     files.update(sql_views.statement_files(schema))
     files.update(docs.generate(schema))
     files.update(vectors.generate(schema))
+    files.update(csharp.generate(schema))
+    files.update(csharp_client.generate(schema))
+    files.update(typescript.generate(schema))
     return files
 
 

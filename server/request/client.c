@@ -50,6 +50,8 @@ static void say_hello(struct requests *requests, struct session *session)
                    .sign_in_within_ms = requests->config.sign_in_within_ms,
                    .tick_every_ms = requests->config.tick_every_ms,
                    .messages_per_second = requests->config.messages_per_session},
+        .issuer = slice_text(requests->config.issuer),
+        .client_id = slice_text(requests->config.players_client_id),
     };
     client_push(requests, session, MESSAGE_HELLO, &hello);
 }

@@ -14,6 +14,7 @@ NAMEs on the command line go to pytest and leave the other checks out: ./dev tes
 import argparse
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,10 @@ import time
 import xml.etree.ElementTree
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/integration"))
+
+from harness import node  # noqa: E402
+
 BUILD, BUILD_CLANG, BUILD_SIM = ROOT / "build-test", ROOT / "build-clang", ROOT / "build-sim"
 # Promises 1, 2, 5 and 7: that the simulation is able to fail is tested itself.
 FEW_BREAKS = ["reply-at-send", "copies-not-joined", "strong-does-not-wait", "checkpoint-without-its-rows"]
@@ -104,6 +109,26 @@ def generator(run):
     return run_pytest(run, ROOT / "protocol/generate")
 
 
+def unity(run):
+    """pytest: the Unity package under Mono."""
+    return run_pytest(run, ROOT / "tests/unity")
+
+
+def typescript(run):
+    """The TypeScript client on a server in memory, and its codec on the golden vectors."""
+    try:
+        node.build()
+    except AssertionError as failed:
+        print(failed)
+        return one(False)
+    done = subprocess.run(["npm", "run", "--silent", "unit"], cwd=node.PACKAGE, capture_output=True, text=True,
+                          stdin=subprocess.DEVNULL)
+    print(done.stdout, done.stderr, flush=True)
+    numbers = {word: int(number) for word, number in re.findall(r"^# (pass|fail|skipped) (\d+)$", done.stdout, re.MULTILINE)}
+    passed, failed = numbers.get("pass", 0), numbers.get("fail", 0)
+    return passed, max(failed, int(done.returncode != 0 or passed == 0)), numbers.get("skipped", 0)
+
+
 def run_pytest(run, folder, *names):
     if not run.built:
         return one(False)
@@ -152,9 +177,9 @@ def counted(report, ended_well):
 
 
 STAGES = [("generated files are fresh", generated), ("formatting", formatted), ("build with sanitizers", build_gcc),
-          ("generator tests", generator), ("unit, domain and simulation tests", unit),
-          ("the server broken on purpose", breaks), ("races on a real PostgreSQL", isolation),
-          ("integration tests", integration), ("build with clang", build_clang)]
+          ("generator tests", generator), ("Unity package", unity), ("TypeScript client", typescript),
+          ("unit, domain and simulation tests", unit), ("the server broken on purpose", breaks),
+          ("races on a real PostgreSQL", isolation), ("integration tests", integration), ("build with clang", build_clang)]
 
 
 def main():
