@@ -25,4 +25,5 @@ def test_no_log_of_the_run_holds_a_secret(keycloak, server):
     logs = sorted(set(processes.LOGS))
     gone = [str(log) for log in logs if not log.exists()]
     assert logs and not gone, f"removed before they were looked at: {gone}"
-    assert leaks.found(logs) == []
+    found = leaks.found(logs)
+    assert not found, "\n".join(found)
