@@ -15,7 +15,7 @@ from cryptography.x509.oid import NameOID
 from harness.client import Client
 from harness.issuer import Issuer
 from harness.processes import wait_until
-from test_26_hostile_issuer import metrics, settings_of
+from test_50_hostile_issuer import metrics, settings_of
 
 
 class Authority:
