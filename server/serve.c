@@ -328,20 +328,23 @@ static int open_walk(struct server *server)
 {
     const struct config *config = server->config;
     char why[200] = "";
-    struct requests_config requests = {.requests_max = config->requests_max,
-                                       .queue_ms = config->queue_ms,
-                                       .queue_least = 1024,
-                                       .payload_bytes_max = 64u << 20,
-                                       .messages_per_session = config->messages_per_session,
-                                       .states_max = config->states_max,
-                                       .states_bytes_max = (size_t)config->states_max_mib << 20,
-                                       .batch_commands_max = config->batch_commands_max,
-                                       .batch_bytes_max = 4u << 20,
-                                       .strong_wait_ms = config->strong_wait_ms,
-                                       .attempts_max = 8,
-                                       .tick_every_ms = config->tick_every_ms,
-                                       .sign_in_within_ms = config->sign_in_within_ms,
-                                       .expiry_warning_ms = config->expiry_warning_ms};
+    struct requests_config requests = {
+        .requests_max = config->requests_max,
+        .queue_ms = config->queue_ms,
+        .queue_least = 1024,
+        .payload_bytes_max = 64u << 20,
+        .messages_per_session = config->messages_per_session,
+        .states_max = config->states_max,
+        .states_bytes_max = (size_t)config->states_max_mib << 20,
+        .batch_commands_max = config->batch_commands_max,
+        .batch_bytes_max = 4u << 20,
+        .strong_wait_ms = config->strong_wait_ms,
+        .attempts_max = 8,
+        .tick_every_ms = config->tick_every_ms,
+        .sign_in_within_ms = config->sign_in_within_ms,
+        .expiry_warning_ms = config->expiry_warning_ms,
+        .issuer = server->issuer,
+        .players_client_id = config->players_client_id != NULL ? config->players_client_id : ""};
     server->requests = requests_new(server->loop, &requests, server->store, NULL, server->auth,
                                     server->keycloak, &server->secrets);
     if (server->requests == NULL)

@@ -27,6 +27,7 @@ from harness import game, places, processes, system
 from harness.browser import Browser
 from harness.client import Client
 from harness.gachapon import Gachapon
+from harness.gate import Gate
 from harness.keycloak import Keycloak
 from harness.postgres import PostgresServer
 from harness.stage import Stage
@@ -230,6 +231,25 @@ def new_server(make_server):
         except processes.HarnessError as failed:
             failures.append(str(failed))
     assert not failures, "\n".join(failures)
+
+
+@pytest.fixture
+def play(new_server, people, clients):
+    """(server, a following client, its person)."""
+    server = new_server()
+    game.publish_small(server)
+    person = people.take(1)[0]
+    client = clients(person.play(server))
+    client.follow()
+    return server, client, person
+
+
+@pytest.fixture
+def gate(keycloak):
+    """A way to Keycloak that can fail; for --issuer-fetch-url."""
+    made = Gate(keycloak.url)
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -11,19 +11,11 @@ import pytest
 from harness import database, game
 from harness.audit import check_everything
 from harness.client import Refused, new_id
-from harness.gate import Gate
 from harness.keycloak import Answer
 from harness.processes import wait_until
 
 PASSWORD = "correct-horse-battery"
 SOON = ("--registration-within-ms", "2000")
-
-
-@pytest.fixture
-def gate(keycloak):
-    made = Gate(keycloak.url)
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -180,6 +180,8 @@ static const struct field_desc fields_message_hello[] = {
     {.name = "time", .kind = FIELD_TIME, .offset = offsetof(struct message_hello, time)},
     {.name = "server", .kind = FIELD_TEXT, .offset = offsetof(struct message_hello, server), .max = 64},
     {.name = "limits", .kind = FIELD_STRUCT, .offset = offsetof(struct message_hello, limits), .type = &type_limits},
+    {.name = "issuer", .kind = FIELD_TEXT, .offset = offsetof(struct message_hello, issuer), .flags = FIELD_OPTIONAL | FIELD_DEFAULT, .max = 255},
+    {.name = "client_id", .kind = FIELD_TEXT, .offset = offsetof(struct message_hello, client_id), .flags = FIELD_OPTIONAL | FIELD_DEFAULT, .max = 64},
 };
 const struct type_desc type_message_hello = {
     .name = "message_hello",

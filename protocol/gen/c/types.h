@@ -592,6 +592,12 @@ struct message_hello {
     struct slice server;
     /* What it accepts. */
     struct limits limits;
+    /* Where tokens come from: the OpenID Connect issuer, whose discovery document names the endpoints.
+     * [optional, 0 to 255 bytes] */
+    struct slice issuer;
+    /* The issuer's public client for players: a client asks for tokens as this one. [optional, 0 to 64
+     * bytes] */
+    struct slice client_id;
 };
 
 /* Sent when a socket was idle for a while, as browsers cannot see pings. */

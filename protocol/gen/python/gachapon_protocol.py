@@ -491,6 +491,8 @@ STRUCTS = {
         Field("time", "time"),
         Field("server", "text", max=64),
         Field("limits", "struct", type="limits"),
+        Field("issuer", "text", max=255, optional=True, has_default=True, default=""),
+        Field("client_id", "text", max=64, optional=True, has_default=True, default=""),
     ),
     "message_tick": (
         Field("time", "time"),
