@@ -9,6 +9,7 @@
  * not tell one from the other to whoever guesses. */
 #include "tools/oauth.h"
 #include "auth/base64url.h"
+#include "tools/fetch.h"
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,13 +27,14 @@ static const struct {
      "wrong e-mail or password, or too many wrong ones: then wait a minute, and longer each time"},
 };
 
-static enum err perform(const char *url, const struct secret *form, struct secret *body, long *ret_status);
+static enum err perform(const struct oauth *oauth, const char *url, const struct secret *form,
+                        struct secret *body, long *ret_status);
 static void explain(struct oauth *oauth, long status, const json_t *answer);
 
 enum err oauth_open(struct oauth *oauth, const struct config *config)
 {
     secret_wipe_json();
-    *oauth = (struct oauth){.client_id = config->players_client_id};
+    *oauth = (struct oauth){.client_id = config->players_client_id, .ca_file = config->keycloak_ca_file};
     if (config->issuer != NULL)
         snprintf(oauth->issuer, sizeof oauth->issuer, "%s", config->issuer);
     else if (config->keycloak_url != NULL)
@@ -57,7 +59,7 @@ enum err oauth_post(struct oauth *oauth, const char *endpoint, struct secret *fo
     snprintf(oauth->wrong, sizeof oauth->wrong, "Keycloak does not answer at %.120s", oauth->fetch);
     enum err err = secret_form(form, "client_id", slice_text(oauth->client_id));
     if (err == ERR_OK)
-        err = perform(url, form, &body, &status);
+        err = perform(oauth, url, form, &body, &status);
     json_t *answer = NULL;
     if (err == ERR_OK)
         answer = body.size == 0
@@ -110,7 +112,8 @@ static size_t on_body(char *data, size_t size, size_t count, void *body)
     return secret_append(body, slice_of(data, count)) == ERR_OK ? count : 0;
 }
 
-static enum err perform(const char *url, const struct secret *form, struct secret *body, long *ret_status)
+static enum err perform(const struct oauth *oauth, const char *url, const struct secret *form,
+                        struct secret *body, long *ret_status)
 {
     CURL *curl = curl_easy_init();
     if (curl == NULL)
@@ -124,6 +127,7 @@ static enum err perform(const char *url, const struct secret *form, struct secre
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)form->size);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, body);
+    fetch_trust(curl, oauth->ca_file);
     CURLcode code = curl_easy_perform(curl);
     if (code == CURLE_OK)
         curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, ret_status);

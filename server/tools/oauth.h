@@ -10,7 +10,8 @@
 struct oauth {
     char issuer[600];      /* what tokens name, and where browsers are sent */
     char fetch[600];       /* where its endpoints are asked */
-    const char *client_id; /* borrowed from the settings */
+    const char *client_id; /* borrowed from the settings, as what follows */
+    const char *ca_file;   /* whose certificates are trusted; NULL: the system's authorities */
     char error[64];        /* after ERR_REFUSED: the protocol's word, such as "invalid_grant"; else "" */
     char wrong[200];       /* after a failure: what is wrong, for people */
 };

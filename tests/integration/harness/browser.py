@@ -66,7 +66,7 @@ class Browser:
         page = self._pages[session] = Page(self, session, target, context)
         for domain in ("Page", "Runtime", "Log", "Network"):
             page.call(f"{domain}.enable")
-        page.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        page.resize(width, height)
         return page
 
     def close(self):
@@ -123,6 +123,9 @@ class Page:
         if failed:
             raise HarnessError(f"{url}: {failed}")
 
+    def resize(self, width, height):
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+
     @property
     def url(self):
         return self.evaluate("location.href")
@@ -170,11 +173,11 @@ class Page:
         self._click(f"""[...document.querySelectorAll({json.dumps(among)})].find(element => element.getClientRects().length &&
                     (element.innerText || element.value || "").trim() === {json.dumps(text)})""", f"{text!r}")
 
-    def screenshot(self, path, height=None):
-        """The viewport, or its upper `height` pixels, as a PNG."""
-        size = self.evaluate("[innerWidth, innerHeight]")
-        clip = {"x": 0, "y": 0, "width": size[0], "height": height or size[1], "scale": 1}
-        picture = self.call("Page.captureScreenshot", format="png", clip=clip, optimizeForSpeed=False)
+    def screenshot(self, path):
+        """The viewport, as a PNG, once its fonts are there."""
+        self.wait("document.fonts.status === 'loaded'", "the fonts")
+        self.evaluate("new Promise(painted => requestAnimationFrame(() => requestAnimationFrame(painted)))")
+        picture = self.call("Page.captureScreenshot", format="png")
         pathlib.Path(path).write_bytes(base64.b64decode(picture["data"]))
 
     def describe(self):
