@@ -89,6 +89,7 @@ class Socket:
     """WebGlTransport.cs by hand: polled, as it does."""
 
     def __init__(self, page, url):
+        page.wait("document.readyState === 'complete'")
         self.page, self.handle = page, page.evaluate("game.open(url)", url=url)
         self.requests = {}
 
@@ -141,5 +142,5 @@ def test_the_webgl_plugin_and_nobody_there(page, site):
     socket = Socket(page, "ws://127.0.0.1:9")
     socket.wait_state(CLOSED)
     assert page.evaluate("game.code(handle)", handle=socket.handle) == 1006
-    never = Socket(page, "no address at all://")
+    never = Socket(page, "ftp://127.0.0.1")
     assert page.evaluate("game.state(handle)", handle=never.handle) == CLOSED
