@@ -68,6 +68,8 @@ static void trace_message(struct session *session, struct slice bytes);
 
 enum err session_feed(struct session *session, struct outgoing *outgoing)
 {
+    if (session->closing)
+        return ERR_AWAY;
     if (session->room == 0) {
         session->refused = true;
         return ERR_FULL;
@@ -583,6 +585,22 @@ static void a_session_that_goes_away_is_dropped_safely(void **state)
     told(&sessions[1], "own 10, public 10");
 }
 
+/* It takes nothing more, and may take long to go: nobody else waits for that. */
+static void a_session_that_closes_holds_up_nobody(void **state)
+{
+    (void)state;
+    follow(&sessions[0], 0, 0);
+    sessions[0].closing = true;
+    answer_all();
+    sessions[2].closing = true;
+    follow(&sessions[2], 0, 0);
+    assert_int_equal(query_first, query_count); /* not even asked for */
+    follow(&sessions[4], 10, 10);
+    answer_all();
+    told(&sessions[0], "");
+    told(&sessions[4], "own 10, public 10");
+}
+
 static void following_again_starts_over(void **state)
 {
     (void)state;
@@ -925,6 +943,7 @@ int main(void)
         TEST(pages_are_packed_and_large_ones_split),
         TEST(a_failed_query_is_asked_again_later),
         TEST(a_session_that_goes_away_is_dropped_safely),
+        TEST(a_session_that_closes_holds_up_nobody),
         TEST(following_again_starts_over),
         TEST(catch_ups_run_a_few_at_a_time_in_order),
         TEST(own_rows_go_to_the_sockets_of_their_player_at_once),
