@@ -28,7 +28,9 @@ struct requests_config {
                                 shown" */
     uint32_t attempts_max;   /* tries of a command whose batch was refused */
     uint32_t tick_every_ms, sign_in_within_ms;
-    uint32_t expiry_warning_ms; /* `expiring` is sent this long before a token expires */
+    uint32_t expiry_warning_ms;    /* `expiring` is sent this long before a token expires */
+    const char *issuer;            /* told in hello, with the client that players ask it for tokens as: */
+    const char *players_client_id; /* borrowed; empty: not told */
 };
 
 /* All parts are borrowed and must outlive it. `keycloak` may be NULL in tests. NULL: out of memory. */
