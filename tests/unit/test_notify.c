@@ -909,27 +909,6 @@ static void a_switch_that_a_crash_undid(void **state)
     assert_int_equal(public_mark, 12);
 }
 
-static void count_session(void *ctx, struct session *session)
-{
-    *(uint64_t *)ctx += session->id;
-}
-
-static void sessions_of_a_player_are_found(void **state)
-{
-    (void)state;
-    uint64_t ids = 0;
-    live(&sessions[0]);
-    live(&sessions[1]);
-    live(&sessions[2]);
-    notify_each_of_player(notify, (struct uuid){{1}}, count_session, &ids);
-    assert_int_equal(ids, 1 + 2);
-    notify_forget(notify, &sessions[1]);
-    notify_each_of_player(notify, (struct uuid){{1}}, count_session, &ids);
-    assert_int_equal(ids, 1 + 2 + 1);
-    notify_each_of_player(notify, (struct uuid){{77}}, count_session, &ids);
-    assert_int_equal(ids, 1 + 2 + 1);
-}
-
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -958,7 +937,6 @@ int main(void)
         TEST(any_order_of_steps_ends_with_the_same_replica),
         TEST(tables_made_anew_send_everyone_back),
         TEST(a_switch_that_a_crash_undid),
-        TEST(sessions_of_a_player_are_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
