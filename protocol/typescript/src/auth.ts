@@ -32,6 +32,7 @@ class Registration implements Auth {
   private readonly keeper: Keeper;
   /** Made once: a registration that is sent again after a lost connection makes nothing new. */
   private readonly commandId = uuidV7(Date.now());
+  private clientId = "";
 
   constructor(
     private readonly form: RegisterMessage,
@@ -45,6 +46,7 @@ class Registration implements Auth {
   }
 
   async credentials(login: Login): Promise<Credentials> {
+    this.clientId = login.clientId;
     if (this.keeper.isEmpty) return { register: this.form, commandId: this.commandId };
     const token = await this.keeper.access(login);
     return { token: token ?? (await grantByPassword(this.keeper, login, this.form.email, this.form.password)) };
@@ -52,7 +54,7 @@ class Registration implements Auth {
 
   registered(reply: RegisterReply): void {
     const { accessToken, refreshToken, expiresAt } = reply;
-    this.keeper.keep({ accessToken, refreshToken, expiresAt });
+    this.keeper.keep({ clientId: this.clientId, accessToken, refreshToken, expiresAt });
   }
 }
 

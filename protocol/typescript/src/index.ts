@@ -13,6 +13,8 @@ export type * from "./gen/types.js";
 export type { CommandOptions, Page, QueryOptions, Stored } from "./options.js";
 export { redirectLogin, sessionTokens } from "./pkce.js";
 export type { RedirectOptions } from "./pkce.js";
+export { checkDraws, draw, seedKey } from "./proof.js";
+export type { Drawn, Verdict } from "./proof.js";
 export type { State, StateChange } from "./session.js";
 export { Signal } from "./signal.js";
 export type { RowChange } from "./store.js";
