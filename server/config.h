@@ -97,6 +97,8 @@
       "between looks at Keycloak's admin events")                                                            \
     X(registration_within_ms, "registration-within-ms", "GACHAPON_REGISTRATION_WITHIN_MS", 600000, 1000,     \
       86400000, "ms", "a registration that was cut off and is not finished by then is undone")               \
+    X(erase_after_s, "erase-after-s", "GACHAPON_ERASE_AFTER_S", 2592000, 0, 315360000, "s",                  \
+      "after its user was deleted in Keycloak a player is erased, for good [30 days]")                       \
     X(drain_ms, "drain-ms", "GACHAPON_DRAIN_MS", 10000, 100, 600000, "ms", "to finish requests after SIGTERM")
 
 #define CONFIG_SWITCHES(X)                                                                                   \

@@ -20,6 +20,7 @@
 #include "gen/c/schema.h"
 #include "metrics.h"
 #include "pages.h"
+#include "process/erasure.h"
 #include "process/registration.h"
 #include <inttypes.h>
 #include <signal.h>
@@ -47,7 +48,8 @@ struct server {
     struct notify *notify;
     struct processes *processes; /* NULL: registration is off */
     struct registration_process registration;
-    struct process registration_desc;
+    struct erasure_process erasure;
+    struct process registration_desc, erasure_desc;
     struct socket_server *socket;
     struct pages pages;
     ev_signal terminate, interrupt, hang_up;
@@ -163,6 +165,15 @@ static void on_drained(void *ctx, struct session *session)
 static void on_close(void *ctx, struct session *session)
 {
     requests_session_callbacks.on_close(((struct server *)ctx)->requests, session);
+}
+
+/* Keycloak's news of a user: the sockets at once, the player as soon as the log can. */
+static void on_user(void *ctx, struct uuid user, enum user_change change)
+{
+    struct server *server = ctx;
+    requests_on_user(server->requests, user, change);
+    if (change == USER_DELETED && server->processes != NULL)
+        processes_ask(server->processes, &server->erasure_desc, user, ERASURE_LOOK);
 }
 
 static const struct session_callbacks callbacks = {may_open, on_open, on_message, on_drained, on_close};
@@ -372,21 +383,24 @@ static enum err run_command(void *ctx, const struct command *command, struct uui
     return requests_run(ctx, command, command_id, actor, cause, done, job);
 }
 
-/* Without Keycloak there are no registrations to look after here; a node that has it does. */
+/* Without Keycloak there are no registrations and users to look after here; a node that has it does. */
 static int open_processes(struct server *server)
 {
-    const struct process *list[] = {&server->registration_desc};
+    const struct process *list[] = {&server->registration_desc, &server->erasure_desc};
     char why[200] = "";
     if (server->keycloak == NULL)
         return 0;
     server->registration = (struct registration_process){.keycloak = server->keycloak,
                                                          .within_ms = server->config->registration_within_ms};
     registration_process(&server->registration, &server->registration_desc);
+    server->erasure = (struct erasure_process){
+        .keycloak = server->keycloak, .store = server->store, .erase_after_s = server->config->erase_after_s};
+    erasure_process(&server->erasure, &server->erasure_desc);
     struct processes_config config = {.dsn = server->config->event_store_dsn,
                                       .tick_ms = PROCESS_TICK_MS,
                                       .run = run_command,
                                       .run_ctx = server->requests};
-    server->processes = processes_open(server->loop, &config, server->store, list, 1, why);
+    server->processes = processes_open(server->loop, &config, server->store, list, 2, why);
     return server->processes == NULL ? refuse("processes", why) : 0;
 }
 
@@ -421,7 +435,7 @@ static int open_socket(struct server *server)
     requests_attach(server->requests, server->socket, server->notify);
     eventstore_on_foreign(server->store, requests_on_foreign, server->requests);
     if (server->keycloak != NULL)
-        keycloak_follow(server->keycloak, config->follow_every_ms, requests_on_user, server->requests);
+        keycloak_follow(server->keycloak, config->follow_every_ms, on_user, server);
     return 0;
 }
 

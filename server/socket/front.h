@@ -36,8 +36,9 @@ void front_free(struct front *front);
 enum front_step front_queue(struct front *front);
 /* A whole head is there (it borrows from front->data). For one that is QUEUED: its turn has come. */
 enum front_step front_request(struct front *front, const struct http_head *head);
-/* Whether one more may become a WebSocket in this turn. */
-bool front_may_open(const struct socket_server *server);
+/* Whether one more may become a WebSocket now; that one does. */
+bool front_may_open(struct socket_server *server);
+void front_opens(struct socket_server *server);
 /* Head and body are there. */
 enum front_step front_answer_internal(struct front *front, const struct http_head *head);
 /* Logs, counts and answers; `head` may be NULL. */

@@ -153,6 +153,15 @@ class Console:
     def delete_user(self, user):
         self.call("DELETE", f"/users/{user}")
 
+    def restore_user(self, user, name, password="correct horse 7"):
+        """Makes a user of this very id again, as an import from a backup does."""
+        self.call("POST", "/partialImport", {"ifResourceExists": "FAIL", "users": [
+            {"id": user, "username": name, "enabled": True, "realmRoles": ["default-roles-gachapon"],
+             "credentials": [{"type": "password", "value": password, "temporary": False}]}]})
+
+    def sessions(self, user):
+        return self.call("GET", f"/users/{user}/sessions")[0]
+
     def logout_user(self, user):
         """Ends the user's sessions, which calls the back channel of their clients."""
         self.call("POST", f"/users/{user}/logout")
