@@ -32,6 +32,8 @@
       "the realm's issuer as tokens name it, compared exactly [KEYCLOAK_URL/realms/KEYCLOAK_REALM]")         \
     X(issuer_fetch_url, "issuer-fetch-url", "GACHAPON_ISSUER_FETCH_URL", "", "URL",                          \
       "where to read it, if not there (inside containers)")                                                  \
+    X(keycloak_ca_file, "keycloak-ca-file", "GACHAPON_KEYCLOAK_CA_FILE", "", "file",                         \
+      "certificate authorities trusted for Keycloak, and no others, PEM [the system's]")                     \
     X(audience, "audience", "GACHAPON_AUDIENCE", "gachapon", "text", "what a token's aud must hold")         \
     X(clients, "clients", "GACHAPON_CLIENTS",                                                                \
       "gachapon-players,gachapon-operator,game-service,gachapon-web", "list",                                \

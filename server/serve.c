@@ -74,19 +74,29 @@ static void answer_text(struct http_answer *answer, int status, const char *text
         answer->status = 500;
 }
 
+static const char *describe_keys(const struct server *server, char text[280])
+{
+    const struct auth_counters *counters = auth_counters(server->auth);
+    const char *failure = auth_failure(server->auth);
+    snprintf(text, 280, "%s%s%s", auth_ready(server->auth) ? "ok" : "none", failure[0] != '\0' ? ": " : "",
+             failure);
+    if (failure[0] != '\0' && auth_ready(server->auth))
+        snprintf(text, 280, "ok, %" PRIu64 " s old: %s", counters->keys_age_s, failure);
+    return text;
+}
+
 static void answer_readyz(struct server *server, struct http_answer *answer)
 {
-    char text[768];
+    char text[1024], keys[280];
     bool store_ready = eventstore_ready(server->store);
-    snprintf(text, sizeof text,
-             "%s\nevent store: %s%s (head %" PRIu64 ")\nprojections: %s (position %" PRIu64
-             ")\nkeys: %s\ndraining: %s\n",
-             is_ready(server) ? "ready" : "not ready",
-             store_ready ? "ok" : "away: ", store_ready ? "" : eventstore_failure(server->store),
-             eventstore_head(server->store),
-             projector_ready(server->projector) ? "ok" : "catching up or away",
-             projector_position(server->projector), auth_ready(server->auth) ? "ok" : "not fetched",
-             server->draining ? "yes" : "no");
+    snprintf(
+        text, sizeof text,
+        "%s\nevent store: %s%s (head %" PRIu64 ")\nprojections: %s (position %" PRIu64
+        ")\nkeys: %s\ndraining: %s\n",
+        is_ready(server) ? "ready" : "not ready",
+        store_ready ? "ok" : "away: ", store_ready ? "" : eventstore_failure(server->store),
+        eventstore_head(server->store), projector_ready(server->projector) ? "ok" : "catching up or away",
+        projector_position(server->projector), describe_keys(server, keys), server->draining ? "yes" : "no");
     answer_text(answer, is_ready(server) ? 200 : 503, text);
     for (uint32_t i = 0; i < projector_count(server->projector); i++) {
         struct projection_status status = projector_status(server->projector, i);
@@ -316,6 +326,7 @@ static int open_identity(struct server *server)
                                .audience = config->audience,
                                .clients = config->clients,
                                .allow_plain_http = config->allow_plain_http,
+                               .ca_file = config->keycloak_ca_file,
                                .skew_s = 5};
     server->auth = auth_open(server->loop, &auth, why);
     if (server->auth == NULL)
@@ -332,6 +343,7 @@ static int open_identity(struct server *server)
                                        .client_secret = server->client_secret,
                                        .players_client_id = config->players_client_id,
                                        .allow_plain_http = config->allow_plain_http,
+                                       .ca_file = config->keycloak_ca_file,
                                        .timeout_ms = 10000};
     server->keycloak = keycloak_open(server->loop, &keycloak, why);
     return server->keycloak == NULL ? refuse("keycloak", why) : 0;

@@ -64,9 +64,11 @@ struct keycloak *keycloak_open(struct loop *loop, const struct keycloak_config *
              base, realm);
     struct admin_config admin = {config->issuer_fetch_url, config->client_id, config->client_secret,
                                  config->timeout_ms};
-    if (keycloak->players_client_id != NULL && (keycloak->http = http_open(loop, ret_failure)) != NULL)
+    if (keycloak->players_client_id != NULL &&
+        (keycloak->http = http_open(loop, config->ca_file, ret_failure)) != NULL)
         keycloak->admin = admin_open(loop, keycloak->http, &admin, ret_failure);
-    if (keycloak->admin != NULL && (keycloak->follow_http = http_open(loop, ret_failure)) != NULL)
+    if (keycloak->admin != NULL &&
+        (keycloak->follow_http = http_open(loop, config->ca_file, ret_failure)) != NULL)
         keycloak->follow_admin = admin_open(loop, keycloak->follow_http, &admin, ret_failure);
     if (keycloak->follow_admin == NULL) {
         keycloak_close(keycloak);

@@ -16,6 +16,7 @@ struct keycloak_config {
     const char *client_id, *client_secret; /* the server's own, confidential */
     const char *players_client_id;         /* public client of the direct grant: "gachapon-players" */
     bool allow_plain_http;
+    const char *ca_file; /* as auth_config's */
     uint32_t timeout_ms;
 };
 

@@ -134,7 +134,11 @@ int fake_setup(void **state)
     fake_server = issuer_server_new(fake_loop, answer, NULL);
     char url[128], failure[200];
     snprintf(url, sizeof url, "http://127.0.0.1:%d/auth/realms/g", issuer_server_port(fake_server));
-    struct keycloak_config config = {url, "gachapon-server", "s3cr&t=%", "gachapon-players", false, 1000};
+    struct keycloak_config config = {.issuer_fetch_url = url,
+                                     .client_id = "gachapon-server",
+                                     .client_secret = "s3cr&t=%",
+                                     .players_client_id = "gachapon-players",
+                                     .timeout_ms = 1000};
     fake_client = keycloak_open(fake_loop, &config, failure);
     check(fake_client != NULL);
     return 0;

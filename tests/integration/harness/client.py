@@ -32,6 +32,7 @@ from websockets.sync.client import connect
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "protocol/gen/python"))
 import gachapon_protocol as protocol  # noqa: E402
 
+from . import leaks  # noqa: E402
 from .tunnel import through_tls  # noqa: E402
 
 KEYS = {view: [field.name for field in protocol.STRUCTS[f"row_{view}"][:count]]
@@ -268,6 +269,8 @@ class Client:
             request_id = self._next
         if type_name in COMMANDS:
             meta.setdefault("command_id", new_id())
+        if type_name == "register":
+            leaks.remember(payload["password"])
         self.sent[request_id] = type_name
         self.send_bytes(protocol.encode_request(request_id, type_name, payload, meta or None))
         return request_id
