@@ -4,7 +4,7 @@
 
 #include "socket/socket.h"
 
-/* A file of web/dist, built into the binary. */
+/* A file of web/, built into the binary. */
 struct page_file {
     const char *name; /* without its extension */
     const char *text;
