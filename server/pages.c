@@ -1,10 +1,10 @@
 /* pages: three files, built into the binary, under a content security policy that lets them do what they do
  * and nothing else.
  *
- * The files are web/dist, which is made from web/src and committed, so that building the server needs no
- * node. The policy allows scripts and styles of this address only, none that stand in the page; connections
- * to this address (the socket) and to the issuer (tokens); no frame around it, no form sent, no other base.
- * What an injected text could do is then to be a text.
+ * The page and its style are web/src as they are; the script is web/dist, made from it and committed, so
+ * that building the server needs no node. The policy allows scripts and styles of this address only, none
+ * that stand in the page; connections to this address (the socket) and to the issuer (tokens); no frame
+ * around it, no form sent, no other base. What an injected text could do is then to be a text.
  *
  * The table says what there is: a file that is added needs a line in it, and one in CMakeLists.txt. */
 #include "pages.h"
