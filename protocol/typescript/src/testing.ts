@@ -78,6 +78,8 @@ export class MemoryServer {
   tokens: Set<string> | null = null;
   /** Requests that arrived, by name. */
   readonly heard: string[] = [];
+  /** The marks that the last `follow` gave. */
+  followedFrom: { own: bigint; public: bigint } | null = null;
   private readonly rows = new Map<string, Map<string, frame.Row>>();
   private readonly handlers = new Map<string, Handler<CommandName>>();
   private readonly answered = new Map<string, { payload: object; position: bigint }>();
@@ -243,6 +245,7 @@ export class Connection implements Socket {
     const { epoch, generation, position } = this.server;
     const other = given["epoch"] !== epoch || given["generation"] !== generation;
     const [own, open] = [given["own"] as bigint, given["public"] as bigint];
+    this.server.followedFrom = { own, public: open };
     const [ownWhole, publicWhole] = [other || own === 0n, other || open === 0n];
     this.deliver(frame.reply(id, "follow", { epoch, generation, ownWhole, publicWhole }, null));
     const mark = position === 0n ? 1n : position;

@@ -150,6 +150,7 @@ test("coming back asks only for what is newer; a changed fires once, with everyt
   server.publish("item", { player: server.player, item: "ticket", count: 2 });
   server.publish("character", { player: server.player, character: "wren", rarity: "rare", copies: 1 });
   await clock.advance(SECOND);
+  assert.deepEqual(server.followedFrom, { own: 1n, public: 1n });
   assert.deepEqual(told, [2]);
   assert.equal(game.wallet.free, 100n);
   assert.equal(game.inventory.items.get("ticket")?.count, 2);
