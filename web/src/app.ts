@@ -20,17 +20,14 @@ function tell(text: string): void {
   show(byId("news"), text !== "");
 }
 
+/* Buttons are not disabled meanwhile: one that is would lose the focus, and the keyboard its place. */
 const doing: Doing = (form, action) => {
-  const buttons = [...form.querySelectorAll("button")].filter((button) => !button.disabled);
-  const focused = document.activeElement as HTMLElement | null;
+  if (form.ariaBusy === "true") return;
+  form.ariaBusy = "true";
   tell("");
-  for (const button of buttons) button.disabled = true;
   action()
     .catch((error: unknown) => tell(wordsFor(error)))
-    .finally(() => {
-      for (const button of buttons) button.disabled = false;
-      if (document.activeElement === document.body) focused?.focus();
-    });
+    .finally(() => (form.ariaBusy = "false"));
 };
 
 function render(): void {

@@ -5,7 +5,7 @@ import { byId, h, keyed, part, setText, show } from "./dom.js";
 import { percent, rarityText } from "./words.js";
 
 export interface Doing {
-  /** Runs it and shows what went wrong; the buttons of `form` rest meanwhile. */
+  /** Runs it and shows what went wrong; another one of the same `form` is not begun meanwhile. */
   (form: HTMLElement, action: () => Promise<void>): void;
 }
 

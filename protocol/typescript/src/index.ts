@@ -1,7 +1,7 @@
 /* What this package gives. Everything else is its own business. */
 
-export { accessToken, passwordLogin, registration } from "./auth.js";
-export type { Auth, Credentials, Login, TokenSet, TokenStore } from "./auth.js";
+export { accessToken, guest, passwordLogin, registration } from "./auth.js";
+export type { Auth, Credentials, GuestAccount, GuestStore, Login, TokenSet, TokenStore } from "./auth.js";
 export type { BackoffOptions } from "./backoff.js";
 export { GachaponClient } from "./client.js";
 export type { ClientOptions } from "./client.js";

@@ -8,7 +8,7 @@
 import type { Auth, Credentials } from "./auth.js";
 import { GachaponError } from "./errors.js";
 import { Keeper, discover, requestTokens, type Login, type TokenSet, type TokenStore } from "./oidc.js";
-import { randomBytes, webcrypto } from "./random.js";
+import { base64url, randomBytes, webcrypto } from "./random.js";
 
 const PENDING = "gachapon.login";
 
@@ -95,10 +95,6 @@ async function question(login: Login, pending: Pending, prompt: string | undefin
     code_challenge_method: "S256",
     ...(prompt && { prompt }),
   });
-}
-
-export function base64url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
 /** A player who signs in on the provider's own page. Browsers only. */

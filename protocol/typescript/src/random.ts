@@ -7,3 +7,7 @@ export const webcrypto: Crypto = globalThis.crypto ?? ((await load("node:crypto"
 export function randomBytes(count: number): Uint8Array<ArrayBuffer> {
   return webcrypto.getRandomValues(new Uint8Array(count));
 }
+
+export function base64url(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}

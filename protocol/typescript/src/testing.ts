@@ -216,9 +216,10 @@ export class Connection implements Socket {
   }
 
   private answer(id: number, name: string, payload: Values, meta: Meta | null): void {
-    if (name === "sign_in" || name === "register") return this.signIn(id, name, payload);
+    if (["sign_in", "register", "play_as_guest"].includes(name)) return this.signIn(id, name, payload);
     if (!this.signedIn) throw refuse("signed_out");
     if (name === "follow") return this.follow(id, payload);
+    if (name === "claim_account") return this.signIn(id, name, payload);
     if (name === "ping") return this.deliver(frame.reply(id, name, { time: 0 }, null));
     if (name === "refresh") return this.deliver(frame.reply(id, name, { expiresAt: 2 ** 40 }, null));
     const view = REQUESTS[name]!.view;
@@ -236,7 +237,8 @@ export class Connection implements Socket {
     const { player, tokens } = this.server;
     if (name === "sign_in" && tokens !== null && !tokens.has(String(payload["token"]))) throw refuse("token_expired");
     this.signedIn = true;
-    const made = { player, expiresAt: 2 ** 41, accessToken: "good", refreshToken: "again", enrolled: false, roles: ["player"] };
+    const given = { accessToken: "good", refreshToken: "again", expiresAt: 2 ** 41 };
+    const made = { ...given, player, enrolled: false, roles: ["player"], userName: "guest-1" };
     this.deliver(frame.reply(id, name, made, null));
   }
 
