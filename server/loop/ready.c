@@ -77,7 +77,8 @@ bool ready_init(void)
 /* NULL: no memory. */
 static struct place *place_of(int fd)
 {
-    return fd < ready.count || make_room(2 * fd) ? &ready.places[fd] : NULL;
+    return fd < ready.count || make_room(fd < PLACES_FIRST ? PLACES_FIRST : 2 * fd) ? &ready.places[fd]
+                                                                                    : NULL;
 }
 
 /* What libev asks the kernel to watch. It also asks for what is watched already, and is told so. */
