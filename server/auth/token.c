@@ -20,6 +20,7 @@
 #include "auth/token.h"
 #include "auth/base64url.h"
 #include "auth/claims.h"
+#include "auth/logout_token.h"
 #include "auth/signature.h"
 #include "base/check.h"
 #include <jansson.h>
@@ -32,14 +33,15 @@ struct parts {
     size_t header_size, payload_size;
 };
 
-static enum token_rule judge_parts(const struct token_policy *policy, const struct jwks *keys,
-                                   struct slice token, int64_t now_ms, struct token_claims *ret_claims);
+static enum token_rule judge_signed(const struct token_policy *policy, const struct jwks *keys,
+                                    struct slice token, const char *typ, struct parts *parts);
 static enum token_rule split(struct slice token, struct parts *parts);
 static enum token_rule judge_header(const struct token_policy *policy, const struct jwks *keys,
-                                    struct slice header, const struct jwk **ret_key);
+                                    struct slice header, const char *typ, const struct jwk **ret_key);
 static enum token_rule judge_header_json(const struct token_policy *policy, const struct jwks *keys,
-                                         const json_t *header, const struct jwk **ret_key);
+                                         const json_t *header, const char *typ, const struct jwk **ret_key);
 static enum token_rule judge_signature(const struct jwk *key, struct slice token, struct slice payload);
+static bool typ_is_good(const struct token_policy *policy, const char *typ, const char *wanted);
 static struct slice text_member(const json_t *json, const char *name);
 
 enum token_rule token_judge(const struct token_policy *policy, const struct jwks *keys, struct slice token,
@@ -47,26 +49,40 @@ enum token_rule token_judge(const struct token_policy *policy, const struct jwks
 {
     if (token.size > TOKEN_MAX_BYTES)
         return TOKEN_TOO_LARGE;
+    struct parts parts;
     struct token_claims claims = {0};
-    enum token_rule rule = judge_parts(policy, keys, token, now_ms, &claims);
+    enum token_rule rule = judge_signed(policy, keys, token, "JWT", &parts);
+    if (rule == TOKEN_GOOD)
+        rule = claims_judge(policy, slice_of(parts.payload, parts.payload_size), now_ms, &claims);
     if (rule == TOKEN_GOOD)
         *ret_claims = claims;
+    OPENSSL_cleanse(&parts, sizeof parts);
     return rule;
 }
 
-static enum token_rule judge_parts(const struct token_policy *policy, const struct jwks *keys,
-                                   struct slice token, int64_t now_ms, struct token_claims *ret_claims)
+enum token_rule token_judge_logout(const struct token_policy *policy, const struct jwks *keys,
+                                   struct slice token, int64_t now_ms, struct logout_claims *ret_claims)
 {
+    if (token.size > TOKEN_MAX_BYTES)
+        return TOKEN_TOO_LARGE;
     struct parts parts;
-    const struct jwk *key = NULL;
-    enum token_rule rule = split(token, &parts);
+    enum token_rule rule = judge_signed(policy, keys, token, "logout+jwt", &parts);
     if (rule == TOKEN_GOOD)
-        rule = judge_header(policy, keys, slice_of(parts.header, parts.header_size), &key);
-    if (rule == TOKEN_GOOD)
-        rule = judge_signature(key, token, slice_of(parts.payload, parts.payload_size));
-    if (rule == TOKEN_GOOD)
-        rule = claims_judge(policy, slice_of(parts.payload, parts.payload_size), now_ms, ret_claims);
+        rule = logout_claims_judge(policy, slice_of(parts.payload, parts.payload_size), now_ms, ret_claims);
     OPENSSL_cleanse(&parts, sizeof parts);
+    return rule;
+}
+
+/* `typ` is what the header must say. */
+static enum token_rule judge_signed(const struct token_policy *policy, const struct jwks *keys,
+                                    struct slice token, const char *typ, struct parts *parts)
+{
+    const struct jwk *key = NULL;
+    enum token_rule rule = split(token, parts);
+    if (rule == TOKEN_GOOD)
+        rule = judge_header(policy, keys, slice_of(parts->header, parts->header_size), typ, &key);
+    if (rule == TOKEN_GOOD)
+        rule = judge_signature(key, token, slice_of(parts->payload, parts->payload_size));
     return rule;
 }
 
@@ -93,24 +109,22 @@ static enum token_rule split(struct slice token, struct parts *parts)
 }
 
 static enum token_rule judge_header(const struct token_policy *policy, const struct jwks *keys,
-                                    struct slice header, const struct jwk **ret_key)
+                                    struct slice header, const char *typ, const struct jwk **ret_key)
 {
     json_error_t error;
     json_t *json = json_loadb((const char *)header.data, header.size, JSON_REJECT_DUPLICATES, &error);
     enum token_rule rule =
-        json_is_object(json) ? judge_header_json(policy, keys, json, ret_key) : TOKEN_HEADER_JSON;
+        json_is_object(json) ? judge_header_json(policy, keys, json, typ, ret_key) : TOKEN_HEADER_JSON;
     json_decref(json);
     return rule;
 }
 
 static enum token_rule judge_header_json(const struct token_policy *policy, const struct jwks *keys,
-                                         const json_t *header, const struct jwk **ret_key)
+                                         const json_t *header, const char *typ, const struct jwk **ret_key)
 {
     if (json_object_get(header, "crit") != NULL)
         return TOKEN_CRIT;
-    const char *typ = json_string_value(json_object_get(header, "typ"));
-    if (typ == NULL ||
-        (strcasecmp(typ, "JWT") != 0 && !(policy->access_token_typ && strcasecmp(typ, "at+jwt") == 0)))
+    if (!typ_is_good(policy, json_string_value(json_object_get(header, "typ")), typ))
         return TOKEN_HEADER_TYP;
     const struct algorithm *algorithm = algorithm_named(text_member(header, "alg"));
     if (algorithm == NULL)
@@ -127,6 +141,12 @@ static enum token_rule judge_header_json(const struct token_policy *policy, cons
         return TOKEN_KEY_MISMATCH;
     *ret_key = key;
     return TOKEN_GOOD;
+}
+
+static bool typ_is_good(const struct token_policy *policy, const char *typ, const char *wanted)
+{
+    bool access = strcmp(wanted, "JWT") == 0 && policy->access_token_typ;
+    return typ != NULL && (strcasecmp(typ, wanted) == 0 || (access && strcasecmp(typ, "at+jwt") == 0));
 }
 
 /* libjwt fails in the same way for a payload that it cannot parse: then that is what is said. */
@@ -244,6 +264,12 @@ const char *token_rule_text(enum token_rule rule)
         return "the user was signed out, disabled, deleted or changed after this token was issued";
     case TOKEN_KEYS_UNAVAILABLE:
         return "the issuer's keys could not be fetched yet, or too many tokens wait for them";
+    case TOKEN_EVENTS:
+        return "`events` does not say that this is a logout";
+    case TOKEN_NONCE:
+        return "it has a `nonce`, which a logout token must not: it may be an ID token";
+    case TOKEN_JTI:
+        return "`jti` is missing or no text: a replay could not be told";
     }
     check(!"a token rule");
     return "";

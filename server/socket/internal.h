@@ -208,7 +208,7 @@ struct socket_server {
     struct session **slabs; /* SESSION_SLAB sessions each, made when first needed */
     uint32_t slots;         /* sessions made so far */
     uint32_t id_bits;       /* of a session's id for its slot */
-    uint64_t next_serial;
+    uint64_t next_serial, next_ticket;
     struct list_node free, flush, gone; /* of session.node */
     size_t used, open;                  /* sessions not FREE; those above know */
 
