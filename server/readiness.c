@@ -26,9 +26,19 @@ void readiness_text(struct http_answer *answer, int status, const char *text)
         answer->status = 500;
 }
 
+static const char *describe_keys(const struct auth *auth, char text[280])
+{
+    const char *failure = auth_failure(auth);
+    bool held = auth_has_keys(auth);
+    snprintf(text, 280, "%s%s%s", held ? "ok" : "none", failure[0] != '\0' ? ": " : "", failure);
+    if (failure[0] != '\0' && held)
+        snprintf(text, 280, "ok, %" PRIu64 " s old: %s", auth_counters(auth)->keys_age_s, failure);
+    return text;
+}
+
 static void answer_readyz(const struct readiness *server, struct http_answer *answer)
 {
-    char text[768];
+    char text[1280], keys[280];
     bool store_ready = eventstore_ready(server->parts.store);
     snprintf(text, sizeof text,
              "%s\nevent store: %s%s (head %" PRIu64 ")\nprojections: %s (position %" PRIu64
@@ -37,8 +47,7 @@ static void answer_readyz(const struct readiness *server, struct http_answer *an
              store_ready ? "ok" : "away: ", store_ready ? "" : eventstore_failure(server->parts.store),
              eventstore_head(server->parts.store),
              projector_ready(server->parts.projector) ? "ok" : "catching up or away",
-             projector_position(server->parts.projector),
-             auth_has_keys(server->parts.auth) ? "ok" : "not fetched",
+             projector_position(server->parts.projector), describe_keys(server->parts.auth, keys),
              auth_ready(server->parts.auth) ? "ok" : "not known yet",
              revocations_failure(server->parts.revocations), server->draining ? "yes" : "no");
     readiness_text(answer, readiness_is_ready(server) ? 200 : 503, text);

@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "gen/c/schema.h"
+#include "process/erasure.h"
 #include "process/registration.h"
 #include "readiness.h"
 #include "sign_outs.h"
@@ -49,7 +50,8 @@ struct server {
     struct notify *notify;
     struct processes *processes; /* NULL: registration is off */
     struct registration_process registration;
-    struct process registration_desc;
+    struct erasure_process erasure;
+    struct process registration_desc, erasure_desc;
     struct socket_server *socket;
     ev_signal terminate, interrupt, hang_up;
     struct loop_timer drain, announce;
@@ -110,11 +112,13 @@ static void on_close(void *ctx, struct session *session)
     requests_session_callbacks.on_close(((struct server *)ctx)->requests, session);
 }
 
-/* Keycloak's news of a user. */
+/* Keycloak's news of a user: the sockets at once, the player as soon as the log can. */
 static void on_user(void *ctx, struct uuid user, enum user_change change)
 {
     struct server *server = ctx;
     sign_outs_on_user(&server->sign_outs, user, change);
+    if (change == USER_DELETED && server->processes != NULL)
+        processes_ask(server->processes, &server->erasure_desc, user, ERASURE_LOOK);
 }
 
 static const struct session_callbacks callbacks = {may_open, on_open, on_message, on_drained, on_close};
@@ -257,6 +261,7 @@ static int open_identity(struct server *server)
                                .audience = config->audience,
                                .clients = config->clients,
                                .allow_plain_http = config->allow_plain_http,
+                               .ca_file = config->keycloak_ca_file,
                                .skew_s = 5,
                                .hold = true};
     server->auth = auth_open(server->loop, &auth, why);
@@ -274,6 +279,7 @@ static int open_identity(struct server *server)
                                        .client_secret = server->client_secret,
                                        .players_client_id = config->players_client_id,
                                        .allow_plain_http = config->allow_plain_http,
+                                       .ca_file = config->keycloak_ca_file,
                                        .timeout_ms = 10000};
     server->keycloak = keycloak_open(server->loop, &keycloak, why);
     return server->keycloak == NULL ? refuse("keycloak", why) : 0;
@@ -297,6 +303,9 @@ static int open_walk(struct server *server)
                                        .tick_every_ms = config->tick_every_ms,
                                        .sign_in_within_ms = config->sign_in_within_ms,
                                        .expiry_warning_ms = config->expiry_warning_ms,
+                                       .issuer = server->issuer,
+                                       .players_client_id =
+                                           config->players_client_id != NULL ? config->players_client_id : "",
                                        .node = config->node,
                                        .single_session = config->single_session,
                                        .on_signed_in = sign_outs_signed_in,
@@ -326,21 +335,24 @@ static enum err run_command(void *ctx, const struct command *command, struct uui
     return requests_run(ctx, command, command_id, actor, cause, done, job);
 }
 
-/* Without Keycloak there are no registrations to look after here; a node that has it does. */
+/* Without Keycloak there are no registrations and users to look after here; a node that has it does. */
 static int open_processes(struct server *server)
 {
-    const struct process *list[] = {&server->registration_desc};
+    const struct process *list[] = {&server->registration_desc, &server->erasure_desc};
     char why[200] = "";
     if (server->keycloak == NULL)
         return 0;
     server->registration = (struct registration_process){.keycloak = server->keycloak,
                                                          .within_ms = server->config->registration_within_ms};
     registration_process(&server->registration, &server->registration_desc);
+    server->erasure = (struct erasure_process){
+        .keycloak = server->keycloak, .store = server->store, .erase_after_s = server->config->erase_after_s};
+    erasure_process(&server->erasure, &server->erasure_desc);
     struct processes_config config = {.dsn = server->config->event_store_dsn,
                                       .tick_ms = PROCESS_TICK_MS,
                                       .run = run_command,
                                       .run_ctx = server->requests};
-    server->processes = processes_open(server->loop, &config, server->store, list, 1, why);
+    server->processes = processes_open(server->loop, &config, server->store, list, 2, why);
     return server->processes == NULL ? refuse("processes", why) : 0;
 }
 

@@ -21,9 +21,8 @@
  * The realm's notBefore is in no event that we may read, but in each answer with a token for our own service
  * account; when it moves, old tokens of that account are refused and a new one is fetched.
  *
- * Bounds: one page and its reads at a time; FOLLOW_SEEN_MAX fingerprints (with more events than that in the
- * overlap an event may be told twice); FOLLOW_PAGES_MAX pages a pass; a page that is too large is asked for
- * by halves. */
+ * Bounds: one page and its reads at a time; FOLLOW_SEEN_MAX fingerprints (with more events in the overlap one
+ * may be told twice); FOLLOW_PAGES_MAX pages a pass; a page that is too large is asked for by halves. */
 #include "auth/follow.h"
 #include "auth/answers.h"
 #include "auth/limits.h"

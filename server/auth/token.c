@@ -8,7 +8,7 @@
  * `typ`, `alg` one of ours, `kid` in the issuer's set, `alg` exactly what that key is for. Other members
  * (jwk, jku, x5c, x5u) are not looked at: keys come from the issuer's set and nowhere else.
  *   2. judge_signature OpenSSL with that key (signature.c); where it says no, libjwt, with the key's PEM, and
- * what libjwt says it verified with is compared too.
+ * what libjwt says it verified with is compared too. It is not asked about PS*, which it cannot verify.
  *   3. claims_judge    the payload, parsed again by us, strictly: claims.c.
  *
  * The first rule that fails is the answer, so the order is part of what tests hold. All three parts are
@@ -28,20 +28,24 @@
 #include <string.h>
 #include <strings.h>
 
+/* What a token is for; its header must say so. */
+enum token_use { TOKEN_USE_ACCESS, TOKEN_USE_LOGOUT };
+
 struct parts {
     uint8_t header[TOKEN_MAX_BYTES], payload[TOKEN_MAX_BYTES];
     size_t header_size, payload_size;
 };
 
-static enum token_rule judge_signed(const struct token_policy *policy, const struct jwks *keys,
-                                    struct slice token, const char *typ, struct parts *parts);
+static enum token_rule judge_signed(const struct jwks *keys, struct slice token, enum token_use use,
+                                    struct parts *parts);
 static enum token_rule split(struct slice token, struct parts *parts);
-static enum token_rule judge_header(const struct token_policy *policy, const struct jwks *keys,
-                                    struct slice header, const char *typ, const struct jwk **ret_key);
-static enum token_rule judge_header_json(const struct token_policy *policy, const struct jwks *keys,
-                                         const json_t *header, const char *typ, const struct jwk **ret_key);
-static enum token_rule judge_signature(const struct jwk *key, struct slice token, struct slice payload);
-static bool typ_is_good(const struct token_policy *policy, const char *typ, const char *wanted);
+static enum token_rule judge_header(const struct jwks *keys, struct slice header, enum token_use use,
+                                    const struct jwk **ret_key);
+static enum token_rule judge_header_json(const struct jwks *keys, const json_t *header, enum token_use use,
+                                         const struct jwk **ret_key);
+static enum token_rule judge_signature(const struct jwk *key, struct slice token);
+static bool libjwt_says_good(const struct jwk *key, struct slice token);
+static bool typ_is_good(const char *typ, enum token_use use);
 static struct slice text_member(const json_t *json, const char *name);
 
 enum token_rule token_judge(const struct token_policy *policy, const struct jwks *keys, struct slice token,
@@ -51,7 +55,7 @@ enum token_rule token_judge(const struct token_policy *policy, const struct jwks
         return TOKEN_TOO_LARGE;
     struct parts parts;
     struct token_claims claims = {0};
-    enum token_rule rule = judge_signed(policy, keys, token, "JWT", &parts);
+    enum token_rule rule = judge_signed(keys, token, TOKEN_USE_ACCESS, &parts);
     if (rule == TOKEN_GOOD)
         rule = claims_judge(policy, slice_of(parts.payload, parts.payload_size), now_ms, &claims);
     if (rule == TOKEN_GOOD)
@@ -66,23 +70,22 @@ enum token_rule token_judge_logout(const struct token_policy *policy, const stru
     if (token.size > TOKEN_MAX_BYTES)
         return TOKEN_TOO_LARGE;
     struct parts parts;
-    enum token_rule rule = judge_signed(policy, keys, token, "logout+jwt", &parts);
+    enum token_rule rule = judge_signed(keys, token, TOKEN_USE_LOGOUT, &parts);
     if (rule == TOKEN_GOOD)
         rule = logout_claims_judge(policy, slice_of(parts.payload, parts.payload_size), now_ms, ret_claims);
     OPENSSL_cleanse(&parts, sizeof parts);
     return rule;
 }
 
-/* `typ` is what the header must say. */
-static enum token_rule judge_signed(const struct token_policy *policy, const struct jwks *keys,
-                                    struct slice token, const char *typ, struct parts *parts)
+static enum token_rule judge_signed(const struct jwks *keys, struct slice token, enum token_use use,
+                                    struct parts *parts)
 {
     const struct jwk *key = NULL;
     enum token_rule rule = split(token, parts);
     if (rule == TOKEN_GOOD)
-        rule = judge_header(policy, keys, slice_of(parts->header, parts->header_size), typ, &key);
+        rule = judge_header(keys, slice_of(parts->header, parts->header_size), use, &key);
     if (rule == TOKEN_GOOD)
-        rule = judge_signature(key, token, slice_of(parts->payload, parts->payload_size));
+        rule = judge_signature(key, token);
     return rule;
 }
 
@@ -108,23 +111,23 @@ static enum token_rule split(struct slice token, struct parts *parts)
     return TOKEN_GOOD;
 }
 
-static enum token_rule judge_header(const struct token_policy *policy, const struct jwks *keys,
-                                    struct slice header, const char *typ, const struct jwk **ret_key)
+static enum token_rule judge_header(const struct jwks *keys, struct slice header, enum token_use use,
+                                    const struct jwk **ret_key)
 {
     json_error_t error;
     json_t *json = json_loadb((const char *)header.data, header.size, JSON_REJECT_DUPLICATES, &error);
     enum token_rule rule =
-        json_is_object(json) ? judge_header_json(policy, keys, json, typ, ret_key) : TOKEN_HEADER_JSON;
+        json_is_object(json) ? judge_header_json(keys, json, use, ret_key) : TOKEN_HEADER_JSON;
     json_decref(json);
     return rule;
 }
 
-static enum token_rule judge_header_json(const struct token_policy *policy, const struct jwks *keys,
-                                         const json_t *header, const char *typ, const struct jwk **ret_key)
+static enum token_rule judge_header_json(const struct jwks *keys, const json_t *header, enum token_use use,
+                                         const struct jwk **ret_key)
 {
     if (json_object_get(header, "crit") != NULL)
         return TOKEN_CRIT;
-    if (!typ_is_good(policy, json_string_value(json_object_get(header, "typ")), typ))
+    if (!typ_is_good(json_string_value(json_object_get(header, "typ")), use))
         return TOKEN_HEADER_TYP;
     const struct algorithm *algorithm = algorithm_named(text_member(header, "alg"));
     if (algorithm == NULL)
@@ -143,31 +146,34 @@ static enum token_rule judge_header_json(const struct token_policy *policy, cons
     return TOKEN_GOOD;
 }
 
-static bool typ_is_good(const struct token_policy *policy, const char *typ, const char *wanted)
+static bool typ_is_good(const char *typ, enum token_use use)
 {
-    bool access = strcmp(wanted, "JWT") == 0 && policy->access_token_typ;
-    return typ != NULL && (strcasecmp(typ, wanted) == 0 || (access && strcasecmp(typ, "at+jwt") == 0));
+    if (typ == NULL)
+        return false;
+    if (use == TOKEN_USE_LOGOUT)
+        return strcasecmp(typ, "logout+jwt") == 0;
+    return strcasecmp(typ, "JWT") == 0 || strcasecmp(typ, "at+jwt") == 0; /* RFC 9068 */
 }
 
-/* libjwt fails in the same way for a payload that it cannot parse: then that is what is said. */
-static enum token_rule judge_signature(const struct jwk *key, struct slice token, struct slice payload)
+static enum token_rule judge_signature(const struct jwk *key, struct slice token)
+{
+    check(token.size <= TOKEN_MAX_BYTES && key->algorithm != NULL && key->pem != NULL);
+    if (signature_is_good(key, token) || (!key->algorithm->pss && libjwt_says_good(key, token)))
+        return TOKEN_GOOD;
+    return TOKEN_SIGNATURE;
+}
+
+static bool libjwt_says_good(const struct jwk *key, struct slice token)
 {
     char text[TOKEN_MAX_BYTES + 1];
     jwt_t *jwt = NULL;
-    check(token.size <= TOKEN_MAX_BYTES && key->algorithm != NULL && key->pem != NULL);
-    if (signature_is_good(key, token))
-        return TOKEN_GOOD;
     memcpy(text, token.data, token.size);
     text[token.size] = '\0';
-    enum token_rule rule = TOKEN_SIGNATURE;
-    if (jwt_decode(&jwt, text, (const unsigned char *)key->pem, key->pem_size) == 0 &&
-        jwt_get_alg(jwt) == key->jwt_algorithm)
-        rule = TOKEN_GOOD;
-    else if (!claims_are_json(payload))
-        rule = TOKEN_PAYLOAD_JSON;
+    bool good = jwt_decode(&jwt, text, (const unsigned char *)key->pem, key->pem_size) == 0 &&
+                jwt_get_alg(jwt) == key->jwt_algorithm;
     jwt_free(jwt);
     OPENSSL_cleanse(text, token.size);
-    return rule;
+    return good;
 }
 
 enum token_rule token_judge_again(const struct token_policy *policy, const struct token_claims *claims,
@@ -179,17 +185,6 @@ enum token_rule token_judge_again(const struct token_policy *policy, const struc
     if (claims->issued_at_ms > now_ms + skew_ms)
         return TOKEN_ISSUED_AT;
     return TOKEN_GOOD;
-}
-
-/* Asked of the library itself, with a token {"alg":"HS256","typ":"at+jwt"} under the key "probe". */
-bool token_library_takes_at_jwt(void)
-{
-    static const char probe[] =
-        "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.lV4fTufTOeY_udstl-HkJzTsKnQTU5nQKYDZ43deR_k";
-    jwt_t *jwt = NULL;
-    bool takes = jwt_decode(&jwt, probe, (const unsigned char *)"probe", 5) == 0;
-    jwt_free(jwt);
-    return takes;
 }
 
 const char *token_rule_name(enum token_rule rule)
@@ -221,7 +216,7 @@ const char *token_rule_text(enum token_rule rule)
     case TOKEN_CRIT:
         return "the header has `crit`: no extension is understood here";
     case TOKEN_HEADER_TYP:
-        return "the header's `typ` is not JWT (at+jwt only where the libjwt in use verifies such tokens)";
+        return "the header's `typ` is neither JWT nor at+jwt";
     case TOKEN_ALGORITHM:
         return "the header's `alg` is not one of the asymmetric algorithms accepted";
     case TOKEN_KID_MISSING:

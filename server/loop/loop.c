@@ -16,15 +16,9 @@
  * When you add a stage: add it to the enum in loop.h at its place, say its reason here. */
 #include "loop/loop.h"
 #include "base/check.h"
-#include <signal.h>
+#include "loop/ready.h"
 #include <stdlib.h>
-#include <sys/epoll.h>
-#include <sys/syscall.h>
 #include <time.h>
-#include <unistd.h>
-
-/* Descriptors that one turn takes; the rest has to wait for the next, and comes first then. */
-#define READY_MAX 256
 
 struct loop {
     struct ev_loop *ev;
@@ -82,22 +76,12 @@ static void idle(struct ev_loop *ev, ev_idle *again, int events)
     (void)ev, (void)again, (void)events;
 }
 
-/* libev asks the kernel for as many events as it has ever seen at once, and calls all of them back before the
- * turn ends: when ten thousand sockets break at the same moment, that is a third of a second in which nothing
- * is committed, projected or answered. It has no option for this, but its call goes through the dynamic
- * linker, which finds this function first. */
-int epoll_wait(int epoll, struct epoll_event *events, int most, int timeout_ms)
-{
-    most = most > READY_MAX ? READY_MAX : most;
-    return (int)syscall(SYS_epoll_pwait, epoll, events, most, timeout_ms, NULL, _NSIG / 8);
-}
-
 struct loop *loop_new(void)
 {
     struct loop *loop = calloc(1, sizeof *loop);
     if (loop == NULL)
         return NULL;
-    loop->ev = ev_loop_new(EVFLAG_NOENV);
+    loop->ev = ready_init() ? ev_loop_new(EVFLAG_NOENV) : NULL;
     if (loop->ev == NULL) {
         free(loop);
         return NULL;

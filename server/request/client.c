@@ -50,6 +50,8 @@ static void say_hello(struct requests *requests, struct session *session)
                    .sign_in_within_ms = requests->config.sign_in_within_ms,
                    .tick_every_ms = requests->config.tick_every_ms,
                    .messages_per_second = requests->config.messages_per_session},
+        .issuer = slice_text(requests->config.issuer),
+        .client_id = slice_text(requests->config.players_client_id),
     };
     client_push(requests, session, MESSAGE_HELLO, &hello);
 }
@@ -195,7 +197,7 @@ static bool kind_limited(struct requests *requests, struct session *session,
 {
     if (message->type == MESSAGE_SIGN_IN || message->type == MESSAGE_REFRESH)
         return limited(requests, session, message->id, CHARGE_SIGN_IN);
-    if (message->type == MESSAGE_REGISTER)
+    if (account_is_registration(message->type))
         return limited(requests, session, message->id, CHARGE_REGISTRATION);
     return false;
 }
@@ -328,7 +330,13 @@ static void tick(struct requests *requests, struct session *session)
         return;
     struct message_tick message = {.time = loop_now_ms(requests->loop)};
     notify_marks(requests->notify, session, &message.own_mark, &message.public_mark);
-    client_push(requests, session, MESSAGE_TICK, &message);
+    buf_clear(&requests->out);
+    if (frame_push(&requests->out, MESSAGE_TICK, &message) != ERR_OK)
+        return;
+    struct outgoing *outgoing = outgoing_new(buf_slice(&requests->out));
+    if (session_feed(session, outgoing) != ERR_OK)
+        log_debug("tick", "session=%" PRIu64 " skipped=1", session_id(session)); /* it has enough to read */
+    outgoing_unref(outgoing);
 }
 
 void clients_housekeeping(struct requests *requests)

@@ -28,9 +28,11 @@ struct requests_config {
                                 shown" */
     uint32_t attempts_max;   /* tries of a command whose batch was refused */
     uint32_t tick_every_ms, sign_in_within_ms;
-    uint32_t expiry_warning_ms; /* `expiring` is sent this long before a token expires */
-    const char *node;           /* this process's name */
-    bool single_session;        /* a player's older sockets are closed when it signs in (`replaced`) */
+    uint32_t expiry_warning_ms;    /* `expiring` is sent this long before a token expires */
+    const char *issuer;            /* told in hello, with the client that players ask it for tokens as: */
+    const char *players_client_id; /* borrowed; empty: not told */
+    const char *node;              /* this process's name */
+    bool single_session;           /* a player's older sockets are closed when it signs in (`replaced`) */
     /* With it: somebody signed in here, for the other nodes to know; may be NULL. */
     void (*on_signed_in)(void *ctx, struct uuid subject, int64_t at_ms);
     void *ctx;

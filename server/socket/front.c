@@ -12,8 +12,9 @@
  * the answer with it.
  *
  * When ten thousand come back at once, opening them all as they come would keep the loop from those who are
- * in. So a turn of the loop opens UPGRADES_PER_TURN of them, and none while those above have enough newcomers
- * to sign in (may_open): the rest is QUEUED and let in in the order in which they asked.
+ * in. So they are let in at a pace, UPGRADES_PER_SECOND with at most UPGRADES_PER_TURN in one go, and none
+ * while those above have enough newcomers to sign in (may_open): the rest is QUEUED, in the order in which
+ * they asked. A slow loop lets fewer in, as it has fewer turns.
  *
  * A front costs a few hundred bytes until something comes; its buffer grows with what comes, up to
  * HEAD_MAX_BYTES. Deadlines are the janitor's (fronts_look). At the bound on fronts the oldest goes: under a
@@ -285,6 +286,19 @@ void front_go_on(struct front *front)
 
 /* ---- taking turns ---- */
 
+/* Its turn of the loop ends with fronts_admit. */
+static void next_may_open(void *ctx)
+{
+    check_magic((struct socket_server *)ctx, SERVER_MAGIC);
+}
+
+void fronts_init(struct socket_server *server)
+{
+    list_init(&server->fronts);
+    list_init(&server->queued);
+    loop_timer_init(&server->admit, server->loop, next_may_open, server);
+}
+
 enum front_step front_queue(struct front *front)
 {
     struct socket_server *server = front->server;
@@ -296,9 +310,26 @@ enum front_step front_queue(struct front *front)
     return FRONT_WAIT;
 }
 
+static uint64_t wait_to_open_us(const struct socket_server *server)
+{
+    struct bucket_rate rate = bucket_rate(UPGRADES_PER_SECOND, 1000, UPGRADES_PER_TURN);
+    return bucket_wait_us(&server->upgrades, &rate, 1000 * loop_mono_ms(server->loop));
+}
+
+bool front_may_open(struct socket_server *server)
+{
+    return wait_to_open_us(server) == 0 &&
+           (server->callbacks.may_open == NULL || server->callbacks.may_open(server->http_ctx));
+}
+
+void front_opens(struct socket_server *server)
+{
+    struct bucket_rate rate = bucket_rate(UPGRADES_PER_SECOND, 1000, UPGRADES_PER_TURN);
+    bucket_take(&server->upgrades, &rate, 1000 * loop_mono_ms(server->loop));
+}
+
 void fronts_admit(struct socket_server *server)
 {
-    server->upgrades_left = UPGRADES_PER_TURN;
     while (!list_empty(&server->queued) && front_may_open(server)) {
         struct front *front = list_entry(list_pop(&server->queued), struct front, node);
         struct http_head head;
@@ -306,8 +337,10 @@ void fronts_admit(struct socket_server *server)
         check(http_head_parse(slice_of(front->data, front->size), &head) == HEAD_WHOLE);
         run(front, front_request(front, &head));
     }
-    if (!list_empty(&server->queued) && server->upgrades_left == 0)
-        loop_again(server->loop); /* else something is under way above, and its end is a turn */
+    uint64_t wait_us = wait_to_open_us(server);
+    if (!list_empty(&server->queued) && wait_us > 0 && !loop_timer_running(&server->admit))
+        loop_timer_start(&server->admit, (wait_us + 999) / 1000);
+    /* else something is under way above, and its end is a turn */
 }
 
 /* ---- housekeeping ---- */

@@ -50,8 +50,9 @@ enum front_step front_leave_open(struct front *front);
 /* One that waits like that, or NULL; and it goes on, its answer is there. */
 struct front *front_find_open(struct socket_server *server, uint64_t ticket);
 void front_go_on(struct front *front);
-/* Whether one more may become a WebSocket in this turn. */
-bool front_may_open(const struct socket_server *server);
+/* Whether one more may become a WebSocket now; that one does. */
+bool front_may_open(struct socket_server *server);
+void front_opens(struct socket_server *server);
 /* Head and body are there. */
 enum front_step front_answer_internal(struct front *front, const struct http_head *head);
 /* Logs, counts and answers; `head` may be NULL. */

@@ -180,12 +180,6 @@ static enum front_step request_internal(struct front *front, const struct http_h
 
 /* ---- becoming a WebSocket ---- */
 
-bool front_may_open(const struct socket_server *server)
-{
-    return server->upgrades_left > 0 &&
-           (server->callbacks.may_open == NULL || server->callbacks.may_open(server->http_ctx));
-}
-
 /* Whether the address may open one more; `again`: it was counted when it asked. */
 static enum refusal judge_address(struct socket_server *server, const struct address *address, bool again)
 {
@@ -232,7 +226,7 @@ static enum front_step become_session(struct front *front, const struct http_hea
     int pair[2] = {-1, -1};
     if (front->channel.tls != NULL && !make_pair(pair))
         return front_refuse(front, REFUSAL_DESCRIPTORS, head);
-    server->upgrades_left--;
+    front_opens(server);
     struct session *session = session_new(server, asker, upgrade, front->channel.fd);
     if (session == NULL) {
         close(pair[0]);

@@ -58,6 +58,7 @@ struct session {
     bool fed_up;       /* session_feed refused something: on_drained is due */
     bool ping_due;     /* at the next WRITEABLE */
     bool pinged;       /* and not heard of since */
+    bool in_feed;      /* its node is in server->flush_feed */
     bool held;         /* nothing is read from it: it has too much to take */
     bool said_closing; /* the `closing` push left */
     bool stalled;      /* closed because the peer takes nothing */
@@ -69,7 +70,7 @@ struct session {
     int peer_fd;                 /* the TCP socket, for its counters; -1 when there is none any more */
     struct census_entry *census; /* counts this session */
     char peer[ADDRESS_TEXT_SIZE];
-    struct list_node node; /* in server->flush (asks for WRITEABLE) or server->gone */
+    struct list_node node; /* in server->flush or flush_feed (asks for WRITEABLE) or server->gone */
     struct queue queue;
     uint8_t *join; /* a message whose fragments are not all there; NULL otherwise */
     size_t join_size, join_capacity;
@@ -150,6 +151,7 @@ struct front;
 void front_open(struct listener *listener, int fd, const struct address *tcp_peer); /* takes fd */
 void fronts_look(struct socket_server *server, uint64_t now_ms);                    /* deadlines */
 void fronts_drop_oldest(struct socket_server *server);
+void fronts_init(struct socket_server *server);
 /* Lets those in whose turn it is; at the end of a turn of the loop. */
 void fronts_admit(struct socket_server *server);
 void fronts_release(struct socket_server *server);
@@ -209,13 +211,15 @@ struct socket_server {
     uint32_t slots;         /* sessions made so far */
     uint32_t id_bits;       /* of a session's id for its slot */
     uint64_t next_serial, next_ticket;
-    struct list_node free, flush, gone; /* of session.node */
+    struct list_node free, gone;        /* of session.node */
+    struct list_node flush, flush_feed; /* of session.node: want to write; nobody waits for the latter */
     size_t used, open;                  /* sessions not FREE; those above know */
 
     struct list_node fronts, relays; /* oldest first */
     struct list_node queued;         /* fronts whose upgrade waits for its turn, in order */
     uint32_t front_count;            /* of both */
-    uint32_t upgrades_left;          /* in this turn */
+    struct bucket upgrades;          /* of UPGRADES_PER_SECOND */
+    struct loop_timer admit;         /* while some are queued and none may be taken yet */
     struct map census;
     struct list_node resting;
     struct census_rates rates;

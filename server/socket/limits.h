@@ -22,11 +22,13 @@
 /* Fronts of one address, above its sessions: a further connection is closed at once. */
 #define FRONTS_PER_ADDRESS_EXTRA 64
 /* Connections taken in one go, so that a storm of them does not starve the rest of the loop. */
-#define ACCEPTS_PER_TURN 64
+#define ACCEPTS_PER_TURN 16
 /* Of TLS fewer, as each handshake is most of a millisecond of signing. */
 #define TLS_ACCEPTS_PER_TURN 8
-/* And made WebSockets in one go, in the order in which they asked; the rest waits for its turn. */
-#define UPGRADES_PER_TURN 32
+/* And made WebSockets, in the order in which they asked; the rest waits for its turn. What one costs until it
+ * is in and has caught up is 150 us of the loop, so this leaves most of it to those who are in. */
+#define UPGRADES_PER_SECOND 2500
+#define UPGRADES_PER_TURN 16
 /* Descriptors kept for databases, keys and the internal port: above it no new public connection is taken
  * until the next look of the janitor. */
 #define DESCRIPTORS_RESERVED 64
@@ -48,6 +50,9 @@
 #define HOLD_MESSAGES 4096
 /* An out-queue's ring above this size is freed when it is empty. */
 #define RING_KEEP 16
+/* What is not waited for - rows, ticks - is written to this many sockets in one go; the rest in the next
+ * turn, behind the answers that are due by then. */
+#define FEEDS_PER_TURN 128
 /* Bytes the kernel holds for a peer that does not read. */
 #define SEND_BUFFER_BYTES (128 * 1024)
 /* Over the limit of its address a socket is opened, told so (4006) and closed; above this many extra: 429. */

@@ -9,7 +9,9 @@
  * number and the slot: never reused, found without a search.
  *
  * Everything that is sent goes through the queue; libwebsockets is asked for WRITEABLE once at the end of the
- * turn (LOOP_STAGE_SOCKET) and send.c writes there. No function here calls a callback before it returns:
+ * turn (LOOP_STAGE_SOCKET) and send.c writes there. A row for ten thousand sockets is a tenth of a second of
+ * writing, so sockets that only have what nobody waits for (session_feed) take turns, FEEDS_PER_TURN at a
+ * time, behind those that have an answer to take. No function here calls a callback before it returns:
  * session_close only marks, on_drained and on_close come from the loop.
  *
  * When you add a state: its row in `allowed`, and what each of send.c, receive.c and janitor.c does in it.
@@ -19,7 +21,10 @@
 #include "gen/c/schema.h"
 #include "socket/internal.h"
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
+
+static void join_line(struct session *session, bool feed);
 
 static const bool allowed[SESSION_GONE + 1][SESSION_GONE + 1] = {
     [SESSION_FREE] = {[SESSION_OPENING] = true},
@@ -187,7 +192,7 @@ void session_close(struct session *session, enum close_code code)
     session->join = NULL;
     guest_hold(session, false); /* or the peer's close frame would not be read */
     server->counters.closed_by_server++;
-    session_want_write(session);
+    join_line(session, true); /* it may be one of all */
 }
 
 void session_kill(struct session *session)
@@ -203,30 +208,51 @@ bool session_closing(const struct session *session)
 
 /* ---- sending ---- */
 
+/* Joins the end of the line; from the feed's it may go over to the other. */
+static void join_line(struct session *session, bool feed)
+{
+    bool stands = list_linked(&session->node);
+    if (session->wsi == NULL || (stands && (feed || !session->in_feed)))
+        return;
+    if (stands)
+        list_remove(&session->node);
+    session->in_feed = feed;
+    list_append(feed ? &session->server->flush_feed : &session->server->flush, &session->node);
+    loop_again(session->server->loop);
+}
+
 void session_want_write(struct session *session)
 {
-    if (session->wsi == NULL || list_linked(&session->node))
-        return;
-    list_append(&session->server->flush, &session->node);
-    loop_again(session->server->loop);
+    join_line(session, false);
+}
+
+/* Of the first `most` in a line; who joins it meanwhile waits for the next turn. */
+static void flush(struct list_node *line, unsigned most)
+{
+    struct list_node now, *node;
+    list_init(&now);
+    list_splice(&now, line);
+    for (unsigned i = 0; i < most && (node = list_pop(&now)) != NULL; i++) {
+        struct session *session = list_entry(node, struct session, node);
+        if (session->wsi != NULL)
+            guest_write(session);
+    }
+    list_splice(&now, line);
+    list_splice(line, &now);
 }
 
 void socket_stage_flush(void *ctx)
 {
     struct socket_server *server = ctx;
-    struct list_node now, *node;
     check_magic(server, SERVER_MAGIC);
     fronts_admit(server);
-    list_init(&now);
-    list_splice(&now, &server->flush); /* what is queued meanwhile waits for the next turn */
-    while ((node = list_pop(&now)) != NULL) {
-        struct session *session = list_entry(node, struct session, node);
-        if (session->wsi != NULL)
-            guest_write(session);
-    }
+    flush(&server->flush, UINT_MAX);
+    flush(&server->flush_feed, FEEDS_PER_TURN);
+    if (!list_empty(&server->flush_feed))
+        loop_again(server->loop);
 }
 
-static enum err enqueue(struct session *session, struct outgoing *outgoing)
+static enum err enqueue(struct session *session, struct outgoing *outgoing, bool feed)
 {
     if (session->state != SESSION_OPEN)
         return ERR_AWAY;
@@ -234,7 +260,7 @@ static enum err enqueue(struct session *session, struct outgoing *outgoing)
         session->taken_ms = loop_mono_ms(session->server->loop);
     enum err err = outgoing == NULL ? ERR_NOMEM : queue_push(&session->queue, outgoing);
     if (err == ERR_OK) {
-        session_want_write(session);
+        join_line(session, feed);
         return ERR_OK;
     }
     log_warn("queue", "session=%" PRIu64 " error=%s bytes=%zu", session->id, err_name(err),
@@ -247,7 +273,7 @@ static enum err enqueue(struct session *session, struct outgoing *outgoing)
 void session_send(struct session *session, struct outgoing *outgoing)
 {
     check_magic(session, SESSION_MAGIC);
-    if (enqueue(session, outgoing) != ERR_OK)
+    if (enqueue(session, outgoing, false) != ERR_OK)
         return; /* closed or closing: nobody waits for it */
 }
 
@@ -267,7 +293,7 @@ enum err session_feed(struct session *session, struct outgoing *outgoing)
         session->fed_up = true;
         return ERR_FULL;
     }
-    return enqueue(session, outgoing);
+    return enqueue(session, outgoing, true);
 }
 
 void session_drop_queue(struct session *session)

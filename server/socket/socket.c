@@ -96,12 +96,11 @@ struct socket_server *socket_open(struct loop *loop, const struct socket_config 
     for (int kind = 0; kind < LISTENER_COUNT; kind++)
         server->listeners[kind].fd = -1;
     server->reserve_fd = -1;
-    server->upgrades_left = UPGRADES_PER_TURN;
+    fronts_init(server);
     list_init(&server->free);
     list_init(&server->flush);
+    list_init(&server->flush_feed);
     list_init(&server->gone);
-    list_init(&server->fronts);
-    list_init(&server->queued);
     list_init(&server->relays);
     census_init(server);
     buf_init(&server->closing, PACK_MAX_BYTES);
@@ -179,6 +178,7 @@ void socket_close(struct socket_server *server)
         return;
     check_magic(server, SERVER_MAGIC);
     loop_timer_stop(&server->janitor);
+    loop_timer_stop(&server->admit);
     for (int kind = 0; kind < LISTENER_COUNT; kind++)
         listener_close(&server->listeners[kind]);
     listeners_give_reserve(server);

@@ -5,7 +5,9 @@
 #   postgres   the server programs, without a cluster              (apt)
 #   keycloak   Java and Maven, then the distribution into .cache   (apt, Maven)
 #   faults     a clock that tests can turn                         (apt)
+#   mono       a C# compiler and runtime, for the Unity package    (apt)
 #   python     python3, then an environment in .cache/venv         (apt, pip)
+#   node       Node.js and npm; packages are pinned by the lock files, and installed by who builds them (apt)
 #
 # First everything that is missing is found out and listed, then asked once, then installed. Run again, it
 # finds nothing missing and says nothing. Packages that are there are never upgraded by it.
@@ -21,7 +23,9 @@ packages_clang="clang git libclang-rt-dev|libclang-rt-14-dev"
 packages_postgres="postgresql-15|postgresql-17|postgresql-16|postgresql postgresql-client"
 packages_keycloak="openjdk-21-jre-headless|openjdk-17-jre-headless|default-jre-headless maven ca-certificates"
 packages_faults="libfaketime"
+packages_mono="mono-mcs mono-runtime libmono-system4.0-cil libmono-system-core4.0-cil"
 packages_python="python3 python3-venv ca-certificates"
+packages_node="nodejs npm ca-certificates"
 
 install_groups() {
     local group missing="" other=""
@@ -55,6 +59,7 @@ group_is_there() {
     postgres) ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 && command -v psql >/dev/null ;;
     keycloak) java_is_new_enough && { keycloak_is_there || command -v mvn >/dev/null; } ;;
     python) python_base >/dev/null ;;
+    node) node_is_new_enough && command -v npm >/dev/null ;;
     *) return 1 ;;
     esac
 }
@@ -128,6 +133,12 @@ java_is_new_enough() {
     local version
     version=$(java -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p' | head -n 1)
     [ "${version:-0}" -ge 17 ]
+}
+
+node_is_new_enough() {
+    local version
+    version=$(node --version 2>/dev/null | sed -n 's/^v\([0-9]*\).*/\1/p')
+    [ "${version:-0}" -ge 18 ]
 }
 
 # A python3 that is new enough and can make environments; the distribution's, if the first on PATH cannot.

@@ -14,6 +14,7 @@ NAMEs on the command line go to pytest and leave the other checks out: ./dev tes
 import argparse
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,10 @@ import time
 import xml.etree.ElementTree
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/integration"))
+
+from harness import node  # noqa: E402
+
 BUILD, BUILD_CLANG, BUILD_SIM = ROOT / "build-test", ROOT / "build-clang", ROOT / "build-sim"
 # Promises 1, 2, 5 and 7: that the simulation is able to fail is tested itself.
 FEW_BREAKS = ["reply-at-send", "copies-not-joined", "strong-does-not-wait", "checkpoint-without-its-rows"]
@@ -45,6 +50,11 @@ class Run:
 def generated(run):
     """protocol/schema and what is generated from it agree."""
     return one(run.command(sys.executable, ROOT / "protocol/generate/main.py", "--check"))
+
+
+def compatible(run):
+    """Nothing breaks clients and logs of the last release of the protocol."""
+    return one(run.command(sys.executable, "-B", ROOT / "protocol/generate/main.py", "--against"))
 
 
 def formatted(run):
@@ -104,6 +114,38 @@ def generator(run):
     return run_pytest(run, ROOT / "protocol/generate")
 
 
+def unity(run):
+    """pytest: the Unity package under Mono."""
+    return run_pytest(run, ROOT / "tests/unity")
+
+
+def typescript(run):
+    """The TypeScript client on a server in memory, and its codec on the golden vectors."""
+    try:
+        node.build()
+    except AssertionError as failed:
+        print(failed)
+        return one(False)
+    done = subprocess.run(["npm", "run", "--silent", "unit"], cwd=node.PACKAGE, capture_output=True, text=True,
+                          stdin=subprocess.DEVNULL)
+    print(done.stdout, done.stderr, flush=True)
+    numbers = {word: int(number) for word, number in re.findall(r"^# (pass|fail|skipped) (\d+)$", done.stdout, re.MULTILINE)}
+    passed, failed = numbers.get("pass", 0), numbers.get("fail", 0)
+    return passed, max(failed, int(done.returncode != 0 or passed == 0)), numbers.get("skipped", 0)
+
+
+def asyncapi(run):
+    """The AsyncAPI document is valid by the official parser and clean by Spectral."""
+    folder = ROOT / "tests/asyncapi"
+    try:
+        node.install(folder)
+        print(node.run("npm", "test", "--silent", cwd=folder))
+    except AssertionError as failed:
+        print(failed)
+        return one(False)
+    return one(True)
+
+
 def run_pytest(run, folder, *names):
     if not run.built:
         return one(False)
@@ -151,10 +193,11 @@ def counted(report, ended_well):
     return passed, failed, skipped
 
 
-STAGES = [("generated files are fresh", generated), ("formatting", formatted), ("build with sanitizers", build_gcc),
-          ("generator tests", generator), ("unit, domain and simulation tests", unit),
-          ("the server broken on purpose", breaks), ("races on a real PostgreSQL", isolation),
-          ("integration tests", integration), ("build with clang", build_clang)]
+STAGES = [("generated files are fresh", generated), ("compatible with the last release", compatible),
+          ("formatting", formatted), ("build with sanitizers", build_gcc), ("generator tests", generator),
+          ("Unity package", unity), ("TypeScript client", typescript), ("AsyncAPI document", asyncapi),
+          ("unit, domain and simulation tests", unit), ("the server broken on purpose", breaks),
+          ("races on a real PostgreSQL", isolation), ("integration tests", integration), ("build with clang", build_clang)]
 
 
 def main():

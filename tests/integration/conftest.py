@@ -25,6 +25,7 @@ import pytest
 from harness import game, places, processes, system
 from harness.client import Client
 from harness.gachapon import Gachapon
+from harness.gate import Gate
 from harness.keycloak import Keycloak
 from harness.postgres import PostgresServer
 from harness.stage import Stage
@@ -214,6 +215,25 @@ def new_server(make_server):
 
 
 @pytest.fixture
+def play(new_server, people, clients):
+    """(server, a following client, its person)."""
+    server = new_server()
+    game.publish_small(server)
+    person = people.take(1)[0]
+    client = clients(person.play(server))
+    client.follow()
+    return server, client, person
+
+
+@pytest.fixture
+def gate(keycloak):
+    """A way to Keycloak that can fail; for --issuer-fetch-url."""
+    made = Gate(keycloak.url)
+    yield made
+    made.close()
+
+
+@pytest.fixture
 def private_postgres(run_folder, secrets, request):
     """private_postgres(name): a running PostgreSQL server of this test's own. Give two of them to
     system.provision for a set of databases."""
@@ -221,8 +241,8 @@ def private_postgres(run_folder, secrets, request):
 
     def make(name):
         folder = run_folder / f"private-{processes.free_port()}"
-        server = PostgresServer(f"PostgreSQL ({name})", folder, processes.free_port(),
-                                secrets.get("postgres-superuser"), places.database_account())
+        server = PostgresServer(f"PostgreSQL ({name})", folder, processes.free_port(), secrets.get("postgres-superuser"),
+                                places.database_account(), log=run_folder / f"{folder.name}.log")
         made.append(server)
         server.start()
         return server

@@ -185,12 +185,8 @@ def test_a_pack_published_with_fewer_characters(starter, newcomer, come_back):
         assert watcher.replica.live("pack")[(key,)]["status"] == "retired"
 
 
-def test_marks_are_good_after_a_restart(new_server, people, clients):
-    server = new_server()
-    game.publish_small(server)
-    person = people.take(1)[0]
-    client = clients(person.play(server))
-    client.follow()
+def test_marks_are_good_after_a_restart(play, clients):
+    server, client, person = play
     client.request("open_pack", {"pack": "plain", "count": 10})
     server.drain()
     server.start()

@@ -11,17 +11,9 @@ import pytest
 from harness import database, game
 from harness.audit import check_everything
 from harness.client import Refused, new_id
-from harness.gate import Gate
 from harness.processes import wait_until
 
 ONE = {"pack": "plain", "count": 1}
-
-
-@pytest.fixture
-def gate(keycloak):
-    made = Gate(keycloak.url)
-    yield made
-    made.close()
 
 
 @pytest.fixture

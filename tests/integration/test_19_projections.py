@@ -9,23 +9,12 @@ import threading
 import psycopg
 import pytest
 
-from harness import database, game
+from harness import database
 from harness.audit import check_everything
 from harness.client import Closed
 from harness.processes import HarnessError, wait_until
 
 ONE = {"pack": "plain", "count": 1}
-
-
-@pytest.fixture
-def play(new_server, people, clients):
-    """(server, a following client, its person)."""
-    server = new_server()
-    game.publish_small(server)
-    person = people.take(1)[0]
-    client = clients(person.play(server))
-    client.follow()
-    return server, client, person
 
 
 def owner(server, statement):

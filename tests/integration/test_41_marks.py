@@ -7,7 +7,6 @@ import re
 import threading
 
 import psycopg
-import pytest
 
 from harness import database, fold, game, system
 from harness.audit import check_everything, projected
@@ -21,17 +20,6 @@ def owner(server, statement, *values):
     with psycopg.connect(server.settings.projections_owner_dsn) as connection:
         cursor = connection.execute(statement, values or None)
         return cursor.fetchall() if cursor.description else None
-
-
-@pytest.fixture
-def play(new_server, people, clients):
-    """(server, a following client, its person)."""
-    server = new_server()
-    game.publish_small(server)
-    person = people.take(1)[0]
-    client = clients(person.play(server))
-    client.follow()
-    return server, client, person
 
 
 def test_dropped_between_two_frames(play, clients, rng):

@@ -41,6 +41,8 @@ static const struct requests_config config = {
     .tick_every_ms = 2000,
     .sign_in_within_ms = 5000,
     .expiry_warning_ms = 60000,
+    .issuer = "",
+    .players_client_id = "",
 };
 
 struct node *node_start(uint32_t index)

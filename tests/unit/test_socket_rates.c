@@ -306,6 +306,40 @@ static void a_turn_opens_a_few(void **state)
     world_close(&world);
 }
 
+static unsigned count_waiting(struct socket_world *world)
+{
+    struct session *session;
+    unsigned waiting = 0;
+    for (size_t cursor = 0; (session = socket_next(world->server, &cursor)) != NULL;)
+        waiting += session_queued_bytes(session) > 0;
+    return waiting;
+}
+
+/* A row for all: a turn writes it to some, and an answer does not stand in line with it. */
+static void an_answer_overtakes_the_feed(void **state)
+{
+    struct socket_world world;
+    struct client clients[FEEDS_PER_TURN + 8];
+    struct session *session, *last = NULL;
+    struct outgoing *row = outgoing_new(slice_text("row"));
+    (void)state;
+    world_open(&world, limits);
+    for (int i = 0; i < FEEDS_PER_TURN + 8; i++)
+        client_open(&clients[i], &world);
+    for (size_t cursor = 0; (session = socket_next(world.server, &cursor)) != NULL; last = session)
+        assert_int_equal(session_feed(session, row), ERR_OK);
+    session_send_bytes(last, slice_text("answer"));
+    socket_stage_flush(world.server);
+    assert_int_equal(session_queued_bytes(last), 0);
+    assert_int_equal(count_waiting(&world), 7);
+    socket_stage_flush(world.server);
+    assert_int_equal(count_waiting(&world), 0);
+    outgoing_unref(row);
+    for (int i = 0; i < FEEDS_PER_TURN + 8; i++)
+        client_close(&clients[i]);
+    world_close(&world);
+}
+
 static void who_waits_too_long_is_told(void **state)
 {
     struct socket_world world;
@@ -375,6 +409,7 @@ int main(void)
         cmocka_unit_test(who_hammers_is_closed),
         cmocka_unit_test(newcomers_wait_their_turn),
         cmocka_unit_test(a_turn_opens_a_few),
+        cmocka_unit_test(an_answer_overtakes_the_feed),
         cmocka_unit_test(who_waits_too_long_is_told),
         cmocka_unit_test(no_descriptor_at_all),
     };

@@ -1,0 +1,107 @@
+/* auth: ways to say who plays. A provider is asked for credentials on every new line, and again, with `fresh`, when the
+ * token it gave no longer serves; it answers with a token, or with a registration on the first line of a new player.
+ *
+ *     registration(...)    an in-game form; the user is made on the first connect
+ *     passwordLogin(...)   an in-game form for those who have an account
+ *     redirectLogin(...)   the provider's own page (authorization code with PKCE): pkce.ts
+ *     accessToken(...)     a function of one's own
+ *
+ * The in-game forms are second best: the game sees the password. Prefer the provider's page where there is a browser. */
+
+import { GachaponError } from "./errors.js";
+import type { RegisterMessage, RegisterReply } from "./gen/types.js";
+import { Keeper, requestTokens, type Login, type TokenStore } from "./oidc.js";
+import { uuidV7 } from "./uuid.js";
+
+export type { Login, TokenSet, TokenStore } from "./oidc.js";
+
+export type Credentials =
+  | { readonly token: string; /** Of a player enrolled now. */ readonly displayName?: string }
+  | { readonly register: RegisterMessage; readonly commandId: string };
+
+export interface Auth {
+  /** The next credentials are a registration, which only /join takes. */
+  readonly registers?: boolean;
+  /** Rejects with GachaponError: one that can be retried is, later; another one closes the client with its code. */
+  credentials(login: Login): Promise<Credentials>;
+  /** The registration succeeded. */
+  registered?(reply: RegisterReply): void;
+}
+
+class Registration implements Auth {
+  private readonly keeper: Keeper;
+  /** Made once: a registration that is sent again after a lost connection makes nothing new. */
+  private readonly commandId = uuidV7(Date.now());
+
+  constructor(
+    private readonly form: RegisterMessage,
+    store: TokenStore | null,
+  ) {
+    this.keeper = new Keeper(store);
+  }
+
+  get registers(): boolean {
+    return this.keeper.isEmpty;
+  }
+
+  async credentials(login: Login): Promise<Credentials> {
+    if (this.keeper.isEmpty) return { register: this.form, commandId: this.commandId };
+    const token = await this.keeper.access(login);
+    return { token: token ?? (await grantByPassword(this.keeper, login, this.form.email, this.form.password)) };
+  }
+
+  registered(reply: RegisterReply): void {
+    const { accessToken, refreshToken, expiresAt } = reply;
+    this.keeper.keep({ accessToken, refreshToken, expiresAt });
+  }
+}
+
+async function grantByPassword(keeper: Keeper, login: Login, username: string, password: string): Promise<string> {
+  const tokens = await requestTokens(login, { grant_type: "password", scope: "openid", username, password });
+  keeper.keep(tokens);
+  return tokens.accessToken;
+}
+
+class PasswordLogin implements Auth {
+  private readonly keeper: Keeper;
+
+  constructor(
+    private readonly form: { username: string; password: string; displayName?: string },
+    store: TokenStore | null,
+  ) {
+    this.keeper = new Keeper(store);
+  }
+
+  async credentials(login: Login): Promise<Credentials> {
+    const { username, password, displayName } = this.form;
+    const token = (await this.keeper.access(login)) ?? (await grantByPassword(this.keeper, login, username, password));
+    return displayName === undefined ? { token } : { token, displayName };
+  }
+}
+
+/** A new player, from an in-game form. */
+export function registration(form: RegisterMessage, store: TokenStore | null = null): Auth {
+  return new Registration(form, store);
+}
+
+/** A player who has an account, from an in-game form. */
+export function passwordLogin(
+  form: { username: string; password: string; displayName?: string },
+  store: TokenStore | null = null,
+): Auth {
+  return new PasswordLogin(form, store);
+}
+
+/** Tokens from a function. `fresh`: the one given last no longer serves. */
+export function accessToken(give: (login: Login) => string | Promise<string>): Auth {
+  return {
+    async credentials(login) {
+      try {
+        return { token: await give(login) };
+      } catch (error) {
+        if (error instanceof GachaponError) throw error;
+        throw new GachaponError("login_failed", false, String(error));
+      }
+    },
+  };
+}

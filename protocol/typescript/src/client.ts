@@ -1,0 +1,161 @@
+/* client: what a game holds. It puts the parts together and turns calls into requests; the parts do the work:
+ *
+ *     session   the connection, by itself            outbox    calls, until they are answered
+ *     store     the replica                          views     windows on it
+ */
+
+import type { Auth } from "./auth.js";
+import type { BackoffOptions } from "./backoff.js";
+import { systemClock, type Clock } from "./clock.js";
+import { GachaponError } from "./errors.js";
+import { rowsOf } from "./frame.js";
+import { Api } from "./gen/api.js";
+import { REQUESTS } from "./gen/schema.js";
+import type { CommandName, ListReply, Replies, Requests, Rows } from "./gen/types.js";
+import type { CommandOptions, Page, QueryOptions, Stored } from "./options.js";
+import { Session, type State, type StateChange } from "./session.js";
+import { Signal } from "./signal.js";
+import { Store } from "./store.js";
+import { webSocketTransport, type Transport } from "./transport.js";
+import { uuidV7 } from "./uuid.js";
+import { Catalogue, Inventory, Packs, Profile, Teams, Wallet } from "./views.js";
+
+export interface ClientOptions {
+  transport?: Transport;
+  clock?: Clock;
+  backoff?: BackoffOptions;
+  /** A strong command returns after so long though the replicas are not whole yet (they are being caught up). */
+  wholeWithinMs?: number;
+}
+
+const QUERY_OF = new Map(
+  Object.entries(REQUESTS).flatMap(([name, entry]) => (entry.view === undefined ? [] : [[entry.view, name]])),
+);
+
+export class GachaponClient extends Api {
+  readonly wallet: Wallet;
+  readonly inventory: Inventory;
+  readonly teams: Teams;
+  readonly packs: Packs;
+  readonly catalogue: Catalogue;
+  readonly profile: Profile;
+  /** Fires after `state` changed. */
+  readonly stateChanged: Signal<StateChange>;
+  private readonly store = new Store();
+  private readonly session: Session;
+  private readonly clock: Clock;
+  private readonly wholeWithinMs: number;
+  private readonly online = (): void => this.session.wake();
+
+  /** `url` is that of the server, without a path: `wss://play.example.org`. */
+  constructor(url: string, auth: Auth, options: ClientOptions = {}) {
+    super();
+    this.clock = options.clock ?? systemClock;
+    this.wholeWithinMs = options.wholeWithinMs ?? 5000;
+    const transport = options.transport ?? webSocketTransport;
+    const address = url.replace(/\/+$/, "");
+    this.session = new Session(address, auth, this.store, transport, this.clock, options.backoff ?? {});
+    this.stateChanged = this.session.changed;
+    const own = (): readonly unknown[] => [this.session.player];
+    this.wallet = new Wallet(this.store, own);
+    this.inventory = new Inventory(this.store, own);
+    this.teams = new Teams(this.store, own);
+    this.packs = new Packs(this.store);
+    this.catalogue = new Catalogue(this.store);
+    this.profile = new Profile(this.store, own);
+  }
+
+  /** connecting (not live yet), live (signed in, replicas whole), stale (was live, is coming back), closed. */
+  get state(): State {
+    return this.session.state;
+  }
+
+  /** Of closed and stale: why. */
+  get reason(): GachaponError | null {
+    return this.session.reason;
+  }
+
+  /** Who is signed in. */
+  get player(): string | null {
+    return this.session.player;
+  }
+
+  /** Resolves when live. From then on the client keeps itself connected until it is closed: by `close`, or for a reason
+   *  that trying again does not help (then this rejects, if it still waits, with the reason). */
+  connect(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.state === "live") return resolve();
+      const off = this.stateChanged.on(({ state, reason }) => {
+        if (state === "live") resolve();
+        else if (state === "closed") reject(reason);
+        else return;
+        off();
+      });
+      if (typeof addEventListener === "function") addEventListener("online", this.online);
+      this.session.start();
+    });
+  }
+
+  /** Ends the connection. Calls without an answer reject with `closed`; a command may have taken effect all the same. */
+  close(): void {
+    if (typeof removeEventListener === "function") removeEventListener("online", this.online);
+    this.session.close();
+  }
+
+  override async command<K extends CommandName>(
+    name: K,
+    payload: Requests[K],
+    options: CommandOptions = {},
+  ): Promise<Stored<Replies[K]>> {
+    const { consistency = "strong", traceparent, timeoutMs } = options;
+    const commandId = REQUESTS[name]!.command ? (options.commandId ?? uuidV7(this.clock.now())) : null;
+    const meta = { commandId, consistency, traceparent };
+    const { payload: reply, meta: stored } = await this.ask(name, payload, meta, commandId, timeoutMs);
+    const position = stored?.position ?? 0n;
+    const viewPosition = stored?.viewPosition ?? 0n;
+    if (consistency === "strong" && viewPosition >= position) await this.shown();
+    return { ...reply, position, viewPosition } as unknown as Stored<Replies[K]>;
+  }
+
+  override async query<K extends keyof Rows>(view: K, options: QueryOptions = {}): Promise<Page<Rows[K]>> {
+    const { after = null, limit = 100, player = null, atLeast = 0n, timeoutMs } = options;
+    const name = QUERY_OF.get(view)!;
+    const answered = await this.ask(name, { after, limit, player }, { atLeast }, null, timeoutMs);
+    const { rows, next } = answered.payload as unknown as ListReply;
+    const values = rowsOf(view, rows).map((row) => row.values as unknown as Rows[K]);
+    return { rows: values, next, position: answered.meta?.position ?? 0n };
+  }
+
+  /** All rows of a view, page by page as they are asked for. */
+  async *all<K extends keyof Rows>(view: K, options: QueryOptions = {}): AsyncGenerator<Rows[K]> {
+    let after = options.after ?? null;
+    do {
+      const page: Page<Rows[K]> = await this.query(view, { ...options, after });
+      yield* page.rows;
+      after = page.next;
+    } while (after !== null);
+  }
+
+  private ask(
+    name: string,
+    payload: object,
+    meta: object,
+    commandId: string | null,
+    timeoutMs: number | undefined,
+  ): ReturnType<Session["outbox"]["call"]> {
+    if (this.state === "closed")
+      return Promise.reject(new GachaponError("closed", true, "connect first", commandId));
+    return this.session.outbox.call({ name, payload, meta, commandId, timeoutMs });
+  }
+
+  /** Until the player's rows are whole; they came before the reply, but are held back while more is caught up. */
+  private shown(): Promise<void> {
+    return new Promise((resolve) => {
+      const callOff = this.clock.after(this.wholeWithinMs, resolve);
+      this.store.whenWhole("own", () => {
+        callOff();
+        resolve();
+      });
+    });
+  }
+}

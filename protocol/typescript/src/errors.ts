@@ -1,0 +1,34 @@
+/* errors: the one exception of this package. */
+
+import type { ErrorName } from "./gen/types.js";
+
+/** What this client itself says, besides the server's errors and the names of close codes. */
+export type ClientErrorName =
+  | "closed" /* the client was closed while this was under way */
+  | "timeout" /* no answer within the time that the caller gave */
+  | "not_sent" /* too much waits already */
+  | "client_too_old" /* the server no longer speaks this version */
+  | "login_failed" /* the identity provider says no */
+  | "login_unavailable" /* the identity provider cannot be reached */
+  | "login_needed"; /* there is no token, and none can be had without the player */
+
+export type ErrorCode = ErrorName | ClientErrorName | (string & {});
+
+/** A request that did not succeed, or a client that cannot go on. */
+export class GachaponError extends Error {
+  override readonly name = "GachaponError";
+  constructor(
+    /** The error's name in the protocol (`wallet_insufficient`), or one of ClientErrorName. */
+    readonly code: ErrorCode,
+    /** The same request can succeed when it is sent again; a command with the same `commandId`. */
+    readonly canRetry: boolean,
+    /** For people. */
+    readonly detail = "",
+    /** Of a command: give it again in its options, and it takes effect once at most. */
+    readonly commandId: string | null = null,
+    /** When a repeat makes sense. */
+    readonly retryAfterMs = 0,
+  ) {
+    super(detail ? `${code}: ${detail}` : code);
+  }
+}

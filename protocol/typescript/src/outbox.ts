@@ -1,0 +1,154 @@
+/* outbox: commands and queries from the call to the answer, across connections.
+ *
+ * A command gets its id when it is called, and keeps it: what was sent and not answered when a connection broke is sent
+ * again on the next one, under the same id, and the server gives it one effect and the same answer. Queries change
+ * nothing and are sent again too. Calls go out in the order in which they were made.
+ *
+ * An answer that says a retry can help is followed: at once or when it says, later each time, for at most a minute; then
+ * the caller gets it. One that asks for a sign-in makes the session sign in anew, and the call goes out after that.
+ * At most as many are unanswered as the server takes, less a few places for the session's own requests. */
+
+import type { Clock } from "./clock.js";
+import type { Values } from "./codec.js";
+import { GachaponError } from "./errors.js";
+import type { ReplyMeta } from "./gen/types.js";
+import { Fault } from "./msgpack.js";
+import type { Line } from "./line.js";
+
+const GIVE_UP_MS = 60_000;
+const WAITING_MAX = 1024;
+const RESERVED = 4; /* places for sign_in, refresh, follow */
+
+export interface Answered {
+  readonly payload: Values;
+  readonly meta: ReplyMeta | null;
+}
+
+export interface Call {
+  readonly name: string;
+  readonly payload: object;
+  readonly meta: object | null;
+  readonly commandId: string | null;
+  readonly timeoutMs: number | undefined;
+}
+
+interface Entry extends Call {
+  readonly order: number;
+  resolve(answered: Answered): void;
+  reject(error: GachaponError): void;
+  tries: number;
+  since: number;
+  callOff: () => void;
+  settled: boolean;
+}
+
+export class Outbox {
+  private line: Line | null = null;
+  private queue: Entry[] = [];
+  private readonly all = new Set<Entry>();
+  private made = 0;
+
+  constructor(
+    private readonly clock: Clock,
+    /** A refusal says that the token no longer serves. */
+    private readonly signInAgain: () => void,
+  ) {}
+
+  /** Rejects with GachaponError. */
+  call(call: Call): Promise<Answered> {
+    return new Promise((resolve, reject) => {
+      if (this.all.size >= WAITING_MAX) {
+        reject(new GachaponError("not_sent", true, `${WAITING_MAX} calls wait already`, call.commandId));
+        return;
+      }
+      const now = this.clock.now();
+      const entry: Entry = {
+        ...call, order: this.made++, resolve, reject, tries: 0, since: now, settled: false, callOff: () => undefined,
+      };
+      this.all.add(entry);
+      if (call.timeoutMs !== undefined) this.limit(entry, call.timeoutMs);
+      this.queue.push(entry);
+      this.pump();
+    });
+  }
+
+  /** A signed-in line: what waits goes out. */
+  connected(line: Line): void {
+    this.line = line;
+    this.pump();
+  }
+
+  /** What was unanswered came back by `lost` and waits. */
+  disconnected(): void {
+    this.line = null;
+  }
+
+  /** Nothing will be sent any more. */
+  failAll(error: (commandId: string | null) => GachaponError): void {
+    for (const entry of [...this.all]) this.settle(entry, () => entry.reject(error(entry.commandId)));
+    this.queue = [];
+  }
+
+  private limit(entry: Entry, timeoutMs: number): void {
+    const off = this.clock.after(timeoutMs, () =>
+      this.settle(entry, () => entry.reject(new GachaponError("timeout", true, `no answer in ${timeoutMs} ms`, entry.commandId))),
+    );
+    entry.callOff = off;
+  }
+
+  private pump(): void {
+    const line = this.line;
+    while (line !== null && line.alive && this.queue.length > 0 && line.inFlight < line.inFlightMax - RESERVED) {
+      const entry = this.queue.shift()!;
+      if (!entry.settled) this.send(line, entry);
+    }
+  }
+
+  private send(line: Line, entry: Entry): void {
+    try {
+      line.ask(entry.name, entry.payload, entry.meta, {
+        reply: (payload, meta) => {
+          this.settle(entry, () => entry.resolve({ payload, meta }));
+          this.pump();
+        },
+        refused: (error, retry) => this.refused(entry, error, retry),
+        lost: () => this.back(entry),
+      });
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      const { code, message } = error;
+      this.settle(entry, () => entry.reject(new GachaponError(code, false, message, entry.commandId)));
+    }
+  }
+
+  private refused(entry: Entry, error: GachaponError, retry: string): void {
+    const tooLate = this.clock.now() - entry.since > GIVE_UP_MS;
+    if (retry === "never" || tooLate) {
+      const { code, canRetry, detail, retryAfterMs } = error;
+      this.settle(entry, () => entry.reject(new GachaponError(code, canRetry, detail, entry.commandId, retryAfterMs)));
+    } else if (retry === "sign_in") {
+      this.back(entry);
+      this.signInAgain();
+    } else {
+      const wait = Math.max(error.retryAfterMs, 10) * 2 ** Math.min(entry.tries++, 4) * (1 + Math.random() / 4);
+      this.clock.after(wait, () => this.back(entry));
+    }
+    this.pump();
+  }
+
+  /** It waits again, in its place. */
+  private back(entry: Entry): void {
+    if (entry.settled) return;
+    const at = this.queue.findIndex((other) => other.order > entry.order);
+    this.queue.splice(at < 0 ? this.queue.length : at, 0, entry);
+    this.pump();
+  }
+
+  private settle(entry: Entry, how: () => void): void {
+    if (entry.settled) return;
+    entry.settled = true;
+    entry.callOff();
+    this.all.delete(entry);
+    how();
+  }
+}

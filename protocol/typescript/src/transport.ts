@@ -1,0 +1,95 @@
+/* transport: how frames travel. A transport opens sockets; a socket takes and gives whole binary messages in order.
+ *
+ * The default one is the platform's WebSocket (browsers, Node 22), else the package `ws` (Node 18 and 20). No callback
+ * runs before `open` has returned, and none after `closed`. */
+
+export interface SocketEvents {
+  message(frame: Uint8Array): void;
+  /** Once, however it ends. 1006: the connection was lost, or could not be made. */
+  closed(code: number, reason: string): void;
+}
+
+export interface Socket {
+  /** What is sent after the end is lost. */
+  send(frame: Uint8Array): void;
+  /** Says goodbye. `closed` follows, at once where the other side does not answer. */
+  close(code?: number): void;
+}
+
+export interface Transport {
+  open(url: string, events: SocketEvents): Socket;
+}
+
+/** The part of the WebSocket interface that browsers, Node and `ws` share. */
+interface PlainSocket {
+  binaryType: string;
+  readyState: number;
+  send(data: Uint8Array): void;
+  close(code?: number): void;
+  onopen: (() => void) | null;
+  onmessage: ((event: { data: unknown }) => void) | null;
+  onclose: ((event: { code: number; reason: string }) => void) | null;
+  onerror: (() => void) | null;
+}
+type SocketClass = new (url: string) => PlainSocket;
+
+const OPEN = 1;
+const nodePackage = "ws"; /* no literal: bundlers for browsers do not look for it */
+
+async function socketClass(): Promise<SocketClass> {
+  const own = (globalThis as { WebSocket?: unknown }).WebSocket;
+  if (own !== undefined) return own as SocketClass;
+  return ((await import(nodePackage)) as { WebSocket: SocketClass }).WebSocket;
+}
+
+class WebSocketSocket implements Socket {
+  private socket: PlainSocket | null = null;
+  private ended = false;
+  private early: Uint8Array[] = [];
+
+  constructor(
+    url: string,
+    private readonly events: SocketEvents,
+  ) {
+    socketClass().then(
+      (Class) => this.connect(Class, url),
+      () => this.end(1006, "there is no WebSocket here: install the package ws"),
+    );
+  }
+
+  send(frame: Uint8Array): void {
+    if (this.socket?.readyState === OPEN) this.socket.send(frame);
+    else if (!this.ended && this.early.length < 64) this.early.push(frame);
+  }
+
+  close(code = 1000): void {
+    const socket = this.socket;
+    queueMicrotask(() => this.end(code, ""));
+    if (socket !== null) socket.close(code);
+  }
+
+  private connect(Class: SocketClass, url: string): void {
+    if (this.ended) return;
+    const socket = new Class(url);
+    this.socket = socket;
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => this.early.splice(0).forEach((frame) => socket.send(frame));
+    socket.onmessage = ({ data }) => {
+      if (this.ended) return;
+      if (data instanceof ArrayBuffer) this.events.message(new Uint8Array(data));
+      else this.close(1003);
+    };
+    socket.onclose = ({ code, reason }) => this.end(code, String(reason));
+    socket.onerror = () => undefined; /* `close` follows */
+  }
+
+  private end(code: number, reason: string): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.events.closed(code, reason);
+  }
+}
+
+export const webSocketTransport: Transport = {
+  open: (url, events) => new WebSocketSocket(url, events),
+};

@@ -1,0 +1,164 @@
+// Requests that are not answered yet, in the order they were asked. Those of a lost socket are sent again on the next, with
+// the ids they have; those that were refused for now, when the answer said. Each ends once: answered, refused for good, or
+// at its deadline. The answer of a command is held until the replicas are whole, so that they hold its change.
+using System;
+using System.Collections.Generic;
+using Gachapon.Wire;
+
+namespace Gachapon
+{
+    internal sealed class Outbox
+    {
+        private readonly Scheduler scheduler;
+        private readonly Replica replica;
+        private readonly ClientSettings settings;
+        private readonly List<Pending> waiting = new List<Pending>();
+        private readonly List<Action> held = new List<Action>();
+        private readonly MsgWriter writer = new MsgWriter();
+        private uint lastId;
+
+        public Outbox(Scheduler scheduler, Replica replica, ClientSettings settings)
+        {
+            this.scheduler = scheduler;
+            this.replica = replica;
+            this.settings = settings;
+        }
+
+        public void Add(Pending pending)
+        {
+            waiting.Add(pending);
+        }
+
+        /// <summary>Sends it now, before what waits: for the socket's own requests.</summary>
+        public void SendNow(Pending pending, ISocket socket)
+        {
+            pending.OfSocket = true;
+            pending.Deadline = long.MaxValue;
+            waiting.Add(pending);
+            Send(pending, socket);
+        }
+
+        /// <summary>Sends what may be sent, as far as the server takes it.</summary>
+        public void Flush(ISocket socket, int inFlightMax)
+        {
+            int room = inFlightMax;
+            foreach (Pending pending in waiting)
+                if (pending.Id != 0) room--;
+            for (int i = 0; i < waiting.Count && room > 0; i++)
+            {
+                if (waiting[i].Id != 0 || waiting[i].NotBefore > scheduler.NowMs) continue;
+                Send(waiting[i], socket);
+                room--;
+            }
+        }
+
+        /// <summary>An answer. False if nobody asked, or no longer.</summary>
+        public bool Answered(uint id, MsgReader payload, ReplyMeta meta)
+        {
+            Pending pending = Take(id);
+            if (pending == null) return false;
+            Action complete = pending.Answered(payload, meta);
+            if (pending.OfSocket) complete();
+            else if (pending.IsCommand && !replica.Whole) held.Add(complete);
+            else scheduler.Post(complete);
+            return true;
+        }
+
+        /// <summary>An error. Returns what the connection has to see to: a request of the socket's own, or one that lacks a
+        /// sign-in; null if it is settled here.</summary>
+        public Pending Refused(uint id, ErrorPush error)
+        {
+            Pending pending = Take(id);
+            if (pending == null || pending.OfSocket) return pending;
+            bool later = error.Retry == Retry.Now || error.Retry == Retry.Later;
+            if (error.Retry == Retry.SignIn && pending.Refusals++ < 3)
+            {
+                Requeue(pending, 0);
+                return pending;
+            }
+            long wait = Math.Max(error.RetryAfterMs, 10L) << Math.Min(pending.Refusals++, 4);
+            if (later && scheduler.NowMs + wait < pending.Deadline)
+            {
+                Requeue(pending, scheduler.NowMs + wait + (long)(settings.Random() * wait / 4));
+                return null;
+            }
+            GachaponException failure = Failure(error, pending.CommandId);
+            scheduler.Post(() => pending.Failed(failure));
+            return null;
+        }
+
+        public static GachaponException Failure(ErrorPush error, Guid commandId)
+        {
+            return new GachaponException((ErrorCode)error.Code, error.Retry != Retry.Never, error.Name, error.Detail, commandId);
+        }
+
+        /// <summary>The replicas are whole: what was answered meanwhile completes.</summary>
+        public void ReleaseHeld()
+        {
+            foreach (Action complete in held) scheduler.Post(complete);
+            held.Clear();
+        }
+
+        /// <summary>The socket is gone: nothing is sent any more, what was its own is over.</summary>
+        public void SocketGone()
+        {
+            waiting.RemoveAll(pending => pending.OfSocket);
+            foreach (Pending pending in waiting) pending.Id = 0;
+            lastId = 0;
+        }
+
+        /// <summary>Gives up what waited too long. A command may have taken effect all the same.</summary>
+        public void Expire()
+        {
+            foreach (Pending late in waiting.FindAll(pending => pending.Deadline <= scheduler.NowMs))
+                Fail(late, ErrorCode.TimedOut, "no answer in time");
+        }
+
+        public void FailAll(string why)
+        {
+            ReleaseHeld();
+            foreach (Pending pending in waiting.ToArray())
+            {
+                if (pending.OfSocket) waiting.Remove(pending);
+                else Fail(pending, ErrorCode.NotConnected, why);
+            }
+        }
+
+        /// <summary>Time that nobody could use: the game stood still.</summary>
+        public void Shift(long ms)
+        {
+            foreach (Pending pending in waiting)
+                if (!pending.OfSocket) pending.Deadline += ms;
+        }
+
+        private void Fail(Pending pending, ErrorCode code, string why)
+        {
+            waiting.Remove(pending);
+            GachaponException failure = new GachaponException(code, true, null, pending.Name + ": " + why, pending.CommandId);
+            scheduler.Post(() => pending.Failed(failure));
+        }
+
+        // Back in its place: the order of what is asked stays as it was.
+        private void Requeue(Pending pending, long notBefore)
+        {
+            pending.Id = 0;
+            pending.NotBefore = notBefore;
+            waiting.Insert(0, pending);
+        }
+
+        private Pending Take(uint id)
+        {
+            Pending pending = waiting.Find(each => each.Id == id);
+            if (pending != null) waiting.Remove(pending);
+            return pending;
+        }
+
+        private void Send(Pending pending, ISocket socket)
+        {
+            pending.Id = ++lastId;
+            writer.Reset();
+            pending.Write(writer);
+            socket.Send(writer.ToArray());
+        }
+    }
+}

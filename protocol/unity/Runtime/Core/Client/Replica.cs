@@ -1,0 +1,146 @@
+// What the client may see, kept up to date: tables, marks, and what is held back while catching up.
+//
+// After `follow` the rows of an audience are staged until the server declares a mark for it: what it shows is then whole as
+// of one moment, and the old content stays visible until that moment, also where everything is replaced. From then on
+// messages are applied as they come. A mark is the server's word and never taken from a row.
+using System;
+using System.Collections.Generic;
+using Gachapon.Wire;
+
+namespace Gachapon
+{
+    internal sealed class Replica
+    {
+        private sealed class Side
+        {
+            public ulong Mark;
+            public bool Whole;    // everything up to Mark is in the tables
+            public bool Replace;  // what is staged is all there is
+            public readonly List<Change> Staged = new List<Change>();
+        }
+
+        private readonly Dictionary<int, Table> byView = new Dictionary<int, Table>();
+        private readonly Side own = new Side(), shared = new Side();
+
+        private readonly Scheduler scheduler;
+        private bool raising;
+
+        public readonly Tables Tables = new Tables();
+        public readonly List<View> Views = new List<View>();
+        public Guid Epoch;
+        public ulong Generation;
+
+        public Replica(Scheduler scheduler)
+        {
+            this.scheduler = scheduler;
+            foreach (Table table in Tables.All) byView[table.View] = table;
+        }
+
+        public bool Whole { get { return own.Whole && shared.Whole; } }
+
+        public ulong OwnMark { get { return own.Mark; } }
+
+        /// <summary>Another player's rows are none of ours.</summary>
+        public void Forget()
+        {
+            Epoch = Guid.Empty;
+            own.Mark = shared.Mark = 0;
+            foreach (Table table in Tables.All) table.Clear();
+            Raise();
+        }
+
+        public FollowRequest Follow()
+        {
+            return new FollowRequest { Epoch = Epoch, Generation = Generation, Own = own.Mark, Public = shared.Mark };
+        }
+
+        /// <summary>A socket began or ended: nothing is whole until it is told anew.</summary>
+        public void Interrupted()
+        {
+            foreach (Side side in new[] { own, shared })
+            {
+                side.Whole = false;
+                side.Staged.Clear();
+            }
+        }
+
+        public void Followed(FollowReply reply)
+        {
+            Epoch = reply.Epoch;
+            Generation = reply.Generation;
+            own.Replace = reply.OwnWhole;
+            shared.Replace = reply.PublicWhole;
+        }
+
+        public void Take(ChangedPush push)
+        {
+            Side side = SideOf(push.Audience);
+            if (side.Whole)
+            {
+                Apply(push.Changes);
+                if (push.Mark > side.Mark) side.Mark = push.Mark;
+            }
+            else
+            {
+                side.Staged.AddRange(push.Changes);
+                if (push.Mark == 0) return;
+                if (side.Replace) Clear(push.Audience);
+                Apply(side.Staged);
+                side.Staged.Clear();
+                side.Mark = push.Mark;
+                side.Whole = true;
+            }
+            Raise();
+        }
+
+        public void Take(TickPush tick)
+        {
+            if (own.Whole && tick.OwnMark > own.Mark) own.Mark = tick.OwnMark;
+            if (shared.Whole && tick.PublicMark > shared.Mark) shared.Mark = tick.PublicMark;
+        }
+
+        private Side SideOf(Audience audience)
+        {
+            return audience == Audience.Own ? own : shared;
+        }
+
+        private void Clear(Audience audience)
+        {
+            foreach (Table table in Tables.All)
+                if (table.Audience == audience) table.Clear();
+        }
+
+        private void Apply(IList<Change> changes)
+        {
+            foreach (Change change in changes)
+            {
+                Table table;
+                if (!byView.TryGetValue(change.View, out table)) continue; // of a newer server
+                MsgReader rows = new MsgReader(change.Rows);
+                for (int count = rows.BeginArray(); count > 0; count--) table.Apply(rows);
+            }
+        }
+
+        /// <summary>At the end of the turn, so that what users do in it finds the client at rest; once, however much changed.</summary>
+        private void Raise()
+        {
+            if (raising) return;
+            raising = true;
+            scheduler.Post(RaiseTouched);
+        }
+
+        private void RaiseTouched()
+        {
+            List<Table> touched = new List<Table>();
+            raising = false;
+            foreach (Table table in Tables.All)
+            {
+                if (table.Touched) touched.Add(table);
+                table.Touched = false;
+            }
+            foreach (Table table in touched) scheduler.Guarded(table.Raise);
+            foreach (View view in Views)
+                if (view.ShowsAny(touched)) scheduler.Guarded(view.Raise);
+        }
+    }
+}
