@@ -250,6 +250,7 @@ def test_one_session_ends_and_the_players_others_stay(starter, console, called, 
     session_ended_in_the_console(console, first)
     assert first.client.wait_closed(5).code == 4002
     assert refused(starter, first.token) == "token_revoked"
+    assert second.client.request("ping") and second.client.closed is None
     signed_out_by_the_player(console, second)
     assert second.client.wait_closed(5).code == 4002
     third = Away(console, starter, person)
