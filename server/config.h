@@ -32,6 +32,8 @@
       "the realm's issuer as tokens name it, compared exactly [KEYCLOAK_URL/realms/KEYCLOAK_REALM]")         \
     X(issuer_fetch_url, "issuer-fetch-url", "GACHAPON_ISSUER_FETCH_URL", "", "URL",                          \
       "where to read it, if not there (inside containers)")                                                  \
+    X(keycloak_ca_file, "keycloak-ca-file", "GACHAPON_KEYCLOAK_CA_FILE", "", "file",                         \
+      "certificate authorities trusted for Keycloak, and no others, PEM [the system's]")                     \
     X(audience, "audience", "GACHAPON_AUDIENCE", "gachapon", "text", "what a token's aud must hold")         \
     X(clients, "clients", "GACHAPON_CLIENTS",                                                                \
       "gachapon-players,gachapon-operator,game-service,gachapon-web", "list",                                \
@@ -97,6 +99,8 @@
       "between looks at Keycloak's admin events")                                                            \
     X(registration_within_ms, "registration-within-ms", "GACHAPON_REGISTRATION_WITHIN_MS", 600000, 1000,     \
       86400000, "ms", "a registration that was cut off and is not finished by then is undone")               \
+    X(erase_after_s, "erase-after-s", "GACHAPON_ERASE_AFTER_S", 2592000, 0, 315360000, "s",                  \
+      "after its user was deleted in Keycloak a player is erased, for good [30 days]")                       \
     X(drain_ms, "drain-ms", "GACHAPON_DRAIN_MS", 10000, 100, 600000, "ms", "to finish requests after SIGTERM")
 
 #define CONFIG_SWITCHES(X)                                                                                   \

@@ -28,6 +28,7 @@ static const struct {
     {"replay", tool_replay, "--compare: fold the log, compare with the projections row by row"},
     {"projections", tool_projections,
      "status: where each stands; rebuild NAME | --all: anew, on a live server"},
+    {"players", tool_players, "check: active players whose user is gone in Keycloak, as lines for connect"},
     {"processes", tool_processes, "status: how far each process manager is, and what it still has to do"},
     {"verify", tool_verify,
      "make the log's hash chain again, say where it breaks first; --expect POSITION:CHAIN"},

@@ -172,9 +172,17 @@ static enum err write_edges(struct buf *out, const struct metrics_parts *parts)
         {"tokens_remembered_total", "counter", "Tokens known from before.", a->remembered},
         {"tokens_refused_total", "counter", "Tokens refused.", a->refused},
         {"key_fetches_total", "counter", "Fetches of the issuer's keys.", a->key_fetches},
-        {"key_fetch_failures_total", "counter", "Fetches that failed.", a->key_fetch_failures},
+        {"keys_known", "gauge", "Keys of the issuer that verify tokens now.", a->keys_known},
+        {"keys_age_seconds", "gauge", "Since they were fetched, or since the start if never.", a->keys_age_s},
     };
-    return WRITE(out, table);
+    enum err err = WRITE(out, table);
+    if (err == ERR_OK)
+        err = print(out, "# HELP gachapon_key_fetch_failures_total Fetches of keys that failed, by kind.\n"
+                         "# TYPE gachapon_key_fetch_failures_total counter\n");
+    for (int kind = 0; kind < KEY_FAILURE_KINDS && err == ERR_OK; kind++)
+        err = print(out, "gachapon_key_fetch_failures_total{kind=\"%s\"} %" PRIu64 "\n",
+                    key_failure_name((enum key_failure)kind), a->key_fetch_failures[kind]);
+    return err;
 }
 
 static enum err write_loop(struct buf *out, const struct loop *loop)

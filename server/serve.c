@@ -19,6 +19,7 @@
 #include "base/map.h"
 #include "gen/c/schema.h"
 #include "metrics.h"
+#include "process/erasure.h"
 #include "process/registration.h"
 #include <inttypes.h>
 #include <signal.h>
@@ -46,7 +47,8 @@ struct server {
     struct notify *notify;
     struct processes *processes; /* NULL: registration is off */
     struct registration_process registration;
-    struct process registration_desc;
+    struct erasure_process erasure;
+    struct process registration_desc, erasure_desc;
     struct socket_server *socket;
     ev_signal terminate, interrupt, hang_up;
     struct loop_timer drain, announce;
@@ -70,19 +72,29 @@ static void answer_text(struct http_answer *answer, int status, const char *text
         answer->status = 500;
 }
 
+static const char *describe_keys(const struct server *server, char text[280])
+{
+    const struct auth_counters *counters = auth_counters(server->auth);
+    const char *failure = auth_failure(server->auth);
+    snprintf(text, 280, "%s%s%s", auth_ready(server->auth) ? "ok" : "none", failure[0] != '\0' ? ": " : "",
+             failure);
+    if (failure[0] != '\0' && auth_ready(server->auth))
+        snprintf(text, 280, "ok, %" PRIu64 " s old: %s", counters->keys_age_s, failure);
+    return text;
+}
+
 static void answer_readyz(struct server *server, struct http_answer *answer)
 {
-    char text[768];
+    char text[1024], keys[280];
     bool store_ready = eventstore_ready(server->store);
-    snprintf(text, sizeof text,
-             "%s\nevent store: %s%s (head %" PRIu64 ")\nprojections: %s (position %" PRIu64
-             ")\nkeys: %s\ndraining: %s\n",
-             is_ready(server) ? "ready" : "not ready",
-             store_ready ? "ok" : "away: ", store_ready ? "" : eventstore_failure(server->store),
-             eventstore_head(server->store),
-             projector_ready(server->projector) ? "ok" : "catching up or away",
-             projector_position(server->projector), auth_ready(server->auth) ? "ok" : "not fetched",
-             server->draining ? "yes" : "no");
+    snprintf(
+        text, sizeof text,
+        "%s\nevent store: %s%s (head %" PRIu64 ")\nprojections: %s (position %" PRIu64
+        ")\nkeys: %s\ndraining: %s\n",
+        is_ready(server) ? "ready" : "not ready",
+        store_ready ? "ok" : "away: ", store_ready ? "" : eventstore_failure(server->store),
+        eventstore_head(server->store), projector_ready(server->projector) ? "ok" : "catching up or away",
+        projector_position(server->projector), describe_keys(server, keys), server->draining ? "yes" : "no");
     answer_text(answer, is_ready(server) ? 200 : 503, text);
     for (uint32_t i = 0; i < projector_count(server->projector); i++) {
         struct projection_status status = projector_status(server->projector, i);
@@ -161,6 +173,15 @@ static void on_drained(void *ctx, struct session *session)
 static void on_close(void *ctx, struct session *session)
 {
     requests_session_callbacks.on_close(((struct server *)ctx)->requests, session);
+}
+
+/* Keycloak's news of a user: the sockets at once, the player as soon as the log can. */
+static void on_user(void *ctx, struct uuid user, enum user_change change)
+{
+    struct server *server = ctx;
+    requests_on_user(server->requests, user, change);
+    if (change == USER_DELETED && server->processes != NULL)
+        processes_ask(server->processes, &server->erasure_desc, user, ERASURE_LOOK);
 }
 
 static const struct session_callbacks callbacks = {may_open, on_open, on_message, on_drained, on_close};
@@ -303,6 +324,7 @@ static int open_identity(struct server *server)
                                .audience = config->audience,
                                .clients = config->clients,
                                .allow_plain_http = config->allow_plain_http,
+                               .ca_file = config->keycloak_ca_file,
                                .skew_s = 5};
     server->auth = auth_open(server->loop, &auth, why);
     if (server->auth == NULL)
@@ -319,6 +341,7 @@ static int open_identity(struct server *server)
                                        .client_secret = server->client_secret,
                                        .players_client_id = config->players_client_id,
                                        .allow_plain_http = config->allow_plain_http,
+                                       .ca_file = config->keycloak_ca_file,
                                        .timeout_ms = 10000};
     server->keycloak = keycloak_open(server->loop, &keycloak, why);
     return server->keycloak == NULL ? refuse("keycloak", why) : 0;
@@ -370,21 +393,24 @@ static enum err run_command(void *ctx, const struct command *command, struct uui
     return requests_run(ctx, command, command_id, actor, cause, done, job);
 }
 
-/* Without Keycloak there are no registrations to look after here; a node that has it does. */
+/* Without Keycloak there are no registrations and users to look after here; a node that has it does. */
 static int open_processes(struct server *server)
 {
-    const struct process *list[] = {&server->registration_desc};
+    const struct process *list[] = {&server->registration_desc, &server->erasure_desc};
     char why[200] = "";
     if (server->keycloak == NULL)
         return 0;
     server->registration = (struct registration_process){.keycloak = server->keycloak,
                                                          .within_ms = server->config->registration_within_ms};
     registration_process(&server->registration, &server->registration_desc);
+    server->erasure = (struct erasure_process){
+        .keycloak = server->keycloak, .store = server->store, .erase_after_s = server->config->erase_after_s};
+    erasure_process(&server->erasure, &server->erasure_desc);
     struct processes_config config = {.dsn = server->config->event_store_dsn,
                                       .tick_ms = PROCESS_TICK_MS,
                                       .run = run_command,
                                       .run_ctx = server->requests};
-    server->processes = processes_open(server->loop, &config, server->store, list, 1, why);
+    server->processes = processes_open(server->loop, &config, server->store, list, 2, why);
     return server->processes == NULL ? refuse("processes", why) : 0;
 }
 
@@ -417,7 +443,7 @@ static int open_socket(struct server *server)
     requests_attach(server->requests, server->socket, server->notify);
     eventstore_on_foreign(server->store, requests_on_foreign, server->requests);
     if (server->keycloak != NULL)
-        keycloak_follow(server->keycloak, config->follow_every_ms, requests_on_user, server->requests);
+        keycloak_follow(server->keycloak, config->follow_every_ms, on_user, server);
     return 0;
 }
 

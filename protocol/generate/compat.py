@@ -1,8 +1,9 @@
 """What a change of the schema breaks: for clients that are older, and for events that are stored.
 
-Compares two checked schemas. Allowed: new entries under new numbers, fields appended with a default, looser bounds,
-docs, roles, rejections, limits. A row may get fields without a default, as read models are made anew. An event whose
-`version` is raised may change as it likes, if it keeps the old shape under `older`: an upcaster then reads it.
+Compares two checked schemas. Allowed: new entries under new numbers, fields appended with a default, looser bounds and
+limits, more roles, docs, rejections. What an error advises and a close code means is told on the wire. A row may get fields without a default, as read models are made anew. An event whose
+`version` is raised may change as it likes, if it keeps the old shape under `older`: an upcaster then reads it. Not so an
+event that answers a command: older clients read it, and they have no upcasters.
 Snapshots are disposable and not looked at.
 """
 
@@ -50,16 +51,13 @@ def breaks(old, new):
         if name in new.enums:
             found += moved(f"enum {name}: value", enum.values, new.enums[name].values)
     after = {struct.name: struct for struct in new.all_structs()}
-    upcast = {
-        f"event_{e.name}"
-        for e in new.events.values()
-        if e.name in old.events and e.version > old.events[e.name].version
-    }
+    free = {f"event_{name}" for name in upcast(old, new)}
     for struct in old.all_structs():
-        if struct.name in after and struct.name not in upcast:
+        if struct.name in after and struct.name not in free:
             found += changed_fields(struct, after[struct.name])
     for event in new.events.values():
         found += older_versions(old.events.get(event.name), event)
+    found += promises(old, new)
     found += [
         f"event {e.name}: version went back"
         for e in new.events.values()
@@ -71,6 +69,57 @@ def breaks(old, new):
         if e.name in old.events and e.stream != old.events[e.name].stream
     ]
     return found
+
+
+def upcast(old, new):
+    """Events that nobody but the server reads, and that it reads through an upcaster."""
+    answers = {command.reply for command in old.commands.values() if command.roles != ["internal"]}
+    raised = {e.name for e in new.events.values() if e.name in old.events and e.version > old.events[e.name].version}
+    return raised - answers
+
+
+def promises(old, new):
+    """What peers rely on besides numbers and fields."""
+    if new.version < old.version:
+        yield f"protocol: the version was {old.version} and is {new.version}"
+    if new.oldest_client > old.oldest_client:
+        yield f"protocol: clients of version {old.oldest_client} were served and no longer are"
+    limits = {limit.name: limit.value for limit in new.limits}
+    for limit in old.limits:
+        if limits.get(limit.name, 0) < limit.value:
+            yield f"limit {limit.name}: was {limit.value} and is {limits.get(limit.name, 'gone')}"
+    yield from dropped("queries before sign-in", "audience", old.signed_out_audiences, new.signed_out_audiences)
+    for before, after in both(old.commands, new.commands):
+        yield from dropped(f"command {before.name}", "role", before.roles, after.roles)
+        yield from differing(f"command {before.name}", before, after, "reply", "id_from")
+    for before, after in both(old.messages, new.messages):
+        yield from differing(f"message {before.name}", before, after, "push")
+        if before.signed_out and not after.signed_out:
+            yield f"message {before.name}: is no longer taken before sign-in"
+        if after.command and not before.command:
+            yield f"message {before.name}: needs a command id now"
+    for before, after in both(old.views, new.views):
+        yield from differing(f"view {before.name}", before, after, "audience", "key")
+        if before.push and not after.push:
+            yield f"view {before.name}: is no longer pushed"
+    for before, after in both(old.streams, new.streams):
+        yield from differing(f"stream {before.name}", before, after, "key")
+
+
+def both(old, new):
+    return [(entry, new[name]) for name, entry in old.items() if name in new]
+
+
+def dropped(what, kind, before, after):
+    for name in before:
+        if name not in after:
+            yield f"{what}: {kind} {name} is gone"
+
+
+def differing(what, before, after, *attributes):
+    for attribute in attributes:
+        if getattr(before, attribute) != getattr(after, attribute):
+            yield f"{what}: {attribute} was {getattr(before, attribute)!r} and is {getattr(after, attribute)!r}"
 
 
 def older_versions(old, new):

@@ -204,7 +204,8 @@ def spoiled_value(schema, kind, type_name, low, high):
     if kind == "text":
         yield "binary for a text", b"x" * max(low, 1), "field_wrong_type"
         fill = max(low, 3)
-        yield "not UTF-8", Raw(bytes([0xA0 | fill]) + b"a" * (fill - 1) + b"\xff"), "field_out_of_range"
+        head = bytes([0xA0 | fill] if fill < 32 else [0xD9, fill])
+        yield "not UTF-8", Raw(head + b"a" * (fill - 1) + b"\xff"), "field_out_of_range"
         yield "a NUL in it", "a" * (fill - 1) + "\0", "field_out_of_range"
         if low:
             yield "too short", "a" * (low - 1), "field_out_of_range"

@@ -25,7 +25,7 @@
 
 static enum keycloak_outcome refused_field(const json_t *error, char detail[ANSWER_DETAIL_BYTES]);
 static void copy_printable(const char *text, char detail[ANSWER_DETAIL_BYTES]);
-static bool carries_registration(const json_t *user, const char *registration);
+static bool carries(const json_t *user, const char *attribute, const char *text);
 static enum admin_event_kind event_kind(const char *operation, const char *resource, const char *path,
                                         struct uuid *ret_user);
 static json_t *load(struct slice body);
@@ -95,7 +95,8 @@ enum keycloak_outcome answer_existing(struct slice body, struct uuid registratio
     uuid_format(registration, text);
     for (size_t i = 0; i < json_array_size(users); i++) {
         const json_t *user = json_array_get(users, i);
-        if (carries_registration(user, text) && uuid_parse(slice_text(text_member(user, "id")), ret_user)) {
+        if (carries(user, "registration_id", text) &&
+            uuid_parse(slice_text(text_member(user, "id")), ret_user)) {
             outcome = KEYCLOAK_EXISTS_SAME;
             break;
         }
@@ -104,11 +105,53 @@ enum keycloak_outcome answer_existing(struct slice body, struct uuid registratio
     return outcome;
 }
 
-static bool carries_registration(const json_t *user, const char *registration)
+static bool carries(const json_t *user, const char *attribute, const char *text)
 {
-    const json_t *values = json_object_get(json_object_get(user, "attributes"), "registration_id");
+    const json_t *values = json_object_get(json_object_get(user, "attributes"), attribute);
     const char *value = json_string_value(json_array_get(values, 0));
-    return json_array_size(values) == 1 && value != NULL && strcmp(value, registration) == 0;
+    return json_array_size(values) == 1 && value != NULL && strcmp(value, text) == 0;
+}
+
+enum keycloak_outcome answer_guest(struct slice body, struct uuid registration, char ret_user_name[256])
+{
+    char text[UUID_TEXT_SIZE];
+    json_t *user = load(body);
+    const char *name = text_member(user, "username");
+    enum keycloak_outcome outcome = KEYCLOAK_NOT_GUEST;
+    if (name[0] == '\0' || strlen(name) >= 256)
+        outcome = KEYCLOAK_UNAVAILABLE;
+    else if (carries(user, "registration_id", uuid_format(registration, text)))
+        outcome = KEYCLOAK_EXISTS_SAME;
+    else if (carries(user, "guest", "true"))
+        outcome = KEYCLOAK_OK;
+    if (outcome == KEYCLOAK_OK)
+        strcpy(ret_user_name, name);
+    json_decref(user);
+    return outcome;
+}
+
+bool answer_user_unknown(struct slice body)
+{
+    json_t *json = load(body);
+    bool unknown = strcmp(text_member(json, "error"), "User not found") == 0;
+    json_decref(json);
+    return unknown;
+}
+
+json_t *answer_sessions(struct slice body)
+{
+    json_t *list = load(body), *sids = json_is_array(list) ? json_array() : NULL;
+    for (size_t i = 0; sids != NULL && i < json_array_size(list); i++) {
+        const char *sid = text_member(json_array_get(list, i), "id");
+        size_t size = strspn(sid, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_");
+        bool good = size > 0 && size < 64 && sid[size] == '\0';
+        if (!good || json_array_append_new(sids, json_string(sid)) != 0) {
+            json_decref(sids);
+            sids = NULL;
+        }
+    }
+    json_decref(list);
+    return sids;
 }
 
 enum err answer_any(struct slice body, bool *ret_any)

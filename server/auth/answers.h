@@ -19,6 +19,16 @@ enum keycloak_outcome answer_refused(struct slice body, char ret_detail[ANSWER_D
  * is no list. */
 enum keycloak_outcome answer_existing(struct slice body, struct uuid registration, struct uuid *ret_user);
 
+/* A user whose account is to be claimed: KEYCLOAK_OK for a guest, with its user name; KEYCLOAK_EXISTS_SAME
+ * when it carries this registration id already; else KEYCLOAK_NOT_GUEST, or KEYCLOAK_UNAVAILABLE when it is
+ * no user. */
+enum keycloak_outcome answer_guest(struct slice body, struct uuid registration, char ret_user_name[256]);
+/* A 404 to a user's id that says that this user is not there, and not that there is no such page. */
+bool answer_user_unknown(struct slice body);
+/* The ids of the sessions in a list, an array of texts that may stand in a path, to be given back by
+ * json_decref. NULL: not such a list. */
+json_t *answer_sessions(struct slice body);
+
 /* Whether a list has an entry. ERR_MALFORMED: not a list. */
 MUST_CHECK enum err answer_any(struct slice body, bool *ret_any);
 

@@ -96,7 +96,7 @@ struct auth *auth_open(struct loop *loop, const struct auth_config *config, char
     list_init(&auth->waiting);
     loop_timer_init(&auth->judge, loop, judge_some, auth);
     if (read_policy(auth, config, ret_failure) == ERR_OK &&
-        (auth->http = http_open(loop, ret_failure)) != NULL) {
+        (auth->http = http_open(loop, config->ca_file, ret_failure)) != NULL) {
         struct keys_config keys = {.issuer = auth->policy.issuer,
                                    .issuer_fetch_url = config->issuer_fetch_url,
                                    .allow_plain_http = config->allow_plain_http,
@@ -149,7 +149,6 @@ static enum err read_policy(struct auth *auth, const struct auth_config *config,
     policy->issuer = memcpy(auth->texts, config->issuer, issuer_size);
     policy->audience = memcpy(auth->texts + issuer_size, config->audience, audience_size);
     policy->skew_s = config->skew_s;
-    policy->access_token_typ = token_library_takes_at_jwt();
     char *rest = strcpy(auth->texts + issuer_size + audience_size, config->clients), *client;
     while ((client = strtok_r(rest, ", ", &rest)) != NULL) {
         if (policy->client_count == TOKEN_CLIENTS_MAX) {
@@ -174,10 +173,23 @@ const struct auth_counters *auth_counters(const struct auth *auth)
 {
     struct auth_counters *counters = &((struct auth *)auth)->counters;
     const struct keys_status *status = keys_status(auth->keys);
+    const struct jwks *keys = keys_current(auth->keys);
     counters->key_fetches = status->started;
-    counters->key_fetch_failures = status->failed;
-    counters->keys_fetched_at_ms = status->fetched_at_ms;
+    memcpy(counters->key_fetch_failures, status->failed, sizeof counters->key_fetch_failures);
+    counters->keys_known = keys != NULL ? keys->usable : 0;
+    counters->keys_age_s = keys_age_s(auth->keys);
     return counters;
+}
+
+const char *key_failure_name(enum key_failure kind)
+{
+    static const char *const names[] = {
+#define X(name, text) [name] = text,
+        KEY_FAILURES(X)
+#undef X
+    };
+    check((size_t)kind < KEY_FAILURE_KINDS);
+    return names[kind];
 }
 
 const char *auth_failure(const struct auth *auth)
@@ -359,8 +371,7 @@ static void waited_long_enough(void *ctx)
 {
     struct waiter *waiter = ctx;
     check_magic(waiter, WAITER_MAGIC);
-    bool have_keys = keys_current(waiter->auth->keys) != NULL;
-    waiter_done(waiter, have_keys ? TOKEN_KEY_UNKNOWN : TOKEN_KEYS_UNAVAILABLE, NULL);
+    waiter_done(waiter, TOKEN_KEYS_UNAVAILABLE, NULL); /* nobody has said that there is no such key */
 }
 
 /* The callback may verify and cancel others; this one is off every list before it runs. */

@@ -17,6 +17,7 @@ struct auth_config {
     const char *audience;         /* "gachapon" */
     const char *clients;          /* comma separated azp allowed */
     bool allow_plain_http;        /* http:// off loopback */
+    const char *ca_file;          /* PEM: the only authorities trusted for it; NULL: the system's */
     uint32_t skew_s;              /* clock skew allowed, seconds */
 };
 
@@ -105,9 +106,30 @@ void auth_limit_roles(struct auth *auth, struct uuid subject, uint8_t roles, int
  * wait. */
 bool auth_revoked(const struct auth *auth, const struct token_claims *claims);
 
+/* Why a fetch of keys failed. Names are stable: metrics carry them. */
+#define KEY_FAILURES(X)                                                                                      \
+    X(KEY_FAILURE_AWAY, "away")           /* nobody there, or the name is not known */                       \
+    X(KEY_FAILURE_TIMEOUT, "timeout")     /* connecting, headers or body took too long */                    \
+    X(KEY_FAILURE_TLS, "tls")             /* a certificate not trusted, or of another name */                \
+    X(KEY_FAILURE_TOO_LARGE, "too_large") /* more bytes than an answer may have */                           \
+    X(KEY_FAILURE_BROKEN, "broken")       /* no HTTP, or cut off */                                          \
+    X(KEY_FAILURE_STATUS, "status")       /* another status than 200, a redirect too */                      \
+    X(KEY_FAILURE_DISCOVERY, "discovery") /* a discovery document that is not believed */                    \
+    X(KEY_FAILURE_KEY_SET, "key_set")     /* a key set that is not believed, or without a usable key */
+
+enum key_failure {
+#define X(name, text) name,
+    KEY_FAILURES(X)
+#undef X
+        KEY_FAILURE_KINDS
+};
+const char *key_failure_name(enum key_failure kind);
+
 struct auth_counters {
-    uint64_t verified, remembered, refused, key_fetches, key_fetch_failures;
-    int64_t keys_fetched_at_ms;
+    uint64_t verified, remembered, refused, key_fetches;
+    uint64_t key_fetch_failures[KEY_FAILURE_KINDS];
+    uint32_t keys_known; /* that verify tokens now: 0 before the first fetch, and when they are too old */
+    uint64_t keys_age_s; /* since the last good fetch, or since the start when there was none */
 };
 const struct auth_counters *auth_counters(const struct auth *auth);
 /* Why the last fetch of keys failed, in words; "" while all is well. */

@@ -55,15 +55,6 @@ enum token_rule claims_judge(const struct token_policy *policy, struct slice tex
     return rule;
 }
 
-bool claims_are_json(struct slice text)
-{
-    json_error_t error;
-    json_t *payload = json_loadb((const char *)text.data, text.size, JSON_REJECT_DUPLICATES, &error);
-    bool are = json_is_object(payload);
-    json_decref(payload);
-    return are;
-}
-
 static enum token_rule judge_who(const struct token_policy *policy, const json_t *payload,
                                  struct token_claims *claims)
 {

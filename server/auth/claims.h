@@ -10,7 +10,5 @@ MUST_CHECK enum token_rule claims_judge(const struct token_policy *policy, struc
 
 /* The bit (enum role of base/descriptor.h) of a realm role that the game knows; 0 for any other. */
 uint8_t claims_role(struct slice name);
-/* Whether it is a JSON object without duplicate members at all. */
-bool claims_are_json(struct slice payload);
 
 #endif

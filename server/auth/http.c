@@ -12,7 +12,8 @@
  * refuses such a curl; without QUICK_EXIT, ending a transfer whose name is still being resolved waits for
  * that thread;
  *   - trust: environment variables may not insert a proxy between the server and its identity provider,
- * redirects are answers like any other, .netrc is not read;
+ * redirects are answers like any other, .netrc is not read; a private authority's file is read once, at the
+ * start, and replaces the system's authorities;
  *   - secrets: body, Authorization header and answer are wiped.
  *
  * A transfer is freed in one place, transfer_free, whichever way it ends. When you add a field to
@@ -23,7 +24,10 @@
 #include "base/check.h"
 #include "base/list.h"
 #include <curl/curl.h>
+#include <openssl/bio.h>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +38,7 @@ enum { TRANSFER_MAGIC = 0x48545450 };
 struct http {
     struct loop *loop;
     CURLM *multi;
+    BIO *authorities; /* PEM; NULL: the system's */
     struct loop_timer timer;
     struct list_node transfers;
     struct list_node sockets;
@@ -65,6 +70,7 @@ struct transfer {
     void *ctx;
 };
 
+static BIO *read_authorities(const char *path, char ret_failure[200]);
 static bool transfer_prepare(struct transfer *transfer, const struct http_request *request);
 static bool transfer_options(struct transfer *transfer, const struct http_request *request);
 static bool transfer_header(struct transfer *transfer, const char *name, const char *value);
@@ -80,7 +86,7 @@ static void socket_free(struct http_socket *socket);
 static size_t on_body(char *bytes, size_t size, size_t count, void *transfer);
 static size_t on_header(char *bytes, size_t size, size_t count, void *transfer);
 
-struct http *http_open(struct loop *loop, char ret_failure[200])
+struct http *http_open(struct loop *loop, const char *ca_file, char ret_failure[200])
 {
     secret_wipe_json();
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK ||
@@ -89,16 +95,21 @@ struct http *http_open(struct loop *loop, char ret_failure[200])
                  curl_version_info(CURLVERSION_NOW)->version);
         return NULL;
     }
+    BIO *authorities = NULL;
+    if (ca_file != NULL && (authorities = read_authorities(ca_file, ret_failure)) == NULL)
+        return NULL;
     struct http *http = calloc(1, sizeof *http);
     CURLM *multi = curl_multi_init();
     if (http == NULL || multi == NULL) {
         snprintf(ret_failure, 200, "out of memory");
+        BIO_free(authorities);
         curl_multi_cleanup(multi);
         free(http);
         return NULL;
     }
     http->loop = loop;
     http->multi = multi;
+    http->authorities = authorities;
     list_init(&http->transfers);
     list_init(&http->sockets);
     loop_timer_init(&http->timer, loop, timer_fired, http);
@@ -121,7 +132,34 @@ void http_close(struct http *http)
     curl_multi_cleanup(http->multi);
     list_each(node, &http->sockets) socket_free(list_entry(node, struct http_socket, node));
     loop_timer_stop(&http->timer);
+    BIO_free(http->authorities);
     free(http);
+}
+
+/* The file's bytes, if all that is in it can be trusted; NULL: `ret_failure`. */
+static BIO *read_authorities(const char *path, char ret_failure[200])
+{
+    char bytes[4096];
+    size_t size, count = 0;
+    X509 *certificate;
+    BIO *kept = BIO_new(BIO_s_mem()), *file = BIO_new_file(path, "r");
+    bool whole = kept != NULL && file != NULL;
+    while (whole && BIO_read_ex(file, bytes, sizeof bytes, &size) == 1)
+        whole = BIO_write(kept, bytes, (int)size) == (int)size;
+    char *text = NULL;
+    long length = whole ? BIO_get_mem_data(kept, &text) : 0;
+    BIO *reading = length > 0 ? BIO_new_mem_buf(text, (int)length) : NULL;
+    for (; reading != NULL && (certificate = PEM_read_bio_X509(reading, NULL, NULL, NULL)) != NULL; count++)
+        X509_free(certificate);
+    BIO_free(reading);
+    BIO_free(file);
+    ERR_clear_error();
+    if (count > 0)
+        return kept;
+    snprintf(ret_failure, 200, "%.120s: %s", path,
+             length > 0 ? "holds no certificate (PEM)" : "cannot be read");
+    BIO_free(kept);
+    return NULL;
 }
 
 enum err http_send(struct http *http, const struct http_request *request, uint64_t *ret_id, http_done done,
@@ -193,6 +231,12 @@ static bool transfer_options(struct transfer *transfer, const struct http_reques
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    if (transfer->http->authorities != NULL) {
+        struct curl_blob pem = {.flags = CURL_BLOB_NOCOPY};
+        pem.len = (size_t)BIO_get_mem_data(transfer->http->authorities, (char **)&pem.data);
+        SET(CURLOPT_CAINFO_BLOB, &pem);
+        SET(CURLOPT_CAPATH, NULL);
+    }
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_QUICK_EXIT, 1L);
     SET(CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
@@ -312,7 +356,6 @@ static enum err transfer_err(const struct transfer *transfer, CURLcode code)
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_UNSUPPORTED_PROTOCOL:
         return ERR_REFUSED;
     case CURLE_WRITE_ERROR:
         return transfer->write_failure != ERR_OK ? transfer->write_failure : ERR_LOST;

@@ -13,8 +13,10 @@
 
 struct http;
 
-/* NULL: `ret_failure` in words (libcurl without asynchronous resolver, or out of memory). */
-struct http *http_open(struct loop *loop, char ret_failure[200]);
+/* `ca_file`: PEM, read now, whose certificates are the only authorities trusted for https; NULL: the
+ * system's. NULL is returned for a libcurl without asynchronous resolver, a file without a certificate, or
+ * out of memory: `ret_failure` in words. */
+struct http *http_open(struct loop *loop, const char *ca_file, char ret_failure[200]);
 /* Ends everything; no callback runs any more. Not from inside a callback. Accepts NULL. */
 void http_close(struct http *http);
 

@@ -16,6 +16,7 @@ struct algorithm {
     const char *curve; /* of an EC key; NULL for RSA */
     const char *group; /* OpenSSL's name of the curve */
     size_t coordinate_bytes;
+    bool pss; /* RSASSA-PSS, its salt as long as the digest: OpenSSL verifies it, libjwt does not */
 };
 
 /* The algorithm of that name; NULL for every other. */

@@ -3,11 +3,12 @@
  *   create   POST users --201--> made          409 --> GET users?email --registration_id is ours--> the same
  *                 |                                                    --otherwise--> taken
  *                 +--400--> the realm's own policy says what is wrong with the e-mail or the password
+ *            (a guest the same, with a user name of its own instead of the e-mail address)
  *   grant    POST token --200--> tokens        "invalid_grant" --> denied
  *
- * The attribute registration_id (the id of the `register` command) makes the first one safe to repeat: when
- * an answer is lost, the same command sent again finds the user it made and goes on. Nothing is repeated in
- * here.
+ * The attribute registration_id (the id of the `register` or `play_as_guest` command) makes the first one
+ * safe to repeat: when an answer is lost, the same command sent again finds the user it made and goes on.
+ * Nothing is repeated in here.
  *
  * An answer is believed only in the form that Keycloak gives it; everything else, and every 5xx, 429, 401 and
  * timeout, is "unavailable": the client may come back. Clients get our words or the password policy's
@@ -27,13 +28,13 @@
 #include <string.h>
 
 static void end_now(void *keycloak);
-static enum err user_body(struct secret *body, struct slice email, struct slice password,
-                          struct uuid registration);
+static void create(struct operation *operation, struct slice name, struct slice password);
+static enum err user_body(struct secret *body, struct slice name, struct slice password,
+                          struct uuid registration, bool guest);
 static void create_came(void *operation, const struct http_answer *answer);
 static void find_existing(struct operation *operation);
 static void existing_came(void *operation, const struct http_answer *answer);
 static void grant_came(void *operation, const struct http_answer *answer);
-static bool text_is_usable(struct slice text, size_t max_bytes);
 
 const struct uuid keycloak_nobody;
 
@@ -63,9 +64,11 @@ struct keycloak *keycloak_open(struct loop *loop, const struct keycloak_config *
              base, realm);
     struct admin_config admin = {config->issuer_fetch_url, config->client_id, config->client_secret,
                                  config->timeout_ms};
-    if (keycloak->players_client_id != NULL && (keycloak->http = http_open(loop, ret_failure)) != NULL)
+    if (keycloak->players_client_id != NULL &&
+        (keycloak->http = http_open(loop, config->ca_file, ret_failure)) != NULL)
         keycloak->admin = admin_open(loop, keycloak->http, &admin, ret_failure);
-    if (keycloak->admin != NULL && (keycloak->follow_http = http_open(loop, ret_failure)) != NULL)
+    if (keycloak->admin != NULL &&
+        (keycloak->follow_http = http_open(loop, config->ca_file, ret_failure)) != NULL)
         keycloak->follow_admin = admin_open(loop, keycloak->follow_http, &admin, ret_failure);
     if (keycloak->follow_admin == NULL) {
         keycloak_close(keycloak);
@@ -99,24 +102,46 @@ void keycloak_create_user(struct keycloak *keycloak, struct slice email, struct 
 {
     struct operation *operation = keycloak_operation_new(keycloak, ctx);
     operation->user_done = done;
-    operation->makes_user = true;
     operation->registration = registration_id;
-    if (!text_is_usable(email, KEYCLOAK_EMAIL_MAX_BYTES)) {
+    if (keycloak_text_is_usable(email, KEYCLOAK_EMAIL_MAX_BYTES))
+        create(operation, email, password);
+    else
         keycloak_operation_end_soon(operation, KEYCLOAK_EMAIL_INVALID);
-        return;
-    }
-    if (!text_is_usable(password, KEYCLOAK_PASSWORD_MAX_BYTES)) {
+}
+
+void keycloak_create_guest(struct keycloak *keycloak, struct slice secret, struct uuid registration_id,
+                           keycloak_user_done done, void *ctx)
+{
+    char name[KEYCLOAK_GUEST_NAME_SIZE];
+    struct operation *operation = keycloak_operation_new(keycloak, ctx);
+    operation->user_done = done;
+    operation->registration = registration_id;
+    operation->guest = true;
+    create(operation, slice_text(keycloak_guest_name(registration_id, name)), secret);
+}
+
+const char *keycloak_guest_name(struct uuid registration_id, char ret_name[KEYCLOAK_GUEST_NAME_SIZE])
+{
+    memcpy(ret_name, "guest-", 6);
+    uuid_format(registration_id, ret_name + 6);
+    return ret_name;
+}
+
+static void create(struct operation *operation, struct slice name, struct slice password)
+{
+    operation->makes_user = true;
+    if (!keycloak_text_is_usable(password, KEYCLOAK_PASSWORD_MAX_BYTES)) {
         keycloak_operation_end_soon(operation, KEYCLOAK_PASSWORD_WEAK);
         return;
     }
     struct secret body;
     uint64_t id;
     secret_init(&body, KEYCLOAK_REQUEST_MAX_BYTES);
-    bool sent = keycloak_operation_may_run(operation) && secret_append(&operation->email, email) == ERR_OK &&
-                user_body(&body, email, password, registration_id) == ERR_OK;
+    bool sent = keycloak_operation_may_run(operation) && secret_append(&operation->name, name) == ERR_OK &&
+                user_body(&body, name, password, operation->registration, operation->guest) == ERR_OK;
     if (sent) {
         struct admin_request request = {"POST", "/users", secret_slice(&body), KEYCLOAK_ANSWER_MAX_BYTES};
-        sent = admin_send(keycloak->admin, &request, &id, create_came, operation) == ERR_OK;
+        sent = admin_send(operation->keycloak->admin, &request, &id, create_came, operation) == ERR_OK;
     }
     secret_release(&body);
     if (!sent)
@@ -128,8 +153,8 @@ void keycloak_password_grant(struct keycloak *keycloak, struct slice email, stru
 {
     struct operation *operation = keycloak_operation_new(keycloak, ctx);
     operation->tokens_done = done;
-    if (!text_is_usable(email, KEYCLOAK_EMAIL_MAX_BYTES) ||
-        !text_is_usable(password, KEYCLOAK_PASSWORD_MAX_BYTES)) {
+    if (!keycloak_text_is_usable(email, KEYCLOAK_EMAIL_MAX_BYTES) ||
+        !keycloak_text_is_usable(password, KEYCLOAK_PASSWORD_MAX_BYTES)) {
         keycloak_operation_end_soon(operation, KEYCLOAK_DENIED);
         return;
     }
@@ -197,7 +222,8 @@ struct operation *keycloak_operation_new(struct keycloak *keycloak, void *ctx)
     struct operation *operation = calloc(1, sizeof *operation);
     check(operation != NULL);
     *operation = (struct operation){.magic = OPERATION_MAGIC, .keycloak = keycloak, .ctx = ctx};
-    secret_init(&operation->email, KEYCLOAK_EMAIL_MAX_BYTES);
+    secret_init(&operation->name, KEYCLOAK_EMAIL_MAX_BYTES);
+    secret_init(&operation->password, KEYCLOAK_PASSWORD_MAX_BYTES);
     list_append(&keycloak->running, &operation->node);
     keycloak->operations++;
     return operation;
@@ -249,7 +275,9 @@ void keycloak_operation_end(struct operation *operation, enum keycloak_outcome o
         counters->grants++;
     list_remove(&operation->node);
     operation->keycloak->operations--;
-    secret_release(&operation->email);
+    secret_release(&operation->name);
+    secret_release(&operation->password);
+    json_decref(operation->sessions);
     operation->magic = 0;
     free(operation);
     if (user_done != NULL)
@@ -258,16 +286,22 @@ void keycloak_operation_end(struct operation *operation, enum keycloak_outcome o
         tokens_done(ctx, outcome, tokens);
 }
 
-static enum err user_body(struct secret *body, struct slice email, struct slice password,
-                          struct uuid registration)
+static enum err user_body(struct secret *body, struct slice name, struct slice password,
+                          struct uuid registration, bool guest)
 {
     char text[UUID_TEXT_SIZE];
-    json_t *json =
-        json_pack("{s:s#, s:s#, s:b, s:b, s:{s:[s]}, s:[{s:s, s:s#, s:b}]}", "username", email.data,
-                  (int)email.size, "email", email.data, (int)email.size, "enabled", 1, "emailVerified", 0,
-                  "attributes", "registration_id", uuid_format(registration, text), "credentials", "type",
-                  "password", "value", password.data, (int)password.size, "temporary", 0);
-    enum err err = json != NULL ? secret_json(body, json) : ERR_MALFORMED;
+    json_t *json = json_pack("{s:s#, s:b, s:b, s:{s:[s]}, s:[{s:s, s:s#, s:b}]}", "username", name.data,
+                             (int)name.size, "enabled", 1, "emailVerified", 0, "attributes",
+                             "registration_id", uuid_format(registration, text), "credentials", "type",
+                             "password", "value", password.data, (int)password.size, "temporary", 0);
+    bool whole = json != NULL;
+    if (guest)
+        whole = whole && json_object_set_new(json_object_get(json, "attributes"), "guest",
+                                             json_pack("[s]", "true")) == 0;
+    else
+        whole = whole &&
+                json_object_set_new(json, "email", json_stringn((const char *)name.data, name.size)) == 0;
+    enum err err = whole ? secret_json(body, json) : ERR_MALFORMED;
     json_decref(json);
     return err;
 }
@@ -300,8 +334,9 @@ static void find_existing(struct operation *operation)
     struct secret path;
     uint64_t id;
     secret_init(&path, 1024);
-    bool sent = secret_text(&path, "/users?exact=true") == ERR_OK &&
-                secret_form(&path, "email", secret_slice(&operation->email)) == ERR_OK;
+    bool sent =
+        secret_text(&path, "/users?exact=true") == ERR_OK &&
+        secret_form(&path, operation->guest ? "username" : "email", secret_slice(&operation->name)) == ERR_OK;
     if (sent) {
         struct admin_request request = {
             .method = "GET", .path = (char *)path.data, .answer_max_bytes = KEYCLOAK_ANSWER_MAX_BYTES};
@@ -337,8 +372,7 @@ static void grant_came(void *ctx, const struct http_answer *answer)
     json_decref(json);
 }
 
-/* Keycloak answers 500 to an empty password, and C strings end at a NUL. */
-static bool text_is_usable(struct slice text, size_t max_bytes)
+bool keycloak_text_is_usable(struct slice text, size_t max_bytes)
 {
     return text.data != NULL && text.size > 0 && text.size <= max_bytes &&
            memchr(text.data, 0, text.size) == NULL;

@@ -16,6 +16,7 @@ struct keycloak_config {
     const char *client_id, *client_secret; /* the server's own, confidential */
     const char *players_client_id;         /* public client of the direct grant: "gachapon-players" */
     bool allow_plain_http;
+    const char *ca_file; /* as auth_config's */
     uint32_t timeout_ms;
 };
 
@@ -32,6 +33,7 @@ enum keycloak_outcome {
     KEYCLOAK_PASSWORD_WEAK,
     KEYCLOAK_DENIED,      /* wrong password, disabled, required action */
     KEYCLOAK_SIGNED_IN,   /* of a user that was looked for: it is there and has signed in, now or before */
+    KEYCLOAK_NOT_GUEST,   /* of a user whose account was to be claimed: it has one */
     KEYCLOAK_UNAVAILABLE, /* down, timeout, 5xx, overloaded: later */
 };
 
@@ -43,6 +45,25 @@ typedef void (*keycloak_user_done)(void *ctx, enum keycloak_outcome outcome, str
                                    const char *detail);
 void keycloak_create_user(struct keycloak *keycloak, struct slice email, struct slice password,
                           struct uuid registration_id, keycloak_user_done done, void *ctx);
+
+/* The same for a guest: no e-mail address, the user name made of the registration id, `secret` for a password
+ * and the attribute guest. Never KEYCLOAK_EMAIL_TAKEN or _INVALID. */
+void keycloak_create_guest(struct keycloak *keycloak, struct slice secret, struct uuid registration_id,
+                           keycloak_user_done done, void *ctx);
+#define KEYCLOAK_GUEST_NAME_SIZE (6 + UUID_TEXT_SIZE)
+const char *keycloak_guest_name(struct uuid registration_id, char ret_name[KEYCLOAK_GUEST_NAME_SIZE]);
+/* Makes a full account of a guest's, in one step: e-mail address, password, registration_id in the place of
+ * its own, attribute guest gone. KEYCLOAK_OK with `user`; KEYCLOAK_EXISTS_SAME when this registration id has
+ * done so before: nothing is changed then. KEYCLOAK_NOT_GUEST also when there is no such user. */
+void keycloak_claim_guest(struct keycloak *keycloak, struct uuid user, struct slice email,
+                          struct slice password, struct uuid registration_id, keycloak_user_done done,
+                          void *ctx);
+/* Ends the user's sessions one by one, but the one named `keep_sid` ("": all). KEYCLOAK_OK: there are no
+ * others of those that there were when it began. */
+void keycloak_end_sessions(struct keycloak *keycloak, struct uuid user, const char *keep_sid,
+                           keycloak_user_done done, void *ctx);
+/* Whether there is such a user: KEYCLOAK_OK with `user`, nil if there is none. */
+void keycloak_find_user(struct keycloak *keycloak, struct uuid user, keycloak_user_done done, void *ctx);
 
 /* The user that carries this registration id: KEYCLOAK_OK with `user`, nil if there is none;
  * KEYCLOAK_SIGNED_IN with `user` when it has a session or a login in Keycloak's events. For a request that

@@ -1,4 +1,5 @@
-/* keycloak_internal: what keycloak.c and keycloak_registered.c share. Nobody else includes it. */
+/* keycloak_internal: what keycloak.c, keycloak_registered.c and keycloak_guest.c share. Nobody else includes
+ * it. */
 #ifndef AUTH_KEYCLOAK_INTERNAL_H
 #define AUTH_KEYCLOAK_INTERNAL_H
 
@@ -7,6 +8,7 @@
 #include "auth/keycloak.h"
 #include "auth/secret.h"
 #include "base/list.h"
+#include <jansson.h>
 
 enum { KEYCLOAK_MAGIC = 0x4b434c4b, OPERATION_MAGIC = 0x4f504552 };
 
@@ -33,9 +35,13 @@ struct operation {
     struct list_node node;
     struct keycloak *keycloak;
     struct uuid registration;
-    bool makes_user;
-    struct uuid user;             /* found, while more is asked of it */
-    struct secret email;          /* of a create, for the look-up after a 409 */
+    bool makes_user, guest;
+    struct uuid user;       /* found or named, while more is asked of it */
+    struct secret name;     /* of a create: e-mail address or guest's name, for the look-up after a 409 */
+    struct secret password; /* of a claim, with `name` the e-mail address */
+    json_t *sessions;       /* of a user whose sessions are ended */
+    size_t next_session;
+    char keep_sid[64];
     keycloak_user_done user_done; /* one of the two */
     keycloak_tokens_done tokens_done;
     void *ctx;
@@ -43,6 +49,9 @@ struct operation {
 };
 
 extern const struct uuid keycloak_nobody;
+
+/* Whether it can go to Keycloak, which answers 500 to an empty password; C strings end at a NUL. */
+bool keycloak_text_is_usable(struct slice text, size_t max_bytes);
 
 struct operation *keycloak_operation_new(struct keycloak *keycloak, void *ctx);
 /* Whether there is room for one more. */

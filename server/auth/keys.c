@@ -10,8 +10,8 @@
  *
  * Believed is only: an answer 200, JSON without duplicate members, `issuer` exactly as configured, a
  * `jwks_uri` that is below the issuer's address where `issuer_fetch_url` is set (it is then read below that
- * one), and a set with at least one usable key. Anything else leaves the old keys in place. Keys are never
- * taken from a token. */
+ * one), and a set with at least one usable key. Anything else leaves the old keys in place, and is counted by
+ * its kind (KEY_FAILURES in auth.h). Keys are never taken from a token. */
 #include "auth/keys.h"
 #include "auth/url.h"
 #include "base/check.h"
@@ -33,10 +33,11 @@ struct keys {
     struct loop_timer timer; /* ends the pause */
     uint64_t request;
     uint64_t started_at; /* loop_mono_ms of the last start; 0: never */
-    uint64_t fetched_at; /* of the last good end */
+    uint64_t fetched_at; /* of the last good end; until then, of keys_open */
     uint64_t pause_ends_at;
-    uint32_t failures; /* in a row */
-    bool wanted;       /* asked for while a fetch was under way */
+    uint32_t failures;        /* in a row */
+    enum key_failure failing; /* what kind it is, should the fetch under way end now */
+    bool wanted;              /* asked for while a fetch was under way */
     bool allow_plain_http;
     void (*on_fetched)(void *ctx, bool changed);
     void *ctx;
@@ -52,7 +53,9 @@ static void discovery_came(void *keys, const struct http_answer *answer);
 static bool discovery_read(struct keys *keys, struct slice body, char ret_url[URL_BYTES]);
 static bool key_set_url(struct keys *keys, const char *named, char ret_url[URL_BYTES]);
 static void key_set_came(void *keys, const struct http_answer *answer);
-static bool answer_is_good(struct keys *keys, const struct http_answer *answer, const char *what);
+static bool answer_is_good(struct keys *keys, const struct http_answer *answer, const char *what,
+                           enum key_failure if_not_believed);
+static enum key_failure kind_of(enum err err);
 static void fetch_ended(struct keys *keys, bool good, bool changed);
 static void pause_for(struct keys *keys, uint64_t after_ms);
 static uint64_t with_jitter(uint64_t ms);
@@ -78,6 +81,7 @@ struct keys *keys_open(struct loop *loop, struct http *http, const struct keys_c
     keys->allow_plain_http = config->allow_plain_http;
     keys->on_fetched = config->on_fetched;
     keys->ctx = config->ctx;
+    keys->fetched_at = loop_mono_ms(loop);
     loop_timer_init(&keys->timer, loop, fetch_begin, keys);
     pause_for(keys, 0);
     return keys;
@@ -124,6 +128,12 @@ const struct keys_status *keys_status(const struct keys *keys)
     return &keys->status;
 }
 
+uint64_t keys_age_s(const struct keys *keys)
+{
+    check_magic(keys, KEYS_MAGIC);
+    return (loop_mono_ms(keys->loop) - keys->fetched_at) / 1000;
+}
+
 static void fetch_begin(void *ctx)
 {
     struct keys *keys = ctx;
@@ -134,6 +144,7 @@ static void fetch_begin(void *ctx)
                         keys->fetch_url != NULL ? keys->fetch_url : keys->issuer);
     keys->started_at = loop_mono_ms(keys->loop);
     keys->status.started++;
+    keys->failing = KEY_FAILURE_BROKEN;
     keys->wanted = false;
     if (size < 0 || (size_t)size >= sizeof url) {
         snprintf(keys->status.failure, sizeof keys->status.failure, "the issuer's address is too long");
@@ -163,7 +174,8 @@ static void discovery_came(void *ctx, const struct http_answer *answer)
     char url[URL_BYTES];
     check_magic(keys, KEYS_MAGIC);
     check(keys->state == KEYS_DISCOVERY);
-    if (!answer_is_good(keys, answer, "discovery") || !discovery_read(keys, answer->body, url))
+    if (!answer_is_good(keys, answer, "discovery", KEY_FAILURE_DISCOVERY) ||
+        !discovery_read(keys, answer->body, url))
         fetch_ended(keys, false, false);
     else
         fetch_get(keys, KEYS_KEY_SET, url, JWKS_MAX_BYTES, key_set_came);
@@ -216,7 +228,7 @@ static void key_set_came(void *ctx, const struct http_answer *answer)
     struct jwks fresh = {0};
     check_magic(keys, KEYS_MAGIC);
     check(keys->state == KEYS_KEY_SET);
-    if (!answer_is_good(keys, answer, "key set") ||
+    if (!answer_is_good(keys, answer, "key set", KEY_FAILURE_KEY_SET) ||
         jwks_parse(answer->body, &fresh, keys->status.failure) != ERR_OK) {
         fetch_ended(keys, false, false);
         return;
@@ -227,13 +239,34 @@ static void key_set_came(void *ctx, const struct http_answer *answer)
     fetch_ended(keys, true, changed);
 }
 
-static bool answer_is_good(struct keys *keys, const struct http_answer *answer, const char *what)
+/* When it is, what is left to fail is that its content is not believed. */
+static bool answer_is_good(struct keys *keys, const struct http_answer *answer, const char *what,
+                           enum key_failure if_not_believed)
 {
+    keys->failing = answer->err != ERR_OK   ? kind_of(answer->err)
+                    : answer->status != 200 ? KEY_FAILURE_STATUS
+                                            : if_not_believed;
     if (answer->err != ERR_OK)
         snprintf(keys->status.failure, 200, "%s: %.120s", what, answer->failure);
     else if (answer->status != 200)
         snprintf(keys->status.failure, 200, "%s: status %ld", what, answer->status);
     return answer->err == ERR_OK && answer->status == 200;
+}
+
+static enum key_failure kind_of(enum err err)
+{
+    switch (err) {
+    case ERR_AWAY:
+        return KEY_FAILURE_AWAY;
+    case ERR_TIMEOUT:
+        return KEY_FAILURE_TIMEOUT;
+    case ERR_REFUSED:
+        return KEY_FAILURE_TLS;
+    case ERR_TOO_LARGE:
+        return KEY_FAILURE_TOO_LARGE;
+    default:
+        return KEY_FAILURE_BROKEN;
+    }
 }
 
 static void fetch_ended(struct keys *keys, bool good, bool changed)
@@ -243,13 +276,12 @@ static void fetch_ended(struct keys *keys, bool good, bool changed)
     if (good) {
         keys->failures = 0;
         keys->fetched_at = loop_mono_ms(keys->loop);
-        keys->status.fetched_at_ms = loop_now_ms(keys->loop);
         keys->status.failure[0] = '\0';
         pause_for(keys, with_jitter((uint64_t)KEYS_REFRESH_S * 1000));
     } else {
         uint64_t pause_s = keys->failures < 4 ? 1u << keys->failures : KEYS_RETRY_MAX_S;
         keys->failures++;
-        keys->status.failed++;
+        keys->status.failed[keys->failing]++;
         pause_for(keys, with_jitter(pause_s * 1000));
     }
     if (keys->wanted)

@@ -4,6 +4,7 @@
 #ifndef AUTH_KEYS_H
 #define AUTH_KEYS_H
 
+#include "auth/auth.h"
 #include "auth/http.h"
 #include "auth/jwks.h"
 #include "loop/loop.h"
@@ -13,7 +14,7 @@ struct keys;
 struct keys_config {
     const char *issuer;           /* must be the discovery document's `issuer`, exactly */
     const char *issuer_fetch_url; /* where to read it; NULL: the issuer itself */
-    bool allow_plain_http;
+    bool allow_plain_http;        /* of jwks_uri too */
     /* A fetch ended, well or not. `changed`: the set is another one than before. Runs from the loop. */
     void (*on_fetched)(void *ctx, bool changed);
     void *ctx;
@@ -32,10 +33,12 @@ void keys_want(struct keys *keys);
 
 struct keys_status {
     uint64_t started; /* fetches begun; the last one is under way while started > ended */
-    uint64_t ended, failed;
-    int64_t fetched_at_ms; /* wall clock of the last good one; 0: never */
-    char failure[200];     /* words of the last failed one; "" after a good one */
+    uint64_t ended;
+    uint64_t failed[KEY_FAILURE_KINDS];
+    char failure[200]; /* words of the last failed one; "" after a good one */
 };
 const struct keys_status *keys_status(const struct keys *keys);
+/* Seconds since the last good fetch, or since keys_open when there was none. */
+uint64_t keys_age_s(const struct keys *keys);
 
 #endif

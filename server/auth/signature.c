@@ -6,6 +6,8 @@
  * the rest of the token is judged apart. Where it says no, libjwt is asked as before (token.c), whose word is
  * told.
  *
+ * PS256 and its kin differ by their padding; their salt must be as long as the digest (RFC 7518, 3.5).
+ *
  * A JSON Web Signature of an EC key is r and s side by side, each as long as the curve's coordinates; OpenSSL
  * wants them in DER. */
 #include "auth/signature.h"
@@ -14,6 +16,7 @@
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/rsa.h>
 #include <string.h>
 
 #define SIGNATURE_MAX_BYTES (RSA_MAX_BITS / 8)
@@ -40,6 +43,12 @@ static bool to_der(const struct algorithm *algorithm, uint8_t *signature, size_t
     return fits;
 }
 
+static bool use_pss(EVP_PKEY_CTX *padding)
+{
+    return EVP_PKEY_CTX_set_rsa_padding(padding, RSA_PKCS1_PSS_PADDING) == 1 &&
+           EVP_PKEY_CTX_set_rsa_pss_saltlen(padding, RSA_PSS_SALTLEN_DIGEST) == 1;
+}
+
 bool signature_is_good(const struct jwk *key, struct slice token)
 {
     uint8_t signature[SIGNATURE_MAX_BYTES + DER_EXTRA_BYTES];
@@ -50,8 +59,11 @@ bool signature_is_good(const struct jwk *key, struct slice token)
     if (!base64url_decode(last, signature, SIGNATURE_MAX_BYTES, &size) ||
         (key->algorithm->curve != NULL && !to_der(key->algorithm, signature, &size)))
         return false;
+    EVP_PKEY_CTX *padding = NULL;
     EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool good = context != NULL && EVP_DigestVerifyInit(context, NULL, key->digest, NULL, key->parsed) == 1 &&
+    bool good = context != NULL &&
+                EVP_DigestVerifyInit(context, &padding, key->digest, NULL, key->parsed) == 1 &&
+                (!key->algorithm->pss || use_pss(padding)) &&
                 EVP_DigestVerify(context, signature, size, token.data, (size_t)(dot - token.data)) == 1;
     EVP_MD_CTX_free(context);
     ERR_clear_error();

@@ -8,7 +8,7 @@
  * `typ`, `alg` one of ours, `kid` in the issuer's set, `alg` exactly what that key is for. Other members
  * (jwk, jku, x5c, x5u) are not looked at: keys come from the issuer's set and nowhere else.
  *   2. judge_signature OpenSSL with that key (signature.c); where it says no, libjwt, with the key's PEM, and
- * what libjwt says it verified with is compared too.
+ * what libjwt says it verified with is compared too. It is not asked about PS*, which it cannot verify.
  *   3. claims_judge    the payload, parsed again by us, strictly: claims.c.
  *
  * The first rule that fails is the answer, so the order is part of what tests hold. All three parts are
@@ -35,11 +35,11 @@ struct parts {
 static enum token_rule judge_parts(const struct token_policy *policy, const struct jwks *keys,
                                    struct slice token, int64_t now_ms, struct token_claims *ret_claims);
 static enum token_rule split(struct slice token, struct parts *parts);
-static enum token_rule judge_header(const struct token_policy *policy, const struct jwks *keys,
-                                    struct slice header, const struct jwk **ret_key);
-static enum token_rule judge_header_json(const struct token_policy *policy, const struct jwks *keys,
-                                         const json_t *header, const struct jwk **ret_key);
-static enum token_rule judge_signature(const struct jwk *key, struct slice token, struct slice payload);
+static enum token_rule judge_header(const struct jwks *keys, struct slice header, const struct jwk **ret_key);
+static enum token_rule judge_header_json(const struct jwks *keys, const json_t *header,
+                                         const struct jwk **ret_key);
+static enum token_rule judge_signature(const struct jwk *key, struct slice token);
+static bool libjwt_says_good(const struct jwk *key, struct slice token);
 static struct slice text_member(const json_t *json, const char *name);
 
 enum token_rule token_judge(const struct token_policy *policy, const struct jwks *keys, struct slice token,
@@ -61,9 +61,9 @@ static enum token_rule judge_parts(const struct token_policy *policy, const stru
     const struct jwk *key = NULL;
     enum token_rule rule = split(token, &parts);
     if (rule == TOKEN_GOOD)
-        rule = judge_header(policy, keys, slice_of(parts.header, parts.header_size), &key);
+        rule = judge_header(keys, slice_of(parts.header, parts.header_size), &key);
     if (rule == TOKEN_GOOD)
-        rule = judge_signature(key, token, slice_of(parts.payload, parts.payload_size));
+        rule = judge_signature(key, token);
     if (rule == TOKEN_GOOD)
         rule = claims_judge(policy, slice_of(parts.payload, parts.payload_size), now_ms, ret_claims);
     OPENSSL_cleanse(&parts, sizeof parts);
@@ -92,25 +92,22 @@ static enum token_rule split(struct slice token, struct parts *parts)
     return TOKEN_GOOD;
 }
 
-static enum token_rule judge_header(const struct token_policy *policy, const struct jwks *keys,
-                                    struct slice header, const struct jwk **ret_key)
+static enum token_rule judge_header(const struct jwks *keys, struct slice header, const struct jwk **ret_key)
 {
     json_error_t error;
     json_t *json = json_loadb((const char *)header.data, header.size, JSON_REJECT_DUPLICATES, &error);
-    enum token_rule rule =
-        json_is_object(json) ? judge_header_json(policy, keys, json, ret_key) : TOKEN_HEADER_JSON;
+    enum token_rule rule = json_is_object(json) ? judge_header_json(keys, json, ret_key) : TOKEN_HEADER_JSON;
     json_decref(json);
     return rule;
 }
 
-static enum token_rule judge_header_json(const struct token_policy *policy, const struct jwks *keys,
-                                         const json_t *header, const struct jwk **ret_key)
+static enum token_rule judge_header_json(const struct jwks *keys, const json_t *header,
+                                         const struct jwk **ret_key)
 {
     if (json_object_get(header, "crit") != NULL)
         return TOKEN_CRIT;
     const char *typ = json_string_value(json_object_get(header, "typ"));
-    if (typ == NULL ||
-        (strcasecmp(typ, "JWT") != 0 && !(policy->access_token_typ && strcasecmp(typ, "at+jwt") == 0)))
+    if (typ == NULL || (strcasecmp(typ, "JWT") != 0 && strcasecmp(typ, "at+jwt") != 0)) /* RFC 9068 */
         return TOKEN_HEADER_TYP;
     const struct algorithm *algorithm = algorithm_named(text_member(header, "alg"));
     if (algorithm == NULL)
@@ -129,25 +126,25 @@ static enum token_rule judge_header_json(const struct token_policy *policy, cons
     return TOKEN_GOOD;
 }
 
-/* libjwt fails in the same way for a payload that it cannot parse: then that is what is said. */
-static enum token_rule judge_signature(const struct jwk *key, struct slice token, struct slice payload)
+static enum token_rule judge_signature(const struct jwk *key, struct slice token)
+{
+    check(token.size <= TOKEN_MAX_BYTES && key->algorithm != NULL && key->pem != NULL);
+    if (signature_is_good(key, token) || (!key->algorithm->pss && libjwt_says_good(key, token)))
+        return TOKEN_GOOD;
+    return TOKEN_SIGNATURE;
+}
+
+static bool libjwt_says_good(const struct jwk *key, struct slice token)
 {
     char text[TOKEN_MAX_BYTES + 1];
     jwt_t *jwt = NULL;
-    check(token.size <= TOKEN_MAX_BYTES && key->algorithm != NULL && key->pem != NULL);
-    if (signature_is_good(key, token))
-        return TOKEN_GOOD;
     memcpy(text, token.data, token.size);
     text[token.size] = '\0';
-    enum token_rule rule = TOKEN_SIGNATURE;
-    if (jwt_decode(&jwt, text, (const unsigned char *)key->pem, key->pem_size) == 0 &&
-        jwt_get_alg(jwt) == key->jwt_algorithm)
-        rule = TOKEN_GOOD;
-    else if (!claims_are_json(payload))
-        rule = TOKEN_PAYLOAD_JSON;
+    bool good = jwt_decode(&jwt, text, (const unsigned char *)key->pem, key->pem_size) == 0 &&
+                jwt_get_alg(jwt) == key->jwt_algorithm;
     jwt_free(jwt);
     OPENSSL_cleanse(text, token.size);
-    return rule;
+    return good;
 }
 
 enum token_rule token_judge_again(const struct token_policy *policy, const struct token_claims *claims,
@@ -159,17 +156,6 @@ enum token_rule token_judge_again(const struct token_policy *policy, const struc
     if (claims->issued_at_ms > now_ms + skew_ms)
         return TOKEN_ISSUED_AT;
     return TOKEN_GOOD;
-}
-
-/* Asked of the library itself, with a token {"alg":"HS256","typ":"at+jwt"} under the key "probe". */
-bool token_library_takes_at_jwt(void)
-{
-    static const char probe[] =
-        "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.lV4fTufTOeY_udstl-HkJzTsKnQTU5nQKYDZ43deR_k";
-    jwt_t *jwt = NULL;
-    bool takes = jwt_decode(&jwt, probe, (const unsigned char *)"probe", 5) == 0;
-    jwt_free(jwt);
-    return takes;
 }
 
 const char *token_rule_name(enum token_rule rule)
@@ -201,7 +187,7 @@ const char *token_rule_text(enum token_rule rule)
     case TOKEN_CRIT:
         return "the header has `crit`: no extension is understood here";
     case TOKEN_HEADER_TYP:
-        return "the header's `typ` is not JWT (at+jwt only where the libjwt in use verifies such tokens)";
+        return "the header's `typ` is neither JWT nor at+jwt";
     case TOKEN_ALGORITHM:
         return "the header's `alg` is not one of the asymmetric algorithms accepted";
     case TOKEN_KID_MISSING:

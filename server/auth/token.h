@@ -12,7 +12,6 @@ struct token_policy {
     const char *clients[TOKEN_CLIENTS_MAX]; /* allowed azp */
     uint32_t client_count;
     uint32_t skew_s;
-    bool access_token_typ; /* header typ "at+jwt" too: see token_library_takes_at_jwt */
 };
 
 /* `keys` NULL: none are held. TOKEN_GOOD fills *ret_claims; anything else leaves it alone. */
@@ -22,9 +21,5 @@ MUST_CHECK enum token_rule token_judge(const struct token_policy *policy, const 
 /* The rules that time alone changes, for a token judged before. */
 MUST_CHECK enum token_rule token_judge_again(const struct token_policy *policy,
                                              const struct token_claims *claims, int64_t now_ms);
-
-/* Whether this libjwt verifies tokens whose header says "at+jwt" (RFC 9068): 1.10 refuses them, 1.17 does
- * not. */
-bool token_library_takes_at_jwt(void);
 
 #endif

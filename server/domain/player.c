@@ -17,8 +17,8 @@
  * every day for years does not grow a state.
  *
  * When you add an event: its case in player_evolve (the compiler asks for it), and what a decision reads of
- * it in the state. When you add a situation: player_active(), and decide_enrol_player() if it lets someone
- * back in. */
+ * it in the state. When you add a situation: player_active(), and decide_enrol_player() if it keeps someone
+ * out. */
 #include "domain/player.h"
 #include "base/check.h"
 #include "domain/state.h"
@@ -67,6 +67,15 @@ enum err player_evolve(struct player_state *player, struct arena *arena, const s
         return ERR_OK;
     case PLAYER_EVENT_ENROLMENT_REFUSED:
         player->situation = PLAYER_REFUSED;
+        return ERR_OK;
+    case PLAYER_EVENT_PLAYER_DEACTIVATED:
+        player->situation = PLAYER_DEACTIVATED;
+        return ERR_OK;
+    case PLAYER_EVENT_PLAYER_REACTIVATED:
+        player->situation = PLAYER_ACTIVE;
+        return ERR_OK;
+    case PLAYER_EVENT_PLAYER_ERASED:
+        player_forget(player);
         return ERR_OK;
     }
     check(!"not an event of a player stream");
@@ -141,9 +150,9 @@ void decide_enrol_player(const struct decide_input *input, const struct command_
     check(state->kind == STREAM_PLAYER);
     if (state->player.situation == PLAYER_REFUSED)
         decision_reject(decision, ERROR_REGISTRATION_UNDONE, NULL);
-    else if (state->player.situation != PLAYER_NONE)
+    else if (state->player.situation != PLAYER_NONE && player_active(input, decision) != NULL)
         decision_reject(decision, ERROR_PLAYER_EXISTS, NULL);
-    else
+    else if (state->player.situation == PLAYER_NONE)
         player_register(input, command->player, command->display_name, command->door, decision);
 }
 

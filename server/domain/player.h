@@ -1,7 +1,7 @@
 /* player: everything one player owns and chose; the state of one player's stream.
  *
- * Its file is in three parts: player.c (state, account, wallet, seeds), player_team.c (teams), player_open.c
- * (opening packs). */
+ * Its file is in four parts: player.c (state, wallet, seeds), player_account.c (deactivated, back, erased),
+ * player_team.c (teams), player_open.c (opening packs). */
 #ifndef DOMAIN_PLAYER_H
 #define DOMAIN_PLAYER_H
 
@@ -21,8 +21,8 @@ struct state;
 enum player_situation {
     PLAYER_NONE, /* not in the game */
     PLAYER_ACTIVE,
-    PLAYER_DEACTIVATED, /* no command can bring it about yet */
-    PLAYER_ERASED,      /* likewise */
+    PLAYER_DEACTIVATED, /* Keycloak has no such user any more; comes back if the user does */
+    PLAYER_ERASED,      /* for good: no personal text is left */
     PLAYER_REFUSED,     /* never was one and never will be: the user's registration was undone */
 };
 
@@ -93,5 +93,7 @@ void player_register(const struct decide_input *input, struct uuid id, struct sl
 MUST_CHECK enum err player_keep_team(struct player_state *player, struct arena *arena, uint32_t number,
                                      struct slice name, struct slug_list members);
 void player_drop_team(struct player_state *player, uint32_t number);
+/* The part of player_evolve for player_erased (player_account.c). */
+void player_forget(struct player_state *player);
 
 #endif

@@ -13,6 +13,10 @@
  * before, and the user stays; or the refusal is, and no sign-in makes a player of that user any more. Only
  * behind the refusal is Keycloak told to delete.
  *
+ * A guest's claim of its account is one too: the user is there, and what is marked with the id and either
+ * happened or did not is the change of its e-mail address and password (`guest` says whose). The player is
+ * there already, so undoing it deletes nobody.
+ *
  * No personal data is in these events: e-mail address and password live in Keycloak alone, the display name
  * in the player's own stream.
  *
@@ -33,6 +37,7 @@ enum err registration_evolve(struct registration_state *registration, const stru
     switch ((enum registration_event)event->type) {
     case REGISTRATION_EVENT_REGISTRATION_BEGUN:
         registration->situation = REGISTRATION_BEGUN;
+        registration->guest = event->registration_begun.guest;
         return ERR_OK;
     case REGISTRATION_EVENT_REGISTRATION_FINISHED:
         registration->situation = REGISTRATION_FINISHED;
@@ -77,7 +82,8 @@ void decide_begin_registration(const struct decide_input *input,
     }
     decision_add(decision, 0, EVENT_REGISTRATION_BEGUN)->registration_begun =
         (struct event_registration_begun){.registration = command->registration,
-                                          .begun_at = input->context->now_ms};
+                                          .begun_at = input->context->now_ms,
+                                          .guest = command->guest};
 }
 
 void decide_finish_registration(const struct decide_input *input,
@@ -92,7 +98,7 @@ void decide_finish_registration(const struct decide_input *input,
         return;
     }
     if (player->situation == PLAYER_NONE && command->display_name.size > 0)
-        player_register(input, command->player, command->display_name, DOOR_REGISTERED, decision);
+        player_register(input, command->player, command->display_name, command->door, decision);
     if (decision->rejection != ERROR_NONE || decision->failure != ERR_OK)
         return;
     decision_add(decision, FINISH_ON_REGISTRATION, EVENT_REGISTRATION_FINISHED)->registration_finished =

@@ -1,4 +1,5 @@
-/* registration: one `register`, from the moment it was taken to its end; the state of its stream.
+/* registration: one `register`, `play_as_guest` or `claim_account`, from the moment it was taken to its end;
+ * the state of its stream.
  *
  * A registration makes two things in two places: a user in Keycloak and a player in the log. Its stream says
  * how far it came, so that server/process can finish or undo what was cut off in between. */
@@ -20,6 +21,7 @@ enum registration_situation {
 
 struct registration_state {
     enum registration_situation situation;
+    struct uuid guest; /* who claims the account; nil: a new user */
 };
 
 MUST_CHECK enum err registration_evolve(struct registration_state *registration, const struct event *event);

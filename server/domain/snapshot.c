@@ -45,7 +45,8 @@ enum err snapshot_take(const struct state *state, struct arena *arena, struct sn
         err = take_catalogue(&state->catalogue, arena, &taken.catalogue);
         break;
     case STREAM_REGISTRATION:
-        taken.registration = (struct snapshot_registration){(uint8_t)state->registration.situation};
+        taken.registration =
+            (struct snapshot_registration){(uint8_t)state->registration.situation, state->registration.guest};
         break;
     }
     if (err == ERR_OK)
@@ -69,6 +70,7 @@ enum err snapshot_restore(struct state *state, const struct snapshot *snapshot)
         return restore_catalogue(&state->catalogue, state->arena, &snapshot->catalogue);
     case STREAM_REGISTRATION:
         state->registration.situation = (enum registration_situation)snapshot->registration.situation;
+        state->registration.guest = snapshot->registration.guest;
         return ERR_OK;
     }
     check(!"a stream kind outside the schema");

@@ -214,6 +214,12 @@ typedef void (*save_done)(void *ctx, bool kept);
 void eventstore_save_snapshot(struct eventstore *store, struct stream_ref stream, uint32_t version,
                               int32_t snapshot_schema, struct slice data, save_done done, void *ctx);
 
+/* ---- erasure ---- */
+/* Destroys the stream's personal key: its personal fields read `erased` from now on. ERR_OK: it is gone from
+ * the disk, now or before; ERR_AWAY: nobody knows. Only when no event with such a field can follow. */
+typedef void (*destroy_done)(void *ctx, enum err err);
+void eventstore_destroy_key(struct eventstore *store, struct stream_ref stream, destroy_done done, void *ctx);
+
 /* The last batch whose chain this node knows: the position it ends at and its chain. For logs outside the
  * database, which `gachapon verify --expect` takes. Position 0: none yet. */
 uint64_t eventstore_chain(const struct eventstore *store, struct hash *ret_chain);

@@ -24,7 +24,7 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "gen/c/schema.h"
-#include "process/process_store.h"
+#include "process/process_asked.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +60,7 @@ struct processes {
     struct processes_config config;
     struct eventstore *store;
     struct process_store *timers;
+    struct process_asked *asked;
     struct loop_timer tick;
     bool leads, resting;
     struct arena scratch;
@@ -113,10 +114,12 @@ struct processes *processes_open(struct loop *loop, const struct processes_confi
         list_init(&follower->jobs);
     }
     processes->timers = process_store_open(loop, config->dsn, on_lead, processes, ret_failure);
-    if (processes->timers != NULL)
-        return processes;
-    processes_close(processes);
-    return NULL;
+    if (processes->timers == NULL) {
+        processes_close(processes);
+        return NULL;
+    }
+    processes->asked = process_asked_new(loop, processes->timers);
+    return processes;
 }
 
 void processes_close(struct processes *processes)
@@ -125,6 +128,7 @@ void processes_close(struct processes *processes)
         return;
     loop_timer_stop(&processes->tick);
     process_store_close(processes->timers);
+    process_asked_free(processes->asked);
     for (uint32_t i = 0; i < processes->count; i++)
         for (struct list_node *node; (node = list_pop(&processes->followers[i].jobs)) != NULL;)
             free(list_entry(node, struct job, node));
@@ -132,6 +136,17 @@ void processes_close(struct processes *processes)
     free(processes->changes.items);
     arena_release(&processes->scratch);
     free(processes);
+}
+
+void processes_ask(struct processes *processes, const struct process *process, struct uuid instance,
+                   int16_t step)
+{
+    process_asked_add(processes->asked, process->name, instance, step);
+}
+
+uint32_t processes_asked(const struct processes *processes)
+{
+    return process_asked_count(processes->asked);
 }
 
 void processes_rest(struct processes *processes)
@@ -330,7 +345,8 @@ static void work(struct follower *follower, const struct process_timer *timer)
     job->magic = JOB_MAGIC;
     job->follower = follower;
     job->timer = *timer;
-    job->view = (struct process_view){.instance = timer->instance, .step = timer->step, .state = job->state};
+    job->view = (struct process_view){
+        .instance = timer->instance, .step = timer->step, .due_at_us = timer->due_at_us, .state = job->state};
     list_append(&follower->jobs, &job->node);
     job_load(job);
 }

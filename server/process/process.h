@@ -41,6 +41,7 @@ enum process_result {
 struct process_view {
     struct uuid instance;
     int16_t step;
+    int64_t due_at_us; /* as it was set, or put off to */
     const void *state; /* folded when the timer was due; what this timer did since is in `result` */
     int phase;         /* what the last action called itself; 0: fresh */
     enum process_result result;
@@ -106,6 +107,12 @@ struct processes *processes_open(struct loop *loop, const struct processes_confi
                                  char ret_failure[200]);
 /* Only when nobody can answer its jobs any more: event store, walk and outside are closed. Accepts NULL. */
 void processes_close(struct processes *processes);
+/* Sets a timer of a process of the list that no event leaves: due at once, set anew if it is there. From any
+ * node; whoever leads will work on it. Kept and sent again until the store has it on its disk: how many of
+ * those there are, processes_asked() says. */
+void processes_ask(struct processes *processes, const struct process *process, struct uuid instance,
+                   int16_t step);
+uint32_t processes_asked(const struct processes *processes);
 /* Takes nothing new on: the server is going down. */
 void processes_rest(struct processes *processes); /* accepts NULL */
 

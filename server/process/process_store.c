@@ -7,7 +7,7 @@
  * as they were read, commands carry derived ids.
  *
  * Nothing here waits for the disk (synchronous_commit off): a crash takes cursor and timers back together,
- * and the log brings them forward again.
+ * and the log brings them forward again. But for timers that no event leaves (process_ask.sql).
  *
  * Calls run in order on the one connection, so a timer that was forgotten is not seen by the next look. */
 #include "process/process_store.h"
@@ -29,7 +29,9 @@ struct process_store {
     process_on_lead on_lead;
     void *ctx;
     struct arena params;
-    struct process_look look; /* being told */
+    struct process_look look;               /* being told */
+    void (*asked)(void *ctx, enum err err); /* of the one process_store_ask under way */
+    void *asked_ctx;
 };
 
 static void on_state(void *ctx, bool ready);
@@ -37,6 +39,7 @@ static void ask_lead(void *ctx);
 static void on_lead_answer(void *ctx, const struct pg_outcome *outcome);
 static void on_looked(void *ctx, const struct pg_outcome *outcome);
 static void on_moved(void *ctx, const struct pg_outcome *outcome);
+static void on_asked(void *ctx, const struct pg_outcome *outcome);
 static void on_nothing(void *ctx, const struct pg_outcome *outcome);
 
 struct process_store *process_store_open(struct loop *loop, const char *dsn, process_on_lead on_lead,
@@ -203,6 +206,34 @@ static void on_moved(void *ctx, const struct pg_outcome *outcome)
     struct process_call *call = ctx;
     bool moved = outcome->err == ERR_OK && pg_get_i64(outcome->results[0], 0, 0) == 1;
     call->moved(call->ctx, outcome->err, moved);
+}
+
+/* ---- asking ---- */
+
+void process_store_ask(struct process_store *store, const char *process, int16_t step,
+                       const struct uuid *instances, uint32_t count, void (*done)(void *ctx, enum err err),
+                       void *ctx)
+{
+    static const struct pg_statement statement = {.name = "process_ask"};
+    struct pg_params params;
+    check(store->asked == NULL);
+    store->asked = done;
+    store->asked_ctx = ctx;
+    param_name(new_params(store, &params), process);
+    pg_array_begin(&params, PG_TYPE_UUID, count);
+    for (uint32_t i = 0; i < count; i++)
+        pg_array_uuid(&params, instances[i]);
+    pg_array_end(&params);
+    pg_param_i16(&params, step);
+    run(store, &statement, &params, on_asked, store);
+}
+
+static void on_asked(void *ctx, const struct pg_outcome *outcome)
+{
+    struct process_store *store = ctx;
+    void (*asked)(void *ctx, enum err err) = store->asked;
+    store->asked = NULL;
+    asked(store->asked_ctx, outcome->err);
 }
 
 /* ---- settling ---- */

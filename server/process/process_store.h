@@ -42,6 +42,11 @@ void process_store_look(struct process_store *store, const char *process, struct
 /* Applies a page's changes and moves the cursor, both or neither; `moved` false: the cursor was elsewhere. */
 void process_store_move(struct process_store *store, const char *process, uint64_t from, uint64_t to,
                         const struct process_changes *changes, struct process_call *call);
+/* Sets timers that no event leaves, due at once; ERR_OK: they are on the disk. One at
+ * a time. */
+void process_store_ask(struct process_store *store, const char *process, int16_t step,
+                       const struct uuid *instances, uint32_t count, void (*done)(void *ctx, enum err err),
+                       void *ctx);
 /* These have no answer: what is lost comes again. They act before any later look. */
 void process_store_forget(struct process_store *store, const char *process,
                           const struct process_timer *timer);

@@ -9,12 +9,16 @@
  *   DEADLINE, still BEGUN: look for the user that carries the registration's id.
  *      none, or one who never signed in    undo_registration: the stream is closed to the `register`
  *      it is a player, or has signed in    finish_registration without a player: it came in by another door
+ *      it is a guest who claimed           end all its sessions, as the secret's are among them; then finish
  *   SWEEP, UNDONE: look for the user; refuse_enrolment, which closes the game to it in the log; only then
  *      delete it in Keycloak; look again. One who is a player by then stays.
  *
  * SWEEP comes twice because a request to Keycloak that was sent before the undoing may take effect behind
  * the first look. A node that stood still for longer than that finds the registration undone when it wants to
  * finish it, and asks for the sweep itself by refusing the enrolment (request/register.c).
+ *
+ * An undone claim deletes nobody: its user is a player. When it took effect all the same, behind the undoing,
+ * the sweep ends the sessions.
  *
  * Keycloak away is RETRY, with the runner's back-off. Why a user is deleted rather than finished: nobody was
  * answered, so the registrant will try again, with the same command (before the deadline: finished by that)
@@ -26,8 +30,15 @@
 
 /* Stored in the timers: never renumbered. */
 enum step { STEP_DEADLINE = 1, STEP_SWEEP = 2, STEP_SWEEP_AGAIN = 3 };
-enum task { TASK_FIND, TASK_DELETE };
-enum answer { ANSWER_AWAY, ANSWER_NOBODY, ANSWER_USER, ANSWER_SIGNED_IN, ANSWER_DELETED };
+enum task { TASK_FIND, TASK_DELETE, TASK_END_SESSIONS };
+enum answer {
+    ANSWER_AWAY,
+    ANSWER_NOBODY,
+    ANSWER_USER,
+    ANSWER_SIGNED_IN,
+    ANSWER_DELETED,
+    ANSWER_SESSIONS_ENDED
+};
 
 static const uint16_t types[] = {EVENT_REGISTRATION_BEGUN, EVENT_REGISTRATION_FINISHED,
                                  EVENT_REGISTRATION_UNDONE, EVENT_ENROLMENT_REFUSED};
@@ -90,7 +101,9 @@ static void keep(const struct process_view *view, struct process_action *action)
     action->actor = view->found;
     action->command.type = COMMAND_FINISH_REGISTRATION;
     action->command.finish_registration =
-        (struct command_finish_registration){.player = view->found, .registration = view->instance};
+        (struct command_finish_registration){.player = view->found,
+                                             .registration = view->instance,
+                                             .door = DOOR_REGISTERED}; /* of nobody: no player is made */
 }
 
 static void refuse(const struct process_view *view, struct process_action *action)
@@ -102,6 +115,13 @@ static void refuse(const struct process_view *view, struct process_action *actio
         (struct command_refuse_enrolment){.player = view->found, .registration = view->instance};
 }
 
+/* Of a claim: the user was found, so it took effect, and the sessions of before are to go. */
+static bool claimed(const struct process_view *view)
+{
+    const struct registration_state *state = view->state;
+    return !uuid_is_nil(state->guest) && (view->answer == ANSWER_USER || view->answer == ANSWER_SIGNED_IN);
+}
+
 static void act_deadline(const struct process_view *view, struct process_action *action)
 {
     switch (view->result) {
@@ -111,7 +131,9 @@ static void act_deadline(const struct process_view *view, struct process_action 
     case PROCESS_ANSWERED:
         if (view->answer == ANSWER_AWAY)
             action->what = PROCESS_RETRY;
-        else if (view->answer == ANSWER_SIGNED_IN)
+        else if (claimed(view))
+            do_task(action, TASK_END_SESSIONS);
+        else if (view->answer == ANSWER_SIGNED_IN || view->answer == ANSWER_SESSIONS_ENDED)
             keep(view, action);
         else
             undo(view, action);
@@ -134,6 +156,8 @@ static void act_sweep(const struct process_view *view, struct process_action *ac
     case PROCESS_ANSWERED:
         if (view->answer == ANSWER_AWAY)
             action->what = PROCESS_RETRY;
+        else if (claimed(view))
+            do_task(action, TASK_END_SESSIONS);
         else if (view->answer == ANSWER_USER || view->answer == ANSWER_SIGNED_IN)
             refuse(view, action);
         else if (view->answer == ANSWER_DELETED)
@@ -177,11 +201,19 @@ static void on_deleted(void *job, enum keycloak_outcome outcome, struct uuid use
     process_answer(job, outcome == KEYCLOAK_OK ? ANSWER_DELETED : ANSWER_AWAY, user);
 }
 
+static void on_sessions_ended(void *job, enum keycloak_outcome outcome, struct uuid user, const char *detail)
+{
+    (void)detail;
+    process_answer(job, outcome == KEYCLOAK_OK ? ANSWER_SESSIONS_ENDED : ANSWER_AWAY, user);
+}
+
 static void task(void *ctx, const struct process_view *view, int task, void *job)
 {
     struct keycloak *keycloak = ((struct registration_process *)ctx)->keycloak;
     if (task == TASK_FIND)
         keycloak_find_registered(keycloak, view->instance, on_found, job);
+    else if (task == TASK_END_SESSIONS)
+        keycloak_end_sessions(keycloak, view->found, "", on_sessions_ended, job);
     else
         keycloak_delete_user(keycloak, view->found, on_deleted, job);
 }

@@ -3,9 +3,10 @@
  * sign_in: the token is verified (auth), a player of whom the game knows nothing is enrolled by a command of
  * the server's own, and the session takes its principal. Two sockets that sign in at once send a command each
  * (their display names may differ): the player's stream takes one, the other finds that the player exists.
- * Operators and game services are not enrolled. refresh: the same subject only. follow: compares the client's
- * marks with the log's epoch and the views' generation, answers, then lets notify catch the client up.
- * register is in register.c.
+ * Operators and game services are not enrolled. A player who was deactivated because the user was gone comes
+ * back, when Keycloak says that the user is there; one who was erased does not. refresh: the same subject
+ * only. follow: compares the client's marks with the log's epoch and the views' generation, answers, then
+ * lets notify catch the client up. register is in register.c.
  *
  * Every wait looks the session up again by id: it may be gone. Tokens live in the request's arena, which is
  * wiped. */
@@ -32,6 +33,8 @@ static enum step_result dispatch(struct request *request)
     case MESSAGE_FOLLOW:
         return on_follow(request);
     case MESSAGE_REGISTER:
+    case MESSAGE_PLAY_AS_GUEST:
+    case MESSAGE_CLAIM_ACCOUNT:
         return account_register(request);
     case MESSAGE_HELLO:
     case MESSAGE_TICK:
@@ -141,6 +144,13 @@ enum err account_enrol(struct request *request, struct uuid player, struct slice
     return requests_run(request->requests, &command, command_id, player, (struct uuid){{0}}, next, request);
 }
 
+static struct uuid fresh_id(struct requests *requests)
+{
+    uint8_t random[10];
+    randombytes_buf(random, sizeof random);
+    return uuid_v7((uint64_t)loop_now_ms(requests->loop), random);
+}
+
 /* ---- sign_in ---- */
 
 static const struct {
@@ -177,11 +187,43 @@ static void finish_sign_in(struct request *request)
     reply_payload(request, &type_reply_sign_in, &reply, NULL);
 }
 
+/* The player was deactivated: its user was gone. It is back, or the token is older than that. */
+static void on_reactivated(void *ctx, enum error_code error, const char *detail, uint64_t position)
+{
+    struct request *request = ctx;
+    (void)position;
+    check_magic(request, REQUEST_MAGIC);
+    if (error == ERROR_NONE || error == ERROR_PLAYER_ACTIVE)
+        finish_sign_in(request);
+    else
+        reply_error(request, error, detail);
+}
+
+static void on_user_looked_for(void *ctx, enum keycloak_outcome outcome, struct uuid user, const char *detail)
+{
+    struct request *request = ctx;
+    struct command command = {.type = COMMAND_REACTIVATE_PLAYER, .reactivate_player = {.player = user}};
+    (void)detail;
+    check_magic(request, REQUEST_MAGIC);
+    if (outcome != KEYCLOAK_OK)
+        reply_error(request, ERROR_IDENTITY_UNAVAILABLE, NULL);
+    else if (uuid_is_nil(user))
+        refuse(request, TOKEN_REVOKED);
+    else if (requests_run(request->requests, &command, fresh_id(request->requests), user, (struct uuid){{0}},
+                          on_reactivated, request) != ERR_OK)
+        reply_error(request, ERROR_OVERLOADED, NULL);
+}
+
 static void on_enrolled(void *ctx, enum error_code error, const char *detail, uint64_t position)
 {
     struct request *request = ctx;
     (void)position;
     check_magic(request, REQUEST_MAGIC);
+    if (error == ERROR_PLAYER_INACTIVE && request->requests->keycloak != NULL) {
+        keycloak_find_user(request->requests->keycloak, request->account->claims.subject, on_user_looked_for,
+                           request);
+        return;
+    }
     if (error != ERROR_NONE && error != ERROR_PLAYER_EXISTS) {
         reply_error(request, error, detail);
         return;
@@ -215,11 +257,8 @@ static void on_verified(void *ctx, enum token_rule rule, const struct token_clai
         finish_sign_in(request);
         return;
     }
-    uint8_t random[10];
-    randombytes_buf(random, sizeof random);
-    struct uuid id = uuid_v7((uint64_t)loop_now_ms(request->requests->loop), random);
-    if (account_enrol(request, claims->subject, enrolment_name(request), DOOR_ENROLLED, id, on_enrolled) !=
-        ERR_OK)
+    if (account_enrol(request, claims->subject, enrolment_name(request), DOOR_ENROLLED,
+                      fresh_id(request->requests), on_enrolled) != ERR_OK)
         reply_error(request, ERROR_OVERLOADED, NULL);
 }
 

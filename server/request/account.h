@@ -1,4 +1,5 @@
-/* account: the messages that are about the socket itself - sign_in, refresh, register, follow, ping. */
+/* account: the messages that are about the socket itself - sign_in, refresh, register and its like, follow,
+ * ping. */
 #ifndef REQUEST_ACCOUNT_H
 #define REQUEST_ACCOUNT_H
 
@@ -13,7 +14,7 @@ struct account {
     struct token_claims claims;
     struct message_sign_in sign_in;
     struct message_follow follow;
-    struct message_register registration;
+    struct message_register form;      /* of register, play_as_guest, claim_account */
     struct registration_state history; /* how far this registration came before this message */
     struct list_node repeats; /* registrations under the same command id that begin when this one is over */
     bool by_header;
@@ -30,7 +31,8 @@ MUST_CHECK enum err account_enrol(struct request *request, struct uuid player, s
                                   enum door door, struct uuid command_id, request_done next);
 enum error_code account_error_of_rule(enum token_rule rule);
 
-/* register.c */
+/* register.c: register, play_as_guest and claim_account, and whether a message is one of them. */
+bool account_is_registration(uint32_t type);
 enum step_result account_register(struct request *request);
 
 #endif

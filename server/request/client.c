@@ -197,7 +197,7 @@ static bool kind_limited(struct requests *requests, struct session *session,
 {
     if (message->type == MESSAGE_SIGN_IN || message->type == MESSAGE_REFRESH)
         return limited(requests, session, message->id, CHARGE_SIGN_IN);
-    if (message->type == MESSAGE_REGISTER)
+    if (account_is_registration(message->type))
         return limited(requests, session, message->id, CHARGE_REGISTRATION);
     return false;
 }

@@ -1,10 +1,14 @@
-/* register: a user in Keycloak and a player in the game, from one message.
+/* register: a user in Keycloak and a player in the game, from one message; as a guest, or by name.
  *
+ *                  register, play_as_guest                      claim_account, of a guest
  *   validate -> how far did it come before?          the registration's stream
  *            -> begin_registration                   the intent is in the log, under the client's command id
- *            -> create the user in Keycloak          marked with that id
+ *            -> create the user, marked with that id   |   give it e-mail address and password, marked so
+ *            -> -                                      |   end the sessions that the secret opened
  *            -> finish_registration                  the player and the end, one commit (and projected)
- *            -> direct grant -> verify the token     the socket is signed in, the reply carries the tokens
+ *            -> direct grant -> verify the token     the socket is signed in anew, the reply carries the
+ * tokens
+ *            -> -                                      |   end the session that the socket came with
  *
  * Sent again (same command id), it makes nothing new: what was done is known to the log or marked in
  * Keycloak, and the direct grant signs in afresh; a wrong password is then `command_id_reused`. Another
@@ -14,70 +18,54 @@
  * `registration_undone`. What is cut off in between - here, in Keycloak, by kill -9 - is finished by a repeat
  * or undone by that process.
  *
+ * A guest is a user without e-mail address, named after the command id, whose password is the secret that
+ * the client made: whoever sends the command again must know it, so that nobody gets into an account by
+ * having read a command id. A claim changes the user in one step that happened or did not, and the player
+ * not at all.
+ *
  * A repeat that comes while the first is still under way waits for its end: Keycloak refuses two grants of
  * one user at the same moment as if the password were wrong. When someone else has the address, it is
- * `email_taken`. E-mail and password live in the request's arena only, which is wiped; they reach Keycloak
- * and nothing else. Passwords are taken over TLS or loopback only. */
+ * `email_taken`. E-mail, password and secret live in the request's arena only, which is wiped; they reach
+ * Keycloak and nothing else. They are taken over TLS or loopback only. */
 #include "request/account.h"
 #include "domain/registration.h"
 #include "domain/text.h"
 #include "eventstore/event_decode.h"
+#include "request/credentials.h"
 
 #define HISTORY_MAX 8 /* events of a registration: two */
 
+static bool read_message(struct request *request, struct wire_fault *fault);
 static bool registers_another(const struct request *request);
 static bool waits_for_another(struct request *request);
 static void on_history(void *ctx, enum err err, const struct stored_event *events, uint32_t count, bool more);
 static void on_begun(void *ctx, enum error_code error, const char *detail, uint64_t position);
 static void on_user(void *ctx, enum keycloak_outcome outcome, struct uuid user, const char *detail);
+static void on_others_ended(void *ctx, enum keycloak_outcome outcome, struct uuid user, const char *detail);
+static void finish(struct request *request);
 static void on_finished(void *ctx, enum error_code error, const char *detail, uint64_t position);
 static void on_refused(void *ctx, enum error_code error, const char *detail, uint64_t position);
 static void grant(struct request *request);
 static void on_tokens(void *ctx, enum keycloak_outcome outcome, const struct keycloak_tokens *tokens);
 static void on_checked(void *ctx, enum token_rule rule, const struct token_claims *claims);
+static void on_former_ended(void *ctx, enum keycloak_outcome outcome, struct uuid user, const char *detail);
+static void answer(struct request *request);
 
-/* One @ with something on both sides, a dot in the domain, no spaces or controls: Keycloak judges the rest.
- */
-static bool email_is_plausible(struct slice email)
-{
-    const uint8_t *at = memchr(email.data, '@', email.size);
-    if (at == NULL || at == email.data)
-        return false;
-    struct slice domain = slice_of(at + 1, (size_t)(email.data + email.size - at - 1));
-    if (domain.size < 3 || memchr(domain.data, '@', domain.size) != NULL)
-        return false;
-    const uint8_t *dot = memchr(domain.data, '.', domain.size);
-    if (dot == NULL || dot == domain.data || domain.data[domain.size - 1] == '.')
-        return false;
-    for (size_t i = 0; i < email.size; i++)
-        if (email.data[i] <= 0x20 || email.data[i] >= 0x7f || strchr("\"'<>(),;:\\[]", email.data[i]) != NULL)
-            return false;
-    return true;
-}
+/* ---- what is asked ---- */
 
-/* Fewer than five different characters, or nothing but a run of neighbours (12345678, abcdefgh): what is
- * tried first. Keycloak's own policy is asked besides. */
-static bool password_is_weak(struct slice password)
+bool account_is_registration(uint32_t type)
 {
-    bool seen[256] = {false};
-    int different = 0;
-    bool run = true;
-    for (size_t i = 0; i < password.size; i++) {
-        different += !seen[password.data[i]];
-        seen[password.data[i]] = true;
-        int step = i == 0 ? 1 : password.data[i] - password.data[i - 1];
-        run = run && (step == 1 || step == -1 || step == 9 || step == -9); /* 9 and -9: 890 and 098 */
-    }
-    return different < 5 || run;
+    return type == MESSAGE_REGISTER || type == MESSAGE_PLAY_AS_GUEST || type == MESSAGE_CLAIM_ACCOUNT;
 }
 
 /* What is refused before Keycloak is asked. */
 static enum error_code refusal(struct request *request, struct session *session)
 {
-    const struct message_register *message = &request->account->registration;
-    if (!uuid_is_nil(request->actor))
+    const struct message_register *form = &request->account->form;
+    bool claim = request->type == MESSAGE_CLAIM_ACCOUNT, guest = request->type == MESSAGE_PLAY_AS_GUEST;
+    if (!claim && !uuid_is_nil(request->actor))
         return ERROR_SIGNED_IN_ALREADY;
-    if (session_path(session) != SESSION_JOIN)
+    if (!claim && session_path(session) != SESSION_JOIN)
         return ERROR_WRONG_PATH;
     if (!session_secure(session))
         return ERROR_INSECURE_TRANSPORT;
@@ -85,23 +73,23 @@ static enum error_code refusal(struct request *request, struct session *session)
         return ERROR_COMMAND_ID_MISSING;
     if (request->requests->draining)
         return ERROR_DRAINING;
-    if (!email_is_plausible(message->email))
+    if (!guest && !credentials_email_plausible(form->email))
         return ERROR_EMAIL_INVALID;
-    if (password_is_weak(message->password))
+    if (credentials_password_weak(form->password))
         return ERROR_PASSWORD_WEAK;
-    if (!text_display_name_valid(message->display_name))
+    bool nameless = claim || (guest && form->display_name.size == 0);
+    if (!nameless && !text_display_name_valid(form->display_name))
         return ERROR_DISPLAY_NAME_INVALID;
     return ERROR_NONE;
 }
 
 enum step_result account_register(struct request *request)
 {
-    struct message_register *message = &request->account->registration;
     struct session *session = request_session(request);
     struct wire_fault fault;
     if (session == NULL) /* it went while this waited */
         return reply_error(request, ERROR_SIGNED_OUT, NULL);
-    if (!codec_decode(&type_message_register, request->payload, &request->arena, message, &fault)) {
+    if (!read_message(request, &fault)) {
         const char *where = arena_printf(&request->arena, "%s", fault.where);
         return reply_error(request, fault.code, where);
     }
@@ -119,13 +107,43 @@ enum step_result account_register(struct request *request)
     return STEP_WAIT;
 }
 
+/* All three as a form: who signs in with what, and the name that others see. */
+static bool read_message(struct request *request, struct wire_fault *fault)
+{
+    struct message_register *form = &request->account->form;
+    struct message_play_as_guest guest;
+    struct message_claim_account claim;
+    char name[KEYCLOAK_GUEST_NAME_SIZE];
+    switch (request->type) {
+    case MESSAGE_PLAY_AS_GUEST:
+        if (!codec_decode(&type_message_play_as_guest, request->payload, &request->arena, &guest, fault))
+            return false;
+        keycloak_guest_name(request->meta.command_id, name);
+        form->email = slice_copy(&request->arena, slice_text(name));
+        form->password = guest.secret;
+        form->display_name = guest.display_name;
+        break;
+    case MESSAGE_CLAIM_ACCOUNT:
+        if (!codec_decode(&type_message_claim_account, request->payload, &request->arena, &claim, fault))
+            return false;
+        *form = (struct message_register){.email = claim.email, .password = claim.password};
+        request->account->claims.subject = request->actor;
+        break;
+    default:
+        return codec_decode(&type_message_register, request->payload, &request->arena, form, fault);
+    }
+    return true;
+}
+
+/* ---- one at a time ---- */
+
 /* A socket makes one user at a time: the second one's tokens would have no socket to sit on. */
 static bool registers_another(const struct request *request)
 {
     list_each(node, &request->requests->active)
     {
         const struct request *other = list_entry(node, struct request, node);
-        if (other != request && other->kind == REQUEST_MESSAGE && other->type == MESSAGE_REGISTER &&
+        if (other != request && other->kind == REQUEST_MESSAGE && account_is_registration(other->type) &&
             other->session_id == request->session_id &&
             !uuid_equal(other->meta.command_id, request->meta.command_id))
             return true;
@@ -140,7 +158,7 @@ static bool waits_for_another(struct request *request)
     list_each(node, &request->requests->active)
     {
         struct request *other = list_entry(node, struct request, node);
-        if (other == request || other->kind != REQUEST_MESSAGE || other->type != MESSAGE_REGISTER ||
+        if (other == request || other->kind != REQUEST_MESSAGE || !account_is_registration(other->type) ||
             other->account == NULL || !uuid_equal(other->meta.command_id, request->meta.command_id))
             continue;
         list_remove(&request->node);
@@ -150,7 +168,7 @@ static bool waits_for_another(struct request *request)
     return false;
 }
 
-/* The end of a registration that had begun: those who waited for it go on, then it is answered. */
+/* The end of one that had begun: those who waited for it go on, then it is answered. */
 static void release_repeats(struct request *request)
 {
     struct list_node *node;
@@ -163,6 +181,8 @@ static void fail(struct request *request, enum error_code code, const char *deta
     release_repeats(request);
     reply_error(request, code, detail);
 }
+
+/* ---- what was done before ---- */
 
 static enum error_code error_of_outcome(enum keycloak_outcome outcome)
 {
@@ -178,6 +198,8 @@ static enum error_code error_of_outcome(enum keycloak_outcome outcome)
         return ERROR_PASSWORD_WEAK;
     case KEYCLOAK_DENIED:
         return ERROR_COMMAND_ID_REUSED;
+    case KEYCLOAK_NOT_GUEST:
+        return ERROR_NOT_A_GUEST;
     case KEYCLOAK_SIGNED_IN: /* no answer to what is asked here */
     case KEYCLOAK_UNAVAILABLE:
         return ERROR_IDENTITY_UNAVAILABLE;
@@ -215,13 +237,12 @@ static enum err read_history(struct request *request, const struct stored_event 
 /* Keyed, as all digests of commands: what it is of cannot be tried out by who reads the log. */
 static struct slice content_of(struct request *request, uint8_t ret_digest[16])
 {
-    const struct message_register *message = &request->account->registration;
-    const char *text = arena_printf(&request->arena, "%zu %.*s%.*s", message->email.size,
-                                    SLICE_ARGS(message->email), SLICE_ARGS(message->display_name));
+    const struct message_register *form = &request->account->form;
+    const char *text = arena_printf(&request->arena, "%zu %.*s%.*s", form->email.size,
+                                    SLICE_ARGS(form->email), SLICE_ARGS(form->display_name));
     if (text == NULL)
         return (struct slice){0};
-    secrets_digest(request->requests->secrets, (struct uuid){{0}}, MESSAGE_REGISTER, slice_text(text),
-                   ret_digest);
+    secrets_digest(request->requests->secrets, request->actor, request->type, slice_text(text), ret_digest);
     return slice_of(ret_digest, 16);
 }
 
@@ -241,14 +262,18 @@ static void on_history(void *ctx, enum err err, const struct stored_event *event
         return;
     }
     command.begin_registration =
-        (struct command_begin_registration){.registration = request->meta.command_id, .content = content};
+        (struct command_begin_registration){.registration = request->meta.command_id,
+                                            .content = content,
+                                            .guest = request->actor}; /* nil but of a claim */
     run(request, &command, request->meta.command_id, (struct uuid){{0}}, on_begun);
 }
 
 static void on_begun(void *ctx, enum error_code error, const char *detail, uint64_t position)
 {
     struct request *request = ctx;
-    const struct message_register *message = &request->account->registration;
+    const struct message_register *form = &request->account->form;
+    struct keycloak *keycloak = request->requests->keycloak;
+    struct uuid id = request->meta.command_id;
     (void)position;
     check_magic(request, REQUEST_MAGIC);
     if (error != ERROR_NONE)
@@ -257,15 +282,19 @@ static void on_begun(void *ctx, enum error_code error, const char *detail, uint6
         fail(request, ERROR_REGISTRATION_UNDONE, NULL);
     else if (request->account->history.situation == REGISTRATION_FINISHED)
         grant(request);
+    else if (request->type == MESSAGE_CLAIM_ACCOUNT)
+        keycloak_claim_guest(keycloak, request->actor, form->email, form->password, id, on_user, request);
+    else if (request->type == MESSAGE_PLAY_AS_GUEST)
+        keycloak_create_guest(keycloak, form->password, id, on_user, request);
     else
-        keycloak_create_user(request->requests->keycloak, message->email, message->password,
-                             request->meta.command_id, on_user, request);
+        keycloak_create_user(keycloak, form->email, form->password, id, on_user, request);
 }
+
+/* ---- Keycloak, then the log ---- */
 
 static void on_user(void *ctx, enum keycloak_outcome outcome, struct uuid user, const char *detail)
 {
     struct request *request = ctx;
-    struct command command = {.type = COMMAND_FINISH_REGISTRATION};
     check_magic(request, REQUEST_MAGIC);
     enum error_code code = error_of_outcome(outcome);
     if (code != ERROR_NONE) {
@@ -273,10 +302,39 @@ static void on_user(void *ctx, enum keycloak_outcome outcome, struct uuid user, 
         return;
     }
     request->account->claims.subject = user;
+    if (request->type != MESSAGE_CLAIM_ACCOUNT) {
+        finish(request);
+        return;
+    }
+    struct session *session = request_session(request); /* its own is ended when it has another */
+    keycloak_end_sessions(request->requests->keycloak, user,
+                          session == NULL ? "" : session_principal(session)->sid, on_others_ended, request);
+}
+
+static void on_others_ended(void *ctx, enum keycloak_outcome outcome, struct uuid user, const char *detail)
+{
+    struct request *request = ctx;
+    (void)user, (void)detail;
+    check_magic(request, REQUEST_MAGIC);
+    if (outcome == KEYCLOAK_OK)
+        finish(request);
+    else
+        fail(request, ERROR_IDENTITY_UNAVAILABLE, NULL);
+}
+
+static void finish(struct request *request)
+{
+    struct command command = {.type = COMMAND_FINISH_REGISTRATION};
+    struct uuid user = request->account->claims.subject;
+    bool guest = request->type == MESSAGE_PLAY_AS_GUEST;
+    struct slice name = request->account->form.display_name;
+    if (guest && name.size == 0)
+        name = text_display_name_from(&request->arena, name, user);
     command.finish_registration =
         (struct command_finish_registration){.player = user,
                                              .registration = request->meta.command_id,
-                                             .display_name = request->account->registration.display_name};
+                                             .display_name = name,
+                                             .door = guest ? DOOR_GUEST : DOOR_REGISTERED};
     run(request, &command, registration_finish_id(request->meta.command_id), user, on_finished);
 }
 
@@ -307,11 +365,12 @@ static void on_refused(void *ctx, enum error_code error, const char *detail, uin
     fail(request, ERROR_REGISTRATION_UNDONE, NULL);
 }
 
+/* ---- tokens ---- */
+
 static void grant(struct request *request)
 {
-    const struct message_register *message = &request->account->registration;
-    keycloak_password_grant(request->requests->keycloak, message->email, message->password, on_tokens,
-                            request);
+    const struct message_register *form = &request->account->form;
+    keycloak_password_grant(request->requests->keycloak, form->email, form->password, on_tokens, request);
 }
 
 static void on_tokens(void *ctx, enum keycloak_outcome outcome, const struct keycloak_tokens *tokens)
@@ -351,6 +410,39 @@ static void on_checked(void *ctx, enum token_rule rule, const struct token_claim
     struct reply_register *reply = &request->account->tokens;
     reply->player = claims->subject;
     reply->expires_at = claims->expires_at_ms;
+    if (request->type == MESSAGE_CLAIM_ACCOUNT)
+        keycloak_end_sessions(request->requests->keycloak, claims->subject, claims->sid, on_former_ended,
+                              request);
+    else
+        answer(request);
+}
+
+/* The claimer's own: that it may stay, when Keycloak is just now away, harms nobody. */
+static void on_former_ended(void *ctx, enum keycloak_outcome outcome, struct uuid user, const char *detail)
+{
+    struct request *request = ctx;
+    (void)outcome, (void)user, (void)detail;
+    check_magic(request, REQUEST_MAGIC);
+    answer(request);
+}
+
+static void answer(struct request *request)
+{
+    const struct reply_register *tokens = &request->account->tokens;
+    struct reply_play_as_guest guest = {.player = tokens->player,
+                                        .access_token = tokens->access_token,
+                                        .refresh_token = tokens->refresh_token,
+                                        .expires_at = tokens->expires_at,
+                                        .user_name = request->account->form.email};
+    struct reply_claim_account claim = {.player = tokens->player,
+                                        .access_token = tokens->access_token,
+                                        .refresh_token = tokens->refresh_token,
+                                        .expires_at = tokens->expires_at};
     release_repeats(request);
-    reply_payload(request, &type_reply_register, reply, NULL);
+    if (request->type == MESSAGE_PLAY_AS_GUEST)
+        reply_payload(request, &type_reply_play_as_guest, &guest, NULL);
+    else if (request->type == MESSAGE_CLAIM_ACCOUNT)
+        reply_payload(request, &type_reply_claim_account, &claim, NULL);
+    else
+        reply_payload(request, &type_reply_register, tokens, NULL);
 }

@@ -58,20 +58,23 @@ static int check_master_key(const struct config *config)
 }
 
 /* What the discovery document at `from` calls its issuer, compared with ours. */
-static int judge_issuer(const char *issuer, const char *from)
+static int judge_issuer(const char *issuer, const char *from, const char *ca_file)
 {
     char url[400];
     struct buf body;
     long status = 0;
     snprintf(url, sizeof url, "%s/.well-known/openid-configuration", from);
     buf_init(&body, 1 << 20);
-    enum err err = fetch(url, &body, &status);
+    enum err err = fetch(url, ca_file, &body, &status);
     json_t *document = err == ERR_OK && status == 200
                            ? json_loadb((const char *)body.data, body.size, JSON_REJECT_DUPLICATES, NULL)
                            : NULL;
     const char *says = json_string_value(json_object_get(document, "issuer"));
     int found;
-    if (err != ERR_OK)
+    if (err == ERR_REFUSED)
+        found =
+            bad("issuer", "has a certificate that is not trusted, or of another name: see keycloak-ca-file");
+    else if (err != ERR_OK)
         found = bad("issuer", "does not answer; is Keycloak up, is the address right?");
     else if (says == NULL)
         found = bad("issuer", "answers, but not with a discovery document: is the realm's name right?");
@@ -93,7 +96,8 @@ static int check_issuer(const struct config *config)
         snprintf(issuer, sizeof issuer, "%s", config->issuer);
     else
         snprintf(issuer, sizeof issuer, "%s/realms/%s", config->keycloak_url, config->keycloak_realm);
-    return judge_issuer(issuer, config->issuer_fetch_url != NULL ? config->issuer_fetch_url : issuer);
+    return judge_issuer(issuer, config->issuer_fetch_url != NULL ? config->issuer_fetch_url : issuer,
+                        config->keycloak_ca_file);
 }
 
 int tool_check_config(const struct config *config, int argc, char **argv)

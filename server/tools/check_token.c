@@ -121,6 +121,7 @@ int tool_check_token(const struct config *config, int argc, char **argv)
         .audience = config->audience,
         .clients = config->clients,
         .allow_plain_http = config->allow_plain_http,
+        .ca_file = config->keycloak_ca_file,
         .skew_s = 5};
     int status = judge(&auth_config, token);
     explicit_bzero(room, sizeof room);

@@ -2,6 +2,7 @@
  * form does to get one. The password goes over TLS or to loopback only, as the issuer's address says. */
 #include "tools/direct_grant.h"
 #include "base/buf.h"
+#include "tools/fetch.h"
 #include <curl/curl.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -33,7 +34,7 @@ static void wipe(struct buf *buf)
     buf_release(buf);
 }
 
-static enum err post(CURL *curl, const char *url, struct buf *form, struct buf *body)
+static enum err post(CURL *curl, const char *url, const char *ca_file, struct buf *form, struct buf *body)
 {
     long status = 0;
     curl_easy_setopt(curl, CURLOPT_URL, url);
@@ -44,6 +45,7 @@ static enum err post(CURL *curl, const char *url, struct buf *form, struct buf *
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)form->size);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, body);
+    fetch_trust(curl, ca_file);
     if (curl_easy_perform(curl) != CURLE_OK)
         return ERR_AWAY;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
@@ -81,7 +83,7 @@ enum err direct_grant(const struct config *config, const char *email, const char
     enum err err = ERR_NOMEM;
     if (add_field(curl, &form, "grant_type=password&scope=openid&client_id=", config->players_client_id) &&
         add_field(curl, &form, "&username=", email) && add_field(curl, &form, "&password=", password))
-        err = post(curl, url, &form, &body);
+        err = post(curl, url, config->keycloak_ca_file, &form, &body);
     if (err == ERR_OK)
         err = read_token(&body, ret_token);
     curl_easy_cleanup(curl);

@@ -17,7 +17,7 @@ int tool_healthcheck(const struct config *config, int argc, char **argv)
     struct buf body;
     long status = 0;
     buf_init(&body, 4096);
-    enum err err = fetch(url, &body, &status);
+    enum err err = fetch(url, NULL, &body, &status);
     if (err != ERR_OK)
         printf("no answer from %s\n", url);
     else

@@ -13,6 +13,7 @@ int tool_decode_frame(const struct config *config, int argc, char **argv);
 int tool_connect(const struct config *config, int argc, char **argv);
 int tool_replay(const struct config *config, int argc, char **argv);
 int tool_projections(const struct config *config, int argc, char **argv);
+int tool_players(const struct config *config, int argc, char **argv);
 int tool_processes(const struct config *config, int argc, char **argv);
 int tool_verify(const struct config *config, int argc, char **argv);
 int tool_new_epoch(const struct config *config, int argc, char **argv);

@@ -36,6 +36,7 @@ import row_growth  # noqa: E402
 import row_machine  # noqa: E402
 import row_offered  # noqa: E402
 import row_openings  # noqa: E402
+import row_sign_ins  # noqa: E402
 import row_sockets  # noqa: E402
 import row_storm  # noqa: E402
 import row_views  # noqa: E402
@@ -53,6 +54,7 @@ ROWS = {  # in the order of a run
     "idle": (row_sockets.idle, "memory and CPU of idle sockets"),
     "fan-out": (row_sockets.fan_out, "one public row to 1,000 and to 10,000 sockets, beside a bare broadcast"),
     "storm": (row_storm.storm, "10,000 sockets come back at once while others play"),
+    "sign-ins": (row_sign_ins.sign_ins, "10,000 a minute with fresh tokens, by a schedule, while others ping"),
     "lag": (row_views.lag, "the projections behind a full write load"),
     "catch-up": (row_views.catch_up, "the projections from the log, by the server and by rebuild, beside the raw writer"),
 }
@@ -73,6 +75,7 @@ class Bench:
         self.catch_up_events = options.catch_up_events
         self.growth_events = options.growth
         self.idle_s, self.waves = options.idle_s, options.waves
+        self.sign_ins = options.sign_ins
 
     def run(self, rows):
         """One row that fails does not take the others with it."""
@@ -145,6 +148,7 @@ def parse():
     options.fan_out_sockets = sorted({min(1000, options.many_sockets), options.many_sockets})
     options.catch_up_events = 200 if options.smoke else 50000 if options.quick else 300000
     options.idle_s, options.waves = (0.3, 2) if options.smoke else (1.5, 6) if options.quick else (3, 20)
+    options.sign_ins = 40 if options.smoke else 1667 if options.quick else 10000
     options.build = options.build.resolve()
     options.output = pathlib.Path(__file__).resolve().parent if options.save else options.output or options.build / "bench"
     options.rows = list(GROWTH) if options.growth else options.only.split(",") if options.only else list(ROWS)

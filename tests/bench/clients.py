@@ -54,11 +54,20 @@ class Program:
 
 
 class Clients:
-    """The sockets of one bench_load; made by Stack.clients."""
+    """The sockets of one bench_load; made by Stack.clients. `arrived`: how they came, if they came by a schedule."""
 
-    def __init__(self, stack, program, server_pid, ours):
+    def __init__(self, stack, program, server_pid, ours, arriving=False):
         self._stack, self._program, self._server_pid, self._ours = stack, program, server_pid, ours
+        self.arrived = self._arrivals() if arriving else None
         self._program.expect("ready")
+
+    def _arrivals(self):
+        self._program.expect("begin")
+        measured = Measured(self._stack, server=self._server_pid, generator=self.pid)
+        figure = self._program.result()
+        measured.stop()
+        figure.update(retries=named(figure["retries"]), done=figure["sockets"], rate=figure["sockets"] / figure["seconds"])
+        return measured.of(figure)
 
     @property
     def pid(self):

@@ -1,6 +1,8 @@
 /* load: a load generator for the server, small enough to saturate it from the same machine.
  *
- *   bench_load HOST PORT SOCKETS TOKENS      TOKENS: a file with one access token a line, one for each socket
+ *   bench_load HOST PORT SOCKETS TOKENS [A_SECOND]      TOKENS: a file with one access token a line, one for
+ * each socket. A_SECOND: so many of them connect a second, by a schedule, instead of as fast as they can;
+ * then "begin" is said first, and {"seconds": ...} before "ready": how long after it was due each was there.
  *
  * N WebSockets on one epoll loop. Each connects, signs in and follows its rows (peer.c), so that openings are
  * pushed to it as to a real client. Then it does what it is told by lines, one task at a time:
@@ -36,7 +38,7 @@
 #define TIMELINE_STEPS 600 /* of TIMELINE_STEP_US, while a storm is on */
 #define TIMELINE_STEP_US 100000
 
-enum load_state { LOAD_CONNECTING, LOAD_READY, LOAD_TASK, LOAD_WAVE, LOAD_STORM };
+enum load_state { LOAD_CONNECTING, LOAD_ARRIVING, LOAD_READY, LOAD_TASK, LOAD_WAVE, LOAD_STORM };
 
 static struct load {
     enum load_state state;
@@ -44,10 +46,11 @@ static struct load {
     struct peer *peers;
     uint64_t *again_us; /* by peer: when it comes back; 0: it need not */
     size_t again_count;
-    uint64_t began_us;       /* wave, storm */
+    uint64_t began_us;       /* arriving, wave, storm */
+    uint64_t step_us;        /* arriving: from one to the next */
     size_t left, told_bytes; /* wave */
     uint8_t *told;
-    struct histogram back; /* storm */
+    struct histogram back; /* storm; arriving */
     uint32_t timeline[TIMELINE_STEPS], retries[CODES_MAX];
     struct peer_setup setup;
 } load;
@@ -67,7 +70,19 @@ static void open_more(void)
         peer_open(&load.peers[load.opened]);
 }
 
-static void report_storm(uint64_t took_us)
+/* When the next one is due to connect. */
+static uint64_t next_arrival_us(void)
+{
+    return load.began_us + load.opened * load.step_us;
+}
+
+static void open_who_is_due(uint64_t now_us)
+{
+    for (; load.opened < load.peer_count && next_arrival_us() <= now_us; load.opened++)
+        peer_open(&load.peers[load.opened]);
+}
+
+static void report_back(uint64_t took_us)
 {
     printf("{\"sockets\": %zu, \"seconds\": %.3f, \"p50_ms\": %.3f, \"p99_ms\": %.3f, \"step_s\": %.3f, "
            "\"retries\": {",
@@ -95,10 +110,16 @@ static void on_ready(struct peer *peer)
         histogram_add(&load.back, took_us);
         load.timeline[step < TIMELINE_STEPS ? step : TIMELINE_STEPS - 1]++;
         if (load.ready == load.peer_count)
-            report_storm(took_us);
+            report_back(took_us);
+    } else if (load.state == LOAD_ARRIVING) {
+        uint64_t now_us = histogram_now_us();
+        histogram_add(&load.back, now_us - (load.began_us + peer->number * load.step_us));
+        if (load.ready == load.peer_count)
+            report_back(now_us - load.began_us);
     }
     if (load.ready < load.peer_count) {
-        open_more();
+        if (load.state != LOAD_ARRIVING)
+            open_more();
         return;
     }
     load.state = LOAD_READY;
@@ -203,6 +224,8 @@ static void on_clock(uint64_t now)
 {
     if (load.again_count > 0)
         bring_back(now);
+    if (load.state == LOAD_ARRIVING)
+        open_who_is_due(now);
     if (load.state == LOAD_TASK && task_clock(now)) {
         load.state = LOAD_READY;
         say("ready");
@@ -213,6 +236,8 @@ static void on_clock(uint64_t now)
 static int64_t wait_us(uint64_t now)
 {
     uint64_t until = load.state == LOAD_TASK ? task_due_us(now) : 0;
+    if (load.state == LOAD_ARRIVING && load.opened < load.peer_count)
+        until = next_arrival_us();
     if (load.again_count > 0 && (until == 0 || until > now + COME_BACK_STEP_US))
         until = now + COME_BACK_STEP_US;
     return until == 0 ? -1 : until > now ? (int64_t)(until - now) : 0;
@@ -221,7 +246,11 @@ static int64_t wait_us(uint64_t now)
 static void run(void)
 {
     struct epoll_event events[512];
-    open_more();
+    if (load.state == LOAD_ARRIVING)
+        say("begin");
+    else
+        open_more();
+    load.began_us = histogram_now_us();
     for (;;) {
         uint64_t now = histogram_now_us();
         on_clock(now);
@@ -259,11 +288,16 @@ static void make_peers(FILE *tokens)
 
 int main(int argc, char **argv)
 {
-    FILE *tokens = argc == 5 ? fopen(argv[4], "r") : NULL;
-    load.peer_count = argc == 5 ? (size_t)atol(argv[3]) : 0;
+    bool usable = argc == 5 || (argc == 6 && atof(argv[5]) > 0);
+    FILE *tokens = usable ? fopen(argv[4], "r") : NULL;
+    load.peer_count = usable ? (size_t)atol(argv[3]) : 0;
     if (tokens == NULL || load.peer_count == 0) {
-        fprintf(stderr, "usage: bench_load HOST PORT SOCKETS TOKENS\n");
+        fprintf(stderr, "usage: bench_load HOST PORT SOCKETS TOKENS [A_SECOND]\n");
         return 2;
+    }
+    if (argc == 6) {
+        load.state = LOAD_ARRIVING;
+        load.step_us = (uint64_t)(1e6 / atof(argv[5]));
     }
     struct rlimit files;
     getrlimit(RLIMIT_NOFILE, &files);

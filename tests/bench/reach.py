@@ -157,6 +157,14 @@ def storm(f):
             ("storm", "storm_during", "storm_before"))
 
 
+@row("10,000 sign-ins a minute with fresh tokens", "no turn of the loop over 50 ms")
+def sign_ins(f):
+    figure = f["sign_ins"][0]
+    return (f"{figure['rate'] * 60:,.0f} a minute, {figure['cpu_us']['server']:.0f} us of CPU each; longest turn "
+            f"{figure['longest_turn_ms']:.1f} ms; p99 of a ping {middle(f, 'sign_ins_before', p99):.1f} ms before, "
+            f"{middle(f, 'sign_ins_during', p99):.1f} ms during", figure["longest_turn_ms"] <= 50, ("sign_ins", "sign_ins_during"))
+
+
 @row("catch-up and rebuild: rows/s / raw writer", "80 % or more; memory flat (see growth)")
 def catch_up(f):
     def rows(figure):

@@ -19,11 +19,11 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "integratio
 from harness import places, processes, system  # noqa: E402
 from harness.client import Client, protocol  # noqa: E402
 from harness.gachapon import Gachapon  # noqa: E402
+from harness.issuer import Issuer  # noqa: E402
 from harness.postgres import PostgresServer  # noqa: E402
 from harness.settings import Settings  # noqa: E402
 
 from clients import Clients, Program  # noqa: E402
-from issuer import REALM, Issuer  # noqa: E402
 from usage import Measured, Wal  # noqa: E402
 
 PACK, LIMITED_PACK, ITEM = "bench", "limited", "token"
@@ -70,7 +70,7 @@ class Stack:
             self.databases[name] = server
             self.wal[name] = Wal(server)
             self._exits.callback(self.wal[name].close)
-        self.issuer = Issuer(processes.free_port())
+        self.issuer = Issuer()
         self.issuer.start()
         self._exits.callback(self.issuer.stop)
         self.settings, self.raw_side = self._make_settings(), self.sibling("_raw")
@@ -83,7 +83,7 @@ class Stack:
         listen, internal = processes.free_port(), processes.free_port()
         return Settings(**self._make_databases(), url=f"ws://127.0.0.1:{listen}", listen=f"127.0.0.1:{listen}",
                         http_url=f"http://127.0.0.1:{internal}", internal_listen=f"127.0.0.1:{internal}",
-                        keycloak_url=self.issuer.url, keycloak_realm=REALM, issuer=self.issuer.issuer,
+                        keycloak_url=self.issuer.url, keycloak_realm=self.issuer.realm, issuer=self.issuer.issuer,
                         master_key_file=self._secrets.path("master.key", random_bytes=32))
 
     def _make_databases(self):
@@ -183,17 +183,18 @@ class Stack:
     # --- what runs beside it
 
     @contextlib.contextmanager
-    def clients(self, sockets, first=0, one_player=False, tokens=None, echo=None):
+    def clients(self, sockets, first=0, one_player=False, tokens=None, echo=None, a_second=None):
         """`sockets` clients that are signed in and follow: players from the `first` on, or that one alone, or those of
-        `tokens`; of the server or of an echo."""
+        `tokens`; of the server or of an echo. `a_second`: so many come a second, and `arrived` says how it went."""
         if tokens is None:
             tokens = [self.tokens[first]] * sockets if one_player else self.tokens[first:first + sockets]
         file = self.folder / f"secrets/tokens-{secrets.token_hex(8)}"
         file.touch(mode=0o600)
         file.write_text("".join(token + "\n" for token in tokens))
         port = echo.port if echo else self.settings.listen.rpartition(":")[2]
-        with Program("bench_load", [self.build / "bench_load", "127.0.0.1", port, sockets, file]) as program:
-            yield Clients(self, program, echo.pid if echo else self.server_pid, ours=echo is None)
+        pace = [] if a_second is None else [a_second]
+        with Program("bench_load", [self.build / "bench_load", "127.0.0.1", port, sockets, file, *pace]) as program:
+            yield Clients(self, program, echo.pid if echo else self.server_pid, ours=echo is None, arriving=bool(pace))
 
     @contextlib.contextmanager
     def echo(self):

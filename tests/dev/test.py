@@ -52,6 +52,11 @@ def generated(run):
     return one(run.command(sys.executable, ROOT / "protocol/generate/main.py", "--check"))
 
 
+def compatible(run):
+    """Nothing breaks clients and logs of the last release of the protocol."""
+    return one(run.command(sys.executable, "-B", ROOT / "protocol/generate/main.py", "--against"))
+
+
 def formatted(run):
     """clang-format changes nothing."""
     return one(run.command(sys.executable, ROOT / "tests/dev/format.py", "--check"))
@@ -129,6 +134,18 @@ def typescript(run):
     return passed, max(failed, int(done.returncode != 0 or passed == 0)), numbers.get("skipped", 0)
 
 
+def asyncapi(run):
+    """The AsyncAPI document is valid by the official parser and clean by Spectral."""
+    folder = ROOT / "tests/asyncapi"
+    try:
+        node.install(folder)
+        print(node.run("npm", "test", "--silent", cwd=folder))
+    except AssertionError as failed:
+        print(failed)
+        return one(False)
+    return one(True)
+
+
 def run_pytest(run, folder, *names):
     if not run.built:
         return one(False)
@@ -176,8 +193,9 @@ def counted(report, ended_well):
     return passed, failed, skipped
 
 
-STAGES = [("generated files are fresh", generated), ("formatting", formatted), ("build with sanitizers", build_gcc),
-          ("generator tests", generator), ("Unity package", unity), ("TypeScript client", typescript),
+STAGES = [("generated files are fresh", generated), ("compatible with the last release", compatible),
+          ("formatting", formatted), ("build with sanitizers", build_gcc), ("generator tests", generator),
+          ("Unity package", unity), ("TypeScript client", typescript), ("AsyncAPI document", asyncapi),
           ("unit, domain and simulation tests", unit), ("the server broken on purpose", breaks),
           ("races on a real PostgreSQL", isolation), ("integration tests", integration), ("build with clang", build_clang)]
 

@@ -65,6 +65,8 @@ struct command random_command(struct world *world)
 {
     switch (below(12)) {
     case 0:
+        if (below(2) == 0)
+            return (struct command){.type = COMMAND_REACTIVATE_PLAYER, .reactivate_player = {the_player()}};
         return (struct command){.type = COMMAND_ENROL_PLAYER,
                                 .enrol_player = {the_player(), slice_text(names[below(5)]), DOOR_ENROLLED}};
     case 1:
@@ -89,6 +91,8 @@ struct command random_command(struct world *world)
         return (struct command){.type = COMMAND_CHANGE_TEAM,
                                 .change_team = {below(30), slice_text(names[below(5)]), random_team(world)}};
     case 7:
+        if (below(10) == 0)
+            return (struct command){.type = COMMAND_DEACTIVATE_PLAYER, .deactivate_player = {the_player()}};
         return (struct command){.type = COMMAND_DISBAND_TEAM, .disband_team = {below(30)}};
     case 8:
         if (below(5) == 0)

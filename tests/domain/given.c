@@ -275,7 +275,8 @@ bool states_equal(const struct state *a, const struct state *b)
                a->catalogue.free == b->catalogue.free && slug_equal(a->catalogue.item, b->catalogue.item) &&
                a->catalogue.item_count == b->catalogue.item_count;
     case STREAM_REGISTRATION:
-        return a->registration.situation == b->registration.situation;
+        return a->registration.situation == b->registration.situation &&
+               uuid_equal(a->registration.guest, b->registration.guest);
     }
     check(!"a stream kind outside the schema");
 }

@@ -238,7 +238,7 @@ static void test_inactive_players(void **state)
         then_rejected(world, ERROR_PLAYER_INACTIVE);
     }
     when(world, ENROL("Ada")); /* erased is not "never was" */
-    then_rejected(world, ERROR_PLAYER_EXISTS);
+    then_rejected(world, ERROR_PLAYER_INACTIVE);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -32,7 +32,8 @@ static int tear_down(void **state)
 #define FINISH(name)                                                                                         \
     .type = COMMAND_FINISH_REGISTRATION, .finish_registration = {.player = the_player(),                     \
                                                                  .registration = the_registration(),         \
-                                                                 .display_name = slice_text(name)}
+                                                                 .display_name = slice_text(name),           \
+                                                                 .door = DOOR_REGISTERED}
 #define UNDO(found)                                                                                          \
     .type = COMMAND_UNDO_REGISTRATION,                                                                       \
     .undo_registration = {.player = found, .registration = the_registration()}
@@ -88,6 +89,35 @@ static void test_begin_and_finish(void **state)
     assert_int_equal(world->decision.events[1].event.type, EVENT_REGISTRATION_FINISHED);
     assert_int_equal(world->player.player.situation, PLAYER_ACTIVE);
     assert_int_equal(world->registration.registration.situation, REGISTRATION_FINISHED);
+}
+
+static void test_a_guest_comes_in_by_its_own_door(void **state)
+{
+    struct world *world = *state;
+    given(world, BEGUN);
+    when(world, .type = COMMAND_FINISH_REGISTRATION,
+         .finish_registration = {the_player(), the_registration(), slice_text("Ada"), DOOR_GUEST});
+    then_accepted(world);
+    assert_int_equal(world->decision.events[0].event.player_registered.door, DOOR_GUEST);
+}
+
+/* It is the player's all the way: nothing changes but the registration. */
+static void test_a_claim_says_whose_and_is_never_refused_to_a_player(void **state)
+{
+    struct world *world = *state;
+    given(world, BEGUN);
+    when(world, ENROL);
+    then_accepted(world);
+    world->registration = (struct state){.kind = STREAM_REGISTRATION, .arena = &world->arena};
+    when(world, .type = COMMAND_BEGIN_REGISTRATION,
+         .begin_registration = {the_registration(), slice_text("0123456789abcdef"), the_player()});
+    then(world, {.type = EVENT_REGISTRATION_BEGUN,
+                 .registration_begun = {the_registration(), NOW_MS, the_player()}});
+    assert_true(uuid_equal(world->registration.registration.guest, the_player()));
+    when(world, UNDO(the_player()));
+    then_rejected(world, ERROR_PLAYER_EXISTS);
+    when(world, FINISH(""));
+    then(world, FINISHED);
 }
 
 static void test_finish_of_one_who_came_in_by_another_door(void **state)
@@ -205,6 +235,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(test_begin_and_finish),
+        TEST(test_a_guest_comes_in_by_its_own_door),
+        TEST(test_a_claim_says_whose_and_is_never_refused_to_a_player),
         TEST(test_finish_of_one_who_came_in_by_another_door),
         TEST(test_finish_without_a_name_makes_no_player),
         TEST(test_finish_refuses_names),

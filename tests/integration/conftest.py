@@ -241,8 +241,8 @@ def private_postgres(run_folder, secrets, request):
 
     def make(name):
         folder = run_folder / f"private-{processes.free_port()}"
-        server = PostgresServer(f"PostgreSQL ({name})", folder, processes.free_port(),
-                                secrets.get("postgres-superuser"), places.database_account())
+        server = PostgresServer(f"PostgreSQL ({name})", folder, processes.free_port(), secrets.get("postgres-superuser"),
+                                places.database_account(), log=run_folder / f"{folder.name}.log")
         made.append(server)
         server.start()
         return server

@@ -158,6 +158,17 @@ def test_requests_that_are_no_upgrade(starter, status, data):
     assert raw.exchange(starter, data).split(b" ")[1:2] == [str(status).encode()]
 
 
+def test_browsers_come_from_listed_pages_only(new_server):
+    server = new_server("--origins", "https://game.example.test, http://localhost:3000")
+    for origin, status in (("https://game.example.test", 101), ("HTTPS://GAME.example.test", 101), ("http://localhost:3000", 101),
+                           ("https://gachapon.test", 101), ("http://game.example.test", 403), ("https://game.example.test:8443", 403),
+                           ("https://game.example.test.evil.test", 403), ("https://evil.test/https://game.example.test", 403),
+                           ("https://game.example.test, http://localhost:3000", 403), ("http://localhost", 403), ("null", 403)):
+        for path in ("/play", "/join"):
+            answer = raw.exchange(server, raw.request(path, more=[("Origin", origin)]))
+            assert answer.split(b" ")[1] == str(status).encode(), origin
+
+
 def test_no_extension_is_agreed_to(starter):
     with Raw(starter, more=[("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits")]) as peer:
         assert b"xtensions" not in peer.head

@@ -110,6 +110,26 @@ def test_an_address_may_not_open_sockets_for_ever(new_server, clients):
     assert all(client.request("ping") for client in inside)
 
 
+def test_sockets_are_counted_by_the_address_that_the_proxy_names(new_server, clients):
+    """Before anybody signs in. Of IPv6 it is the /64; whoever is no proxy names nobody."""
+    server = new_server("--trusted-proxy", "127.0.0.1/32", "--sessions-per-address-max", "2", more=LIMITED)
+
+    def knock(address, **options):
+        return clients(server.settings.url + "/join", headers={"X-Forwarded-For": address}, **options)
+
+    def is_full(address, **options):
+        with pytest.raises(Closed) as closed:
+            knock(address, **options).request("ping")
+        return closed.value.code == protocol.CLOSES["too_many_connections"]
+
+    for inside, again, other in (("198.51.100.1", "192.0.2.9, 198.51.100.1", "198.51.100.2"),
+                                 ("2001:db8:0:1::1", "2001:db8:0:1:ffff::2", "2001:db8:0:2::1")):
+        assert all(knock(inside).request("ping") for _ in range(2))
+        assert is_full(again) and knock(other).request("ping")
+    assert all(knock(f"203.0.113.{number}", source="127.0.0.9").request("ping") for number in range(2))
+    assert is_full("203.0.113.77", source="127.0.0.9")
+
+
 # --- everybody together
 
 

@@ -7,20 +7,15 @@
 #include "world.h"
 #include "auth/keycloak.h"
 #include "domain/registration.h"
-#include "domain/state.h"
-#include "eventstore/event_decode.h"
-#include "gen/c/schema.h"
 #include "process/registration.h"
-#include "wire/frame.h"
 #include <string.h>
 
 #define WITHIN_MS 60000
 #define USERS_MAX 32
 
-static const uint8_t personal_key[32] = {7};
 static struct user {
     struct uuid id, registration;
-    bool exists, signed_in;
+    bool exists, signed_in, sessions_ended;
 } users[USERS_MAX];
 static uint32_t user_count;
 static const char *broken; /* what must never be and was */
@@ -109,73 +104,33 @@ void keycloak_delete_user(struct keycloak *keycloak, struct uuid user, keycloak_
     op->ctx = ctx;
 }
 
-/* ---- the log, by the domain's own rules ---- */
-
-static void load(struct state *state, struct stream_ref stream, struct arena *arena)
+static void apply_end_sessions(struct op *op)
 {
-    state_init(state, stream.kind, arena);
-    for (uint32_t i = 0; i < world.event_count; i++) {
-        struct event event;
-        struct wire_fault fault;
-        if (stream_number(world.events[i]->stored.stream) != stream_number(stream))
-            continue;
-        check(event_decode(&world.events[i]->stored, arena, &event, &fault));
-        check(state_evolve(state, &event) == ERR_OK);
-    }
+    bool away = keycloak_is_away();
+    op->outcome = away ? KEYCLOAK_UNAVAILABLE : KEYCLOAK_OK;
+    for (uint32_t i = 0; !away && i < user_count; i++)
+        users[i].sessions_ended = users[i].sessions_ended || uuid_equal(users[i].id, op->instance);
 }
 
-static struct stream_ref stream_of(const struct command_desc *desc, int index, const void *payload)
+void keycloak_end_sessions(struct keycloak *keycloak, struct uuid user, const char *keep_sid,
+                           keycloak_user_done done, void *ctx)
 {
-    const struct command_stream *stream = &desc->streams[index];
-    struct stream_ref ref = {.kind = (enum stream_kind)stream->kind};
-    if (stream->key_field >= 0)
-        memcpy(&ref.uuid, (const char *)payload + desc->payload->fields[stream->key_field].offset,
-               sizeof ref.uuid);
-    return ref;
+    struct op *op =
+        world_op((int)((struct node *)keycloak - world.nodes), apply_end_sessions, answer_keycloak);
+    check(keep_sid[0] == '\0');
+    op->instance = user;
+    op->done = (void *)done;
+    op->ctx = ctx;
 }
 
-static enum error_code decide_command(const struct op *op)
-{
-    static struct decision decision;
-    struct command command = op->command;
-    const struct command_desc *desc = schema_command((int)command.type);
-    struct decide_context context = {.now_ms = world.now_us / 1000};
-    struct state states[COMMAND_STREAMS_MAX], *list[COMMAND_STREAMS_MAX];
-    struct stream_ref refs[COMMAND_STREAMS_MAX];
-    struct arena arena;
-    arena_init(&arena, 4096, 1u << 20);
-    for (int i = 0; i < desc->stream_count; i++) {
-        refs[i] = stream_of(desc, i, command_payload_mutable(&command));
-        load(&states[i], refs[i], &arena);
-        list[i] = &states[i];
-    }
-    decision = (struct decision){0};
-    decide(&(struct decide_input){.context = &context, .states = list, .arena = &arena}, &command, &decision);
-    check(decision.failure == ERR_OK);
-    struct buf bytes;
-    buf_init(&bytes, 4096);
-    for (uint32_t i = 0; i < decision.count; i++) {
-        struct event *event = &decision.events[i].event;
-        const struct type_desc *payload = schema_event((int)event->type)->payload;
-        struct slice key =
-            codec_has_personal(payload) ? slice_of(personal_key, sizeof personal_key) : (struct slice){0};
-        buf_clear(&bytes);
-        check(codec_encode_stored(&bytes, payload, event_payload(event), key) == ERR_OK);
-        world_append(refs[decision.events[i].stream], (uint16_t)event->type, buf_slice(&bytes),
-                     i == 0 ? op->id : (struct uuid){{0}});
-        world.events[world.event_count - 1]->stored.personal_key = key;
-    }
-    buf_release(&bytes);
-    arena_release(&arena);
-    return decision.rejection;
-}
+/* ---- the log ---- */
 
 static enum registration_situation situation_of(struct uuid registration)
 {
     struct arena arena;
     struct state state;
     arena_init(&arena, 4096, 1u << 20);
-    load(&state, (struct stream_ref){.kind = STREAM_REGISTRATION, .uuid = registration}, &arena);
+    world_load(&state, (struct stream_ref){.kind = STREAM_REGISTRATION, .uuid = registration}, &arena);
     arena_release(&arena);
     return state.registration.situation;
 }
@@ -207,8 +162,10 @@ static int act(uint32_t number, int action)
         return FINISH; /* one that made a user behind both sweeps must not stop here: server/process/README.md
                         */
     command.type = COMMAND_FINISH_REGISTRATION;
-    command.finish_registration = (struct command_finish_registration){
-        .player = user->id, .registration = registration, .display_name = slice_text("Ada")};
+    command.finish_registration = (struct command_finish_registration){.player = user->id,
+                                                                       .registration = registration,
+                                                                       .display_name = slice_text("Ada"),
+                                                                       .door = DOOR_REGISTERED};
     if (world_command(&command, registration_finish_id(registration)) == ERROR_REGISTRATION_UNDONE) {
         command.type = COMMAND_REFUSE_ENROLMENT;
         command.refuse_enrolment =
@@ -249,7 +206,7 @@ static void begin(uint64_t seed)
     user_count = 0;
     broken = NULL;
     world.make = make;
-    world.decide = decide_command;
+    world.decide = world_decide;
     world_begin(seed);
 }
 
@@ -366,6 +323,53 @@ static void test_each_story_killed_at_every_step(void **state)
     assert_true(kills > 500);
 }
 
+/* A guest plays; it claims its account, under another registration's id. */
+static struct user *claim(bool takes_effect)
+{
+    struct uuid registration = registration_number(1);
+    struct command command = {.type = COMMAND_BEGIN_REGISTRATION};
+    for (int action = BEGIN; action != DONE;)
+        action = act(0, action);
+    struct user *user = marked(registration_number(0));
+    command.begin_registration = (struct command_begin_registration){
+        .registration = registration, .content = slice_text("content"), .guest = user->id};
+    (void)world_command(&command, registration);
+    if (takes_effect)
+        user->registration = registration;
+    return user;
+}
+
+static void test_a_claim_that_is_cut_off_killed_at_every_step(void **state)
+{
+    (void)state;
+    uint64_t kills = 0;
+    for (int effect = 0; effect <= 1; effect++)
+        for (int late = 0; late <= 1; late++)
+            for (uint64_t at = 1;; at++) {
+                world.kill_at = at;
+                begin(at);
+                struct user *user = claim(effect);
+                user->signed_in = true;
+                world_run(WITHIN_MS + WITHIN_MS / 2);
+                if (!effect && late) /* between the two sweeps */
+                    user->registration = registration_number(1);
+                world_run(WITHIN_MS * 5);
+                assert_null(broken);
+                assert_true(user->exists && is_player(user->id));
+                assert_int_equal(user->sessions_ended, effect || late);
+                assert_int_equal(situation_of(registration_number(1)),
+                                 effect ? REGISTRATION_FINISHED : REGISTRATION_UNDONE);
+                assert_true(world_tables_empty());
+                bool past_the_end = world.steps < at;
+                world_end();
+                if (past_the_end)
+                    break;
+                kills++;
+            }
+    print_message("%llu kills\n", (unsigned long long)kills);
+    assert_true(kills > 100);
+}
+
 static void test_storm(void **state)
 {
     enum { COUNT = 6 };
@@ -400,6 +404,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_story_killed_at_every_step),
+        cmocka_unit_test(test_a_claim_that_is_cut_off_killed_at_every_step),
         cmocka_unit_test(test_storm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include "base/check.h"
+#include "domain/state.h"
 #include "process/process_store.h"
 
 #define NODES 2
@@ -115,6 +116,10 @@ struct op *world_op(int node, void (*apply)(struct op *op), void (*answer)(struc
 /* A command as a client sends it: takes effect at once, or not, by its id. */
 enum error_code world_command(const struct command *command, struct uuid id);
 bool world_tables_empty(void); /* no timer is left */
+
+/* world_domain.c: the game's own rules, for `world.decide`, and the state of a stream. */
+enum error_code world_decide(const struct op *op);
+void world_load(struct state *state, struct stream_ref stream, struct arena *arena);
 
 /* world_store.c */
 void world_cut(int node);

@@ -214,6 +214,38 @@ void process_store_move(struct process_store *store, const char *process, uint64
     op->call = call;
 }
 
+/* On the disk when it is answered: it does not go back with the rest. */
+static void apply_ask(struct op *op)
+{
+    struct world_tables now = world.tables;
+    for (int old = 0; old <= 1; old++) {
+        world.tables = old ? world.old_tables : now;
+        apply_begin(op);
+        for (uint32_t i = 0; i < op->change_count; i++)
+            place(op->process, &op->changes[i]);
+        *(old ? &world.old_tables : &now) = world.tables;
+    }
+    world.tables = now;
+}
+
+static void answer_ask(struct op *op)
+{
+    ((void (*)(void *ctx, enum err err))op->done)(op->ctx, op->err);
+}
+
+void process_store_ask(struct process_store *store, const char *process, int16_t step,
+                       const struct uuid *instances, uint32_t count, void (*done)(void *ctx, enum err err),
+                       void *ctx)
+{
+    struct op *op = store_op(store, process, apply_ask, answer_ask);
+    check(count <= sizeof op->changes / sizeof *op->changes);
+    for (op->change_count = 0; op->change_count < count; op->change_count++)
+        op->changes[op->change_count] = (struct process_change){
+            .instance = instances[op->change_count], .step = step, .due_at_us = world.now_us};
+    op->done = (void *)done;
+    op->ctx = ctx;
+}
+
 static void apply_settle(struct op *op)
 {
     struct world_timer *there = timer_of(op->process, op->timer.instance, op->timer.step);

@@ -64,7 +64,19 @@ static char *answer(void *ctx, const char *request)
         return issuer_http(fake.create_status, "Location: http://h/auth/admin/realms/g/users/" USER "\r\n",
                            fake.create_answer);
     }
-    if (strncmp(request, "GET /auth/admin/realms/g/users?exact=true&email=", 48) == 0)
+    if (strncmp(request, "PUT /auth/admin/realms/g/users/" OTHER " ", 68) == 0) {
+        snprintf(fake.claim_body, sizeof fake.claim_body, "%s", strstr(request, "\r\n\r\n") + 4);
+        return issuer_http(fake.claim_status, "", fake.claim_answer);
+    }
+    if (strncmp(request, "DELETE /auth/admin/realms/g/sessions/", 37) == 0) {
+        size_t size = strlen(fake.ended);
+        snprintf(fake.ended + size, sizeof fake.ended - size, "%.*s ", (int)strcspn(request + 37, " "),
+                 request + 37);
+        return issuer_http(fake.end_status, "", "");
+    }
+    if (strncmp(request, "GET /auth/admin/realms/g/users?exact=true&email=", 48) == 0 ||
+        strncmp(request, "GET /auth/admin/realms/g/users?exact=true&username=guest-" REGISTRATION " ", 94) ==
+            0)
         return issuer_http(200, "", fake.existing);
     if (strncmp(request, "GET /auth/admin/realms/g/users?q=registration_id:" REGISTRATION " ", 86) == 0)
         return issuer_http(200, "", fake.existing);
@@ -80,6 +92,8 @@ static char *answer(void *ctx, const char *request)
         fake.reads++;
         if (strstr(request, "/role-mappings/realm/composite HTTP") != NULL)
             return issuer_http(fake.read_status, "", fake.roles);
+        if (fake.user != NULL)
+            return issuer_http(fake.read_status, "", fake.user);
         return issuer_http(fake.read_status, "",
                            fake.disabled ? "{\"enabled\":false}" : "{\"enabled\":true}");
     }
@@ -113,12 +127,18 @@ int fake_setup(void **state)
     fake.existing = fake.sessions = fake.logins = "[]";
     fake.delete_status = 204;
     fake.read_status = 200;
+    fake.claim_status = fake.end_status = 204;
+    fake.claim_answer = "";
     fake.roles = "[{\"name\":\"player\"},{\"name\":\"offline_access\"},{\"name\":\"game-admin\"}]";
     fake_loop = loop_new();
     fake_server = issuer_server_new(fake_loop, answer, NULL);
     char url[128], failure[200];
     snprintf(url, sizeof url, "http://127.0.0.1:%d/auth/realms/g", issuer_server_port(fake_server));
-    struct keycloak_config config = {url, "gachapon-server", "s3cr&t=%", "gachapon-players", false, 1000};
+    struct keycloak_config config = {.issuer_fetch_url = url,
+                                     .client_id = "gachapon-server",
+                                     .client_secret = "s3cr&t=%",
+                                     .players_client_id = "gachapon-players",
+                                     .timeout_ms = 1000};
     fake_client = keycloak_open(fake_loop, &config, failure);
     check(fake_client != NULL);
     return 0;

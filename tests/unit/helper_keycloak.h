@@ -32,7 +32,13 @@ struct fake_keycloak {
     const char *create_answer, *existing;
     const char *sessions, *logins; /* of a user; "[]": none */
     int delete_status, deletes;
-    int read_status; /* of GET users/{id} */
+    int read_status;  /* of GET users/{id} */
+    const char *user; /* what it answers; NULL: {"enabled": ...} */
+    int claim_status; /* of PUT users/{id} */
+    const char *claim_answer;
+    char claim_body[4096]; /* of the last one; "": none */
+    char ended[400];       /* sessions, each followed by a space */
+    int end_status;
     bool disabled;
     const char *roles; /* of GET users/{id}/role-mappings/realm/composite */
     struct {

@@ -92,6 +92,32 @@ static void a_rename_replaces_the_whole_profile(void **state)
                 {.view = VIEW_PLAYER, .player = {player, slice_text("Rin"), PLAYER_STATUS_ACTIVE, AT}});
 }
 
+static void a_player_goes_comes_back_and_is_erased_with_its_teams(void **state)
+{
+    uint32_t numbers[] = {2, 5};
+    struct event event = {.type = EVENT_PLAYER_DEACTIVATED,
+                          .player_deactivated = {.player = player,
+                                                 .display_name = slice_text("Mio"),
+                                                 .registered_at = AT,
+                                                 .deactivated_at = AT + 1}};
+    expect_rows(*state, &event,
+                {.view = VIEW_PLAYER, .player = {player, slice_text("Mio"), PLAYER_STATUS_DEACTIVATED, AT}});
+    event = (struct event){.type = EVENT_PLAYER_REACTIVATED,
+                           .player_reactivated = {.player = player,
+                                                  .display_name = slice_text("Mio"),
+                                                  .registered_at = AT,
+                                                  .reactivated_at = AT + 1}};
+    expect_rows(*state, &event,
+                {.view = VIEW_PLAYER, .player = {player, slice_text("Mio"), PLAYER_STATUS_ACTIVE, AT}});
+    event = (struct event){
+        .type = EVENT_PLAYER_ERASED,
+        .player_erased = {.player = player, .registered_at = AT, .teams = {numbers, 2}, .erased_at = AT + 1}};
+    expect_rows(*state, &event,
+                {.view = VIEW_PLAYER, .player = {player, slice_text("erased"), PLAYER_STATUS_ERASED, AT}},
+                {.view = VIEW_TEAM, .deleted = true, .team = {player, 2}},
+                {.view = VIEW_TEAM, .deleted = true, .team = {player, 5}});
+}
+
 static void a_rotation_replaces_the_proof_without_any_seed(void **state)
 {
     struct event event = {.type = EVENT_SEED_ROTATED,
@@ -436,6 +462,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_player_comes_with_profile_proof_and_wallet),
         TEST(a_rename_replaces_the_whole_profile),
+        TEST(a_player_goes_comes_back_and_is_erased_with_its_teams),
         TEST(a_rotation_replaces_the_proof_without_any_seed),
         TEST(an_opening_pays_from_the_wallet),
         TEST(an_opening_pays_with_an_item),

@@ -90,13 +90,22 @@ static bool ready(void)
 {
     return auth_ready(auth);
 }
+
+static uint64_t failed_fetches(void)
+{
+    uint64_t failed = 0;
+    for (int kind = 0; kind < KEY_FAILURE_KINDS; kind++)
+        failed += auth_counters(auth)->key_fetch_failures[kind];
+    return failed;
+}
+
 static bool failed_once(void)
 {
-    return auth_counters(auth)->key_fetch_failures >= 1;
+    return failed_fetches() >= 1;
 }
 static bool failed_three_times(void)
 {
-    return auth_counters(auth)->key_fetch_failures >= 3;
+    return failed_fetches() >= 3;
 }
 static bool never(void)
 {
@@ -409,23 +418,26 @@ static void bad_issuers_are_not_believed(void **state)
     struct {
         const char *name;
         char *discovery, *key_set, *failure;
+        enum key_failure kind;
     } cases[] = {
-        {"500", issuer_http(500, "", "{}"), NULL, "status 500"},
-        {"a redirect", issuer_http(302, redirect, ""), NULL, "status 302"},
-        {"not JSON", issuer_http(200, "", "<html>"), NULL, "lacks issuer"},
+        {"500", issuer_http(500, "", "{}"), NULL, "status 500", KEY_FAILURE_STATUS},
+        {"a redirect", issuer_http(302, redirect, ""), NULL, "status 302", KEY_FAILURE_STATUS},
+        {"not JSON", issuer_http(200, "", "<html>"), NULL, "lacks issuer", KEY_FAILURE_DISCOVERY},
         {"duplicate members", issuer_http(200, "", "{\"issuer\":\"a\",\"issuer\":\"b\",\"jwks_uri\":\"c\"}"),
-         NULL, "lacks"},
-        {"huge", huge, NULL, "discovery"},
-        {"hangs up", strdup(""), NULL, "discovery"},
-        {"another issuer", discovery_of("http://127.0.0.1:1/realms/g", uri), NULL, "is of issuer"},
+         NULL, "lacks", KEY_FAILURE_DISCOVERY},
+        {"huge", huge, NULL, "discovery", KEY_FAILURE_TOO_LARGE},
+        {"hangs up", strdup(""), NULL, "discovery", KEY_FAILURE_BROKEN},
+        {"another issuer", discovery_of("http://127.0.0.1:1/realms/g", uri), NULL, "is of issuer",
+         KEY_FAILURE_DISCOVERY},
         {"issuer with a slash more", discovery_of(strcat(strcpy(redirect, issuer.url), "/"), uri), NULL,
-         "is of issuer"},
+         "is of issuer", KEY_FAILURE_DISCOVERY},
         {"jwks_uri plain http elsewhere", discovery_of(issuer.url, "http://id.example.com/certs"), NULL,
-         "plain http"},
-        {"jwks_uri is ftp", discovery_of(issuer.url, "ftp://127.0.0.1/certs"), NULL, "https and http"},
-        {"key set 404", NULL, issuer_http(404, "", "{}"), "status 404"},
-        {"key set empty", NULL, issuer_http(200, "", "{\"keys\":[]}"), "can verify"},
-        {"key set garbage", NULL, issuer_http(200, "", "\x01\x02"), "not a JSON"},
+         "plain http", KEY_FAILURE_DISCOVERY},
+        {"jwks_uri is ftp", discovery_of(issuer.url, "ftp://127.0.0.1/certs"), NULL, "https and http",
+         KEY_FAILURE_DISCOVERY},
+        {"key set 404", NULL, issuer_http(404, "", "{}"), "status 404", KEY_FAILURE_STATUS},
+        {"key set empty", NULL, issuer_http(200, "", "{\"keys\":[]}"), "can verify", KEY_FAILURE_KEY_SET},
+        {"key set garbage", NULL, issuer_http(200, "", "\x01\x02"), "not a JSON", KEY_FAILURE_KEY_SET},
     };
     char *good_discovery = strdup(issuer.discovery), *good_key_set = strdup(issuer.key_set);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -438,6 +450,8 @@ static void bad_issuers_are_not_believed(void **state)
             print_error("%s: '%s'\n", cases[i].name, auth_failure(auth));
         assert_true(failed);
         assert_non_null(strstr(auth_failure(auth), cases[i].failure));
+        assert_true(auth_counters(auth)->key_fetch_failures[cases[i].kind] >= 1);
+        assert_int_equal(auth_counters(auth)->keys_known, 0);
         assert_false(auth_ready(auth));
         auth_close(auth);
         auth = NULL;

@@ -33,6 +33,17 @@ class Mono:
     def core(self):
         return self.compile("Gachapon.Core.dll", sources(self.package / "Runtime/Core"))
 
+    def unity(self, core, name="Gachapon.Unity.dll", defines=()):
+        """(the stub of UnityEngine, the Unity part)."""
+        stub = self.compile("UnityEngine.dll", sources(HERE / "stub"))
+        return stub, self.compile(name, sources(self.package / "Runtime/Unity"), [core, stub], defines)
+
+    def samples(self):
+        """The samples, played by PlaySamples.cs."""
+        core = self.core()
+        stub, unity = self.unity(core)
+        return self.compile("samples.exe", [*sources(self.package / "Samples~"), HERE / "PlaySamples.cs"], [core, stub, unity])
+
     def run(self, program, *arguments, timeout_s=120):
         """(exit code, what it printed)."""
         done = subprocess.run(["mono", "--debug", program, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

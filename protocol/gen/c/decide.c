@@ -42,6 +42,9 @@ void decide(const struct decide_input *input, const struct command *command, str
     case COMMAND_REFUSE_ENROLMENT:
         decide_refuse_enrolment(input, &command->refuse_enrolment, decision);
         return;
+    case COMMAND_REACTIVATE_PLAYER:
+        decide_reactivate_player(input, &command->reactivate_player, decision);
+        return;
     case COMMAND_PUBLISH_CHARACTER:
         decide_publish_character(input, &command->publish_character, decision);
         return;
@@ -59,6 +62,12 @@ void decide(const struct decide_input *input, const struct command *command, str
         return;
     case COMMAND_GRANT:
         decide_grant(input, &command->grant, decision);
+        return;
+    case COMMAND_DEACTIVATE_PLAYER:
+        decide_deactivate_player(input, &command->deactivate_player, decision);
+        return;
+    case COMMAND_ERASE_PLAYER:
+        decide_erase_player(input, &command->erase_player, decision);
         return;
     }
     check(!"a command type outside the schema");

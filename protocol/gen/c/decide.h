@@ -52,6 +52,9 @@ void decide_undo_registration(const struct decide_input *input, const struct com
  * meanwhile is not enrolled. */
 void decide_refuse_enrolment(const struct decide_input *input, const struct command_refuse_enrolment *command,
                              struct decision *decision);
+/* The user of a deactivated player is there again: it signed in, or Keycloak was asked before the erasure. */
+void decide_reactivate_player(const struct decide_input *input, const struct command_reactivate_player *command,
+                              struct decision *decision);
 /* Adds a character to the catalogue or changes its texts. */
 void decide_publish_character(const struct decide_input *input, const struct command_publish_character *command,
                               struct decision *decision);
@@ -70,5 +73,14 @@ void decide_retire_pack(const struct decide_input *input, const struct command_r
 /* Gives a player currency or an item. Repeated with the same external_id it has one effect, for ever. */
 void decide_grant(const struct decide_input *input, const struct command_grant *command,
                   struct decision *decision);
+/* Says that Keycloak has no such user any more. The server does so itself when it hears of a deletion;
+ * operators where it could not hear. The player is erased after the grace time, unless the user is there
+ * again. */
+void decide_deactivate_player(const struct decide_input *input, const struct command_deactivate_player *command,
+                              struct decision *decision);
+/* Erases a player at once and for good: its personal key is destroyed and its user deleted in Keycloak.
+ * Issued by the server when the grace time of a deactivated player is over. */
+void decide_erase_player(const struct decide_input *input, const struct command_erase_player *command,
+                         struct decision *decision);
 
 #endif

@@ -44,6 +44,7 @@ const struct enum_desc enum_player_status = {"player_status", values_player_stat
 static const struct enum_value values_door[] = {
     {"registered", DOOR_REGISTERED},
     {"enrolled", DOOR_ENROLLED},
+    {"guest", DOOR_GUEST},
 };
 const struct enum_desc enum_door = {"door", values_door, COUNT_OF(values_door)};
 
@@ -389,6 +390,59 @@ const struct type_desc type_message_signed_in = {
     .required_count = 4,
 };
 
+static const struct field_desc fields_message_play_as_guest[] = {
+    {.name = "secret", .kind = FIELD_TEXT, .offset = offsetof(struct message_play_as_guest, secret), .flags = FIELD_SECRET, .min = 32, .max = 128},
+    {.name = "display_name", .kind = FIELD_TEXT, .offset = offsetof(struct message_play_as_guest, display_name), .flags = FIELD_DEFAULT | FIELD_PERSONAL, .max = 40},
+};
+const struct type_desc type_message_play_as_guest = {
+    .name = "message_play_as_guest",
+    .size = sizeof(struct message_play_as_guest),
+    .fields = fields_message_play_as_guest,
+    .field_count = COUNT_OF(fields_message_play_as_guest),
+    .required_count = 1,
+};
+
+static const struct field_desc fields_reply_play_as_guest[] = {
+    {.name = "player", .kind = FIELD_UUID, .offset = offsetof(struct reply_play_as_guest, player)},
+    {.name = "access_token", .kind = FIELD_TEXT, .offset = offsetof(struct reply_play_as_guest, access_token), .flags = FIELD_SECRET, .max = 16384},
+    {.name = "refresh_token", .kind = FIELD_TEXT, .offset = offsetof(struct reply_play_as_guest, refresh_token), .flags = FIELD_SECRET, .max = 16384},
+    {.name = "expires_at", .kind = FIELD_TIME, .offset = offsetof(struct reply_play_as_guest, expires_at)},
+    {.name = "user_name", .kind = FIELD_TEXT, .offset = offsetof(struct reply_play_as_guest, user_name), .max = 64},
+};
+const struct type_desc type_reply_play_as_guest = {
+    .name = "reply_play_as_guest",
+    .size = sizeof(struct reply_play_as_guest),
+    .fields = fields_reply_play_as_guest,
+    .field_count = COUNT_OF(fields_reply_play_as_guest),
+    .required_count = 5,
+};
+
+static const struct field_desc fields_message_claim_account[] = {
+    {.name = "email", .kind = FIELD_TEXT, .offset = offsetof(struct message_claim_account, email), .flags = FIELD_SECRET, .min = 3, .max = 120},
+    {.name = "password", .kind = FIELD_TEXT, .offset = offsetof(struct message_claim_account, password), .flags = FIELD_SECRET, .min = 8, .max = 128},
+};
+const struct type_desc type_message_claim_account = {
+    .name = "message_claim_account",
+    .size = sizeof(struct message_claim_account),
+    .fields = fields_message_claim_account,
+    .field_count = COUNT_OF(fields_message_claim_account),
+    .required_count = 2,
+};
+
+static const struct field_desc fields_reply_claim_account[] = {
+    {.name = "player", .kind = FIELD_UUID, .offset = offsetof(struct reply_claim_account, player)},
+    {.name = "access_token", .kind = FIELD_TEXT, .offset = offsetof(struct reply_claim_account, access_token), .flags = FIELD_SECRET, .max = 16384},
+    {.name = "refresh_token", .kind = FIELD_TEXT, .offset = offsetof(struct reply_claim_account, refresh_token), .flags = FIELD_SECRET, .max = 16384},
+    {.name = "expires_at", .kind = FIELD_TIME, .offset = offsetof(struct reply_claim_account, expires_at)},
+};
+const struct type_desc type_reply_claim_account = {
+    .name = "reply_claim_account",
+    .size = sizeof(struct reply_claim_account),
+    .fields = fields_reply_claim_account,
+    .field_count = COUNT_OF(fields_reply_claim_account),
+    .required_count = 4,
+};
+
 static const struct field_desc fields_query_list[] = {
     {.name = "after", .kind = FIELD_BYTES, .offset = offsetof(struct query_list, after), .flags = FIELD_OPTIONAL | FIELD_DEFAULT, .max = 256},
     {.name = "limit", .kind = FIELD_U16, .offset = offsetof(struct query_list, limit), .flags = FIELD_DEFAULT, .default_value = 100},
@@ -503,6 +557,7 @@ const struct type_desc type_command_rotate_seed = {
 static const struct field_desc fields_command_begin_registration[] = {
     {.name = "registration", .kind = FIELD_UUID, .offset = offsetof(struct command_begin_registration, registration)},
     {.name = "content", .kind = FIELD_BYTES, .offset = offsetof(struct command_begin_registration, content), .max = 16},
+    {.name = "guest", .kind = FIELD_UUID, .offset = offsetof(struct command_begin_registration, guest), .flags = FIELD_OPTIONAL | FIELD_DEFAULT},
 };
 const struct type_desc type_command_begin_registration = {
     .name = "command_begin_registration",
@@ -516,6 +571,7 @@ static const struct field_desc fields_command_finish_registration[] = {
     {.name = "player", .kind = FIELD_UUID, .offset = offsetof(struct command_finish_registration, player)},
     {.name = "registration", .kind = FIELD_UUID, .offset = offsetof(struct command_finish_registration, registration)},
     {.name = "display_name", .kind = FIELD_TEXT, .offset = offsetof(struct command_finish_registration, display_name), .flags = FIELD_PERSONAL, .max = 40},
+    {.name = "door", .kind = FIELD_ENUM, .offset = offsetof(struct command_finish_registration, door), .flags = FIELD_DEFAULT, .default_value = DOOR_REGISTERED, .enumeration = &enum_door},
 };
 const struct type_desc type_command_finish_registration = {
     .name = "command_finish_registration",
@@ -547,6 +603,17 @@ const struct type_desc type_command_refuse_enrolment = {
     .fields = fields_command_refuse_enrolment,
     .field_count = COUNT_OF(fields_command_refuse_enrolment),
     .required_count = 2,
+};
+
+static const struct field_desc fields_command_reactivate_player[] = {
+    {.name = "player", .kind = FIELD_UUID, .offset = offsetof(struct command_reactivate_player, player)},
+};
+const struct type_desc type_command_reactivate_player = {
+    .name = "command_reactivate_player",
+    .size = sizeof(struct command_reactivate_player),
+    .fields = fields_command_reactivate_player,
+    .field_count = COUNT_OF(fields_command_reactivate_player),
+    .required_count = 1,
 };
 
 static const struct field_desc fields_command_publish_character[] = {
@@ -638,6 +705,32 @@ const struct type_desc type_command_grant = {
     .fields = fields_command_grant,
     .field_count = COUNT_OF(fields_command_grant),
     .required_count = 5,
+};
+
+static const struct field_desc fields_command_deactivate_player[] = {
+    {.name = "player", .kind = FIELD_UUID, .offset = offsetof(struct command_deactivate_player, player)},
+    {.name = "grace_s", .kind = FIELD_U32, .offset = offsetof(struct command_deactivate_player, grace_s), .flags = FIELD_DEFAULT, .default_value = 2592000},
+    {.name = "reason", .kind = FIELD_TEXT, .offset = offsetof(struct command_deactivate_player, reason), .flags = FIELD_OPTIONAL | FIELD_DEFAULT, .max = 120},
+};
+const struct type_desc type_command_deactivate_player = {
+    .name = "command_deactivate_player",
+    .size = sizeof(struct command_deactivate_player),
+    .fields = fields_command_deactivate_player,
+    .field_count = COUNT_OF(fields_command_deactivate_player),
+    .required_count = 1,
+};
+
+static const struct field_desc fields_command_erase_player[] = {
+    {.name = "player", .kind = FIELD_UUID, .offset = offsetof(struct command_erase_player, player)},
+    {.name = "reason", .kind = FIELD_TEXT, .offset = offsetof(struct command_erase_player, reason), .flags = FIELD_OPTIONAL | FIELD_DEFAULT, .max = 120},
+    {.name = "even_active", .kind = FIELD_BOOL, .offset = offsetof(struct command_erase_player, even_active), .flags = FIELD_DEFAULT, .default_value = 0},
+};
+const struct type_desc type_command_erase_player = {
+    .name = "command_erase_player",
+    .size = sizeof(struct command_erase_player),
+    .fields = fields_command_erase_player,
+    .field_count = COUNT_OF(fields_command_erase_player),
+    .required_count = 1,
 };
 
 static const struct field_desc fields_event_player_registered[] = {
@@ -796,6 +889,52 @@ const struct type_desc type_event_enrolment_refused = {
     .required_count = 3,
 };
 
+static const struct field_desc fields_event_player_deactivated[] = {
+    {.name = "player", .kind = FIELD_UUID, .offset = offsetof(struct event_player_deactivated, player)},
+    {.name = "display_name", .kind = FIELD_TEXT, .offset = offsetof(struct event_player_deactivated, display_name), .flags = FIELD_PERSONAL, .max = 40},
+    {.name = "registered_at", .kind = FIELD_TIME, .offset = offsetof(struct event_player_deactivated, registered_at)},
+    {.name = "deactivated_at", .kind = FIELD_TIME, .offset = offsetof(struct event_player_deactivated, deactivated_at)},
+    {.name = "grace_s", .kind = FIELD_U32, .offset = offsetof(struct event_player_deactivated, grace_s)},
+    {.name = "reason", .kind = FIELD_TEXT, .offset = offsetof(struct event_player_deactivated, reason), .flags = FIELD_OPTIONAL, .max = 120},
+};
+const struct type_desc type_event_player_deactivated = {
+    .name = "event_player_deactivated",
+    .size = sizeof(struct event_player_deactivated),
+    .fields = fields_event_player_deactivated,
+    .field_count = COUNT_OF(fields_event_player_deactivated),
+    .required_count = 6,
+};
+
+static const struct field_desc fields_event_player_reactivated[] = {
+    {.name = "player", .kind = FIELD_UUID, .offset = offsetof(struct event_player_reactivated, player)},
+    {.name = "display_name", .kind = FIELD_TEXT, .offset = offsetof(struct event_player_reactivated, display_name), .flags = FIELD_PERSONAL, .max = 40},
+    {.name = "registered_at", .kind = FIELD_TIME, .offset = offsetof(struct event_player_reactivated, registered_at)},
+    {.name = "reactivated_at", .kind = FIELD_TIME, .offset = offsetof(struct event_player_reactivated, reactivated_at)},
+};
+const struct type_desc type_event_player_reactivated = {
+    .name = "event_player_reactivated",
+    .size = sizeof(struct event_player_reactivated),
+    .fields = fields_event_player_reactivated,
+    .field_count = COUNT_OF(fields_event_player_reactivated),
+    .required_count = 4,
+};
+
+static const struct field_desc fields_event_player_erased[] = {
+    {.name = "player", .kind = FIELD_UUID, .offset = offsetof(struct event_player_erased, player)},
+    {.name = "registered_at", .kind = FIELD_TIME, .offset = offsetof(struct event_player_erased, registered_at)},
+    {.name = "teams", .kind = FIELD_LIST, .offset = offsetof(struct event_player_erased, teams), .max = 20, .of = FIELD_U32},
+    {.name = "erased_at", .kind = FIELD_TIME, .offset = offsetof(struct event_player_erased, erased_at)},
+    {.name = "reason", .kind = FIELD_TEXT, .offset = offsetof(struct event_player_erased, reason), .flags = FIELD_OPTIONAL, .max = 120},
+};
+_Static_assert(sizeof(((struct event_player_erased *)0)->teams) == sizeof(struct list_value), "a list is a list_value");
+const struct type_desc type_event_player_erased = {
+    .name = "event_player_erased",
+    .size = sizeof(struct event_player_erased),
+    .fields = fields_event_player_erased,
+    .field_count = COUNT_OF(fields_event_player_erased),
+    .required_count = 5,
+};
+
 static const struct field_desc fields_event_pack_published[] = {
     {.name = "pack", .kind = FIELD_SLUG, .offset = offsetof(struct event_pack_published, pack)},
     {.name = "version", .kind = FIELD_U32, .offset = offsetof(struct event_pack_published, version)},
@@ -913,6 +1052,7 @@ const struct type_desc type_event_starting_balance_set = {
 static const struct field_desc fields_event_registration_begun[] = {
     {.name = "registration", .kind = FIELD_UUID, .offset = offsetof(struct event_registration_begun, registration)},
     {.name = "begun_at", .kind = FIELD_TIME, .offset = offsetof(struct event_registration_begun, begun_at)},
+    {.name = "guest", .kind = FIELD_UUID, .offset = offsetof(struct event_registration_begun, guest), .flags = FIELD_OPTIONAL | FIELD_DEFAULT},
 };
 const struct type_desc type_event_registration_begun = {
     .name = "event_registration_begun",
@@ -1286,13 +1426,14 @@ const struct type_desc type_snapshot_catalogue = {
 
 static const struct field_desc fields_snapshot_registration[] = {
     {.name = "situation", .kind = FIELD_U8, .offset = offsetof(struct snapshot_registration, situation)},
+    {.name = "guest", .kind = FIELD_UUID, .offset = offsetof(struct snapshot_registration, guest), .flags = FIELD_OPTIONAL},
 };
 const struct type_desc type_snapshot_registration = {
     .name = "snapshot_registration",
     .size = sizeof(struct snapshot_registration),
     .fields = fields_snapshot_registration,
     .field_count = COUNT_OF(fields_snapshot_registration),
-    .required_count = 1,
+    .required_count = 2,
 };
 
 const struct type_desc *const schema_types[SCHEMA_TYPE_COUNT] = {
@@ -1320,6 +1461,10 @@ const struct type_desc *const schema_types[SCHEMA_TYPE_COUNT] = {
     &type_message_register,
     &type_reply_register,
     &type_message_signed_in,
+    &type_message_play_as_guest,
+    &type_reply_play_as_guest,
+    &type_message_claim_account,
+    &type_reply_claim_account,
     &type_query_list,
     &type_reply_list,
     &type_command_enrol_player,
@@ -1333,12 +1478,15 @@ const struct type_desc *const schema_types[SCHEMA_TYPE_COUNT] = {
     &type_command_finish_registration,
     &type_command_undo_registration,
     &type_command_refuse_enrolment,
+    &type_command_reactivate_player,
     &type_command_publish_character,
     &type_command_publish_item,
     &type_command_set_starting_balance,
     &type_command_publish_pack,
     &type_command_retire_pack,
     &type_command_grant,
+    &type_command_deactivate_player,
+    &type_command_erase_player,
     &type_event_player_registered,
     &type_event_pack_opened,
     &type_event_granted,
@@ -1348,6 +1496,9 @@ const struct type_desc *const schema_types[SCHEMA_TYPE_COUNT] = {
     &type_event_player_renamed,
     &type_event_seed_rotated,
     &type_event_enrolment_refused,
+    &type_event_player_deactivated,
+    &type_event_player_reactivated,
+    &type_event_player_erased,
     &type_event_pack_published,
     &type_event_pack_retired,
     &type_event_stock_set,
@@ -1497,6 +1648,17 @@ const struct command_desc schema_commands[SCHEMA_COMMAND_COUNT] = {
         .reply_event = EVENT_ENROLMENT_REFUSED,
     },
     {
+        .number = COMMAND_REACTIVATE_PLAYER,
+        .name = "reactivate_player",
+        .payload = &type_command_reactivate_player,
+        .roles = ROLE_INTERNAL,
+        .needs = 0,
+        .stream_count = 1,
+        .streams = {{STREAM_PLAYER, 0}},
+        .id_from = -1,
+        .reply_event = EVENT_PLAYER_REACTIVATED,
+    },
+    {
         .number = COMMAND_PUBLISH_CHARACTER,
         .name = "publish_character",
         .payload = &type_command_publish_character,
@@ -1561,6 +1723,28 @@ const struct command_desc schema_commands[SCHEMA_COMMAND_COUNT] = {
         .streams = {{STREAM_PLAYER, 0}, {STREAM_CATALOGUE, -1}},
         .id_from = 1,
         .reply_event = EVENT_GRANTED,
+    },
+    {
+        .number = COMMAND_DEACTIVATE_PLAYER,
+        .name = "deactivate_player",
+        .payload = &type_command_deactivate_player,
+        .roles = ROLE_GAME_ADMIN,
+        .needs = 0,
+        .stream_count = 1,
+        .streams = {{STREAM_PLAYER, 0}},
+        .id_from = -1,
+        .reply_event = EVENT_PLAYER_DEACTIVATED,
+    },
+    {
+        .number = COMMAND_ERASE_PLAYER,
+        .name = "erase_player",
+        .payload = &type_command_erase_player,
+        .roles = ROLE_GAME_ADMIN,
+        .needs = 0,
+        .stream_count = 1,
+        .streams = {{STREAM_PLAYER, 0}},
+        .id_from = -1,
+        .reply_event = EVENT_PLAYER_ERASED,
     },
 };
 
@@ -1627,6 +1811,27 @@ const struct event_desc schema_events[SCHEMA_EVENT_COUNT] = {
         .stream = STREAM_PLAYER,
         .version = 1,
         .payload = &type_event_enrolment_refused,
+    },
+    {
+        .number = EVENT_PLAYER_DEACTIVATED,
+        .name = "player_deactivated",
+        .stream = STREAM_PLAYER,
+        .version = 1,
+        .payload = &type_event_player_deactivated,
+    },
+    {
+        .number = EVENT_PLAYER_REACTIVATED,
+        .name = "player_reactivated",
+        .stream = STREAM_PLAYER,
+        .version = 1,
+        .payload = &type_event_player_reactivated,
+    },
+    {
+        .number = EVENT_PLAYER_ERASED,
+        .name = "player_erased",
+        .stream = STREAM_PLAYER,
+        .version = 1,
+        .payload = &type_event_player_erased,
     },
     {
         .number = EVENT_PACK_PUBLISHED,
@@ -1808,6 +2013,24 @@ const struct message_desc schema_messages[SCHEMA_MESSAGE_COUNT] = {
         .command = false,
         .payload = &type_message_signed_in,
         .reply = NULL,
+    },
+    {
+        .number = MESSAGE_PLAY_AS_GUEST,
+        .name = "play_as_guest",
+        .push = false,
+        .signed_out = true,
+        .command = true,
+        .payload = &type_message_play_as_guest,
+        .reply = &type_reply_play_as_guest,
+    },
+    {
+        .number = MESSAGE_CLAIM_ACCOUNT,
+        .name = "claim_account",
+        .push = false,
+        .signed_out = false,
+        .command = true,
+        .payload = &type_message_claim_account,
+        .reply = &type_reply_claim_account,
     },
 };
 
@@ -2509,6 +2732,20 @@ const struct error_desc schema_errors[SCHEMA_ERROR_COUNT] = {
         .doc = "No such registration.",
     },
     {
+        .number = ERROR_NOT_A_GUEST,
+        .name = "not_a_guest",
+        .retry = RETRY_NEVER,
+        .retry_after_ms = 0,
+        .doc = "This account has an e-mail address already: only a guest's can be claimed.",
+    },
+    {
+        .number = ERROR_PLAYER_ACTIVE,
+        .name = "player_active",
+        .retry = RETRY_NEVER,
+        .retry_after_ms = 0,
+        .doc = "The player is not deactivated.",
+    },
+    {
         .number = ERROR_PACK_UNKNOWN,
         .name = "pack_unknown",
         .retry = RETRY_NEVER,
@@ -2809,18 +3046,24 @@ const struct command_desc *schema_command(int number)
         return &schema_commands[9];
     case COMMAND_REFUSE_ENROLMENT:
         return &schema_commands[10];
-    case COMMAND_PUBLISH_CHARACTER:
+    case COMMAND_REACTIVATE_PLAYER:
         return &schema_commands[11];
-    case COMMAND_PUBLISH_ITEM:
+    case COMMAND_PUBLISH_CHARACTER:
         return &schema_commands[12];
-    case COMMAND_SET_STARTING_BALANCE:
+    case COMMAND_PUBLISH_ITEM:
         return &schema_commands[13];
-    case COMMAND_PUBLISH_PACK:
+    case COMMAND_SET_STARTING_BALANCE:
         return &schema_commands[14];
-    case COMMAND_RETIRE_PACK:
+    case COMMAND_PUBLISH_PACK:
         return &schema_commands[15];
-    case COMMAND_GRANT:
+    case COMMAND_RETIRE_PACK:
         return &schema_commands[16];
+    case COMMAND_GRANT:
+        return &schema_commands[17];
+    case COMMAND_DEACTIVATE_PLAYER:
+        return &schema_commands[18];
+    case COMMAND_ERASE_PLAYER:
+        return &schema_commands[19];
     default:
         return NULL;
     }
@@ -2847,26 +3090,32 @@ const struct event_desc *schema_event(int number)
         return &schema_events[7];
     case EVENT_ENROLMENT_REFUSED:
         return &schema_events[8];
-    case EVENT_PACK_PUBLISHED:
+    case EVENT_PLAYER_DEACTIVATED:
         return &schema_events[9];
-    case EVENT_PACK_RETIRED:
+    case EVENT_PLAYER_REACTIVATED:
         return &schema_events[10];
-    case EVENT_STOCK_SET:
+    case EVENT_PLAYER_ERASED:
         return &schema_events[11];
-    case EVENT_STOCK_TAKEN:
+    case EVENT_PACK_PUBLISHED:
         return &schema_events[12];
-    case EVENT_CHARACTER_PUBLISHED:
+    case EVENT_PACK_RETIRED:
         return &schema_events[13];
-    case EVENT_ITEM_PUBLISHED:
+    case EVENT_STOCK_SET:
         return &schema_events[14];
-    case EVENT_STARTING_BALANCE_SET:
+    case EVENT_STOCK_TAKEN:
         return &schema_events[15];
-    case EVENT_REGISTRATION_BEGUN:
+    case EVENT_CHARACTER_PUBLISHED:
         return &schema_events[16];
-    case EVENT_REGISTRATION_FINISHED:
+    case EVENT_ITEM_PUBLISHED:
         return &schema_events[17];
-    case EVENT_REGISTRATION_UNDONE:
+    case EVENT_STARTING_BALANCE_SET:
         return &schema_events[18];
+    case EVENT_REGISTRATION_BEGUN:
+        return &schema_events[19];
+    case EVENT_REGISTRATION_FINISHED:
+        return &schema_events[20];
+    case EVENT_REGISTRATION_UNDONE:
+        return &schema_events[21];
     default:
         return NULL;
     }
@@ -2899,6 +3148,10 @@ const struct message_desc *schema_message(int number)
         return &schema_messages[10];
     case MESSAGE_SIGNED_IN:
         return &schema_messages[11];
+    case MESSAGE_PLAY_AS_GUEST:
+        return &schema_messages[12];
+    case MESSAGE_CLAIM_ACCOUNT:
+        return &schema_messages[13];
     default:
         return NULL;
     }
@@ -3023,46 +3276,50 @@ const struct error_desc *schema_error(int number)
         return &schema_errors[38];
     case ERROR_REGISTRATION_UNKNOWN:
         return &schema_errors[39];
-    case ERROR_PACK_UNKNOWN:
+    case ERROR_NOT_A_GUEST:
         return &schema_errors[40];
-    case ERROR_PACK_RETIRED:
+    case ERROR_PLAYER_ACTIVE:
         return &schema_errors[41];
-    case ERROR_COUNT_INVALID:
+    case ERROR_PACK_UNKNOWN:
         return &schema_errors[42];
-    case ERROR_WALLET_INSUFFICIENT:
+    case ERROR_PACK_RETIRED:
         return &schema_errors[43];
-    case ERROR_ITEM_INSUFFICIENT:
+    case ERROR_COUNT_INVALID:
         return &schema_errors[44];
-    case ERROR_PACK_NOT_OWNED_AS_ITEM:
+    case ERROR_WALLET_INSUFFICIENT:
         return &schema_errors[45];
-    case ERROR_STOCK_EXHAUSTED:
+    case ERROR_ITEM_INSUFFICIENT:
         return &schema_errors[46];
-    case ERROR_TEAM_SIZE_INVALID:
+    case ERROR_PACK_NOT_OWNED_AS_ITEM:
         return &schema_errors[47];
-    case ERROR_TEAM_MEMBER_REPEATED:
+    case ERROR_STOCK_EXHAUSTED:
         return &schema_errors[48];
-    case ERROR_CHARACTER_NOT_OWNED:
+    case ERROR_TEAM_SIZE_INVALID:
         return &schema_errors[49];
-    case ERROR_TEAM_NAME_INVALID:
+    case ERROR_TEAM_MEMBER_REPEATED:
         return &schema_errors[50];
-    case ERROR_TEAM_UNKNOWN:
+    case ERROR_CHARACTER_NOT_OWNED:
         return &schema_errors[51];
-    case ERROR_TEAMS_FULL:
+    case ERROR_TEAM_NAME_INVALID:
         return &schema_errors[52];
-    case ERROR_CLIENT_SEED_INVALID:
+    case ERROR_TEAM_UNKNOWN:
         return &schema_errors[53];
-    case ERROR_RARITY_CHANGED:
+    case ERROR_TEAMS_FULL:
         return &schema_errors[54];
-    case ERROR_CATALOGUE_FULL:
+    case ERROR_CLIENT_SEED_INVALID:
         return &schema_errors[55];
-    case ERROR_CHARACTER_UNKNOWN:
+    case ERROR_RARITY_CHANGED:
         return &schema_errors[56];
-    case ERROR_ITEM_UNKNOWN:
+    case ERROR_CATALOGUE_FULL:
         return &schema_errors[57];
-    case ERROR_PACK_TABLE_INVALID:
+    case ERROR_CHARACTER_UNKNOWN:
         return &schema_errors[58];
-    case ERROR_AMOUNT_INVALID:
+    case ERROR_ITEM_UNKNOWN:
         return &schema_errors[59];
+    case ERROR_PACK_TABLE_INVALID:
+        return &schema_errors[60];
+    case ERROR_AMOUNT_INVALID:
+        return &schema_errors[61];
     default:
         return NULL;
     }

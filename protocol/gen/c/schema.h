@@ -14,15 +14,15 @@
 /* Hex SHA-256 of what the read models are made of. A change means that they are rebuilt. */
 extern const char schema_fingerprint[65];
 
-#define SCHEMA_COMMAND_COUNT 17
+#define SCHEMA_COMMAND_COUNT 20
 extern const struct command_desc schema_commands[SCHEMA_COMMAND_COUNT];
 const struct command_desc *schema_command(int number);
 
-#define SCHEMA_EVENT_COUNT 19
+#define SCHEMA_EVENT_COUNT 22
 extern const struct event_desc schema_events[SCHEMA_EVENT_COUNT];
 const struct event_desc *schema_event(int number);
 
-#define SCHEMA_MESSAGE_COUNT 12
+#define SCHEMA_MESSAGE_COUNT 14
 extern const struct message_desc schema_messages[SCHEMA_MESSAGE_COUNT];
 const struct message_desc *schema_message(int number);
 
@@ -30,7 +30,7 @@ const struct message_desc *schema_message(int number);
 extern const struct view_desc schema_views[SCHEMA_VIEW_COUNT];
 const struct view_desc *schema_view(int number);
 
-#define SCHEMA_ERROR_COUNT 60
+#define SCHEMA_ERROR_COUNT 62
 extern const struct error_desc schema_errors[SCHEMA_ERROR_COUNT];
 const struct error_desc *schema_error(int number);
 
@@ -43,7 +43,7 @@ extern const struct stream_desc schema_streams[SCHEMA_STREAM_COUNT];
 const struct stream_desc *schema_stream(int number);
 
 /* Every struct, for tests that go over all of them. */
-#define SCHEMA_TYPE_COUNT 76
+#define SCHEMA_TYPE_COUNT 86
 extern const struct type_desc *const schema_types[SCHEMA_TYPE_COUNT];
 
 /* The view that a list_ query reads, by the number of the query. */
@@ -84,6 +84,10 @@ extern const struct type_desc type_message_closing;
 extern const struct type_desc type_message_register;
 extern const struct type_desc type_reply_register;
 extern const struct type_desc type_message_signed_in;
+extern const struct type_desc type_message_play_as_guest;
+extern const struct type_desc type_reply_play_as_guest;
+extern const struct type_desc type_message_claim_account;
+extern const struct type_desc type_reply_claim_account;
 extern const struct type_desc type_query_list;
 extern const struct type_desc type_reply_list;
 extern const struct type_desc type_command_enrol_player;
@@ -97,12 +101,15 @@ extern const struct type_desc type_command_begin_registration;
 extern const struct type_desc type_command_finish_registration;
 extern const struct type_desc type_command_undo_registration;
 extern const struct type_desc type_command_refuse_enrolment;
+extern const struct type_desc type_command_reactivate_player;
 extern const struct type_desc type_command_publish_character;
 extern const struct type_desc type_command_publish_item;
 extern const struct type_desc type_command_set_starting_balance;
 extern const struct type_desc type_command_publish_pack;
 extern const struct type_desc type_command_retire_pack;
 extern const struct type_desc type_command_grant;
+extern const struct type_desc type_command_deactivate_player;
+extern const struct type_desc type_command_erase_player;
 extern const struct type_desc type_event_player_registered;
 extern const struct type_desc type_event_pack_opened;
 extern const struct type_desc type_event_granted;
@@ -112,6 +119,9 @@ extern const struct type_desc type_event_team_disbanded;
 extern const struct type_desc type_event_player_renamed;
 extern const struct type_desc type_event_seed_rotated;
 extern const struct type_desc type_event_enrolment_refused;
+extern const struct type_desc type_event_player_deactivated;
+extern const struct type_desc type_event_player_reactivated;
+extern const struct type_desc type_event_player_erased;
 extern const struct type_desc type_event_pack_published;
 extern const struct type_desc type_event_pack_retired;
 extern const struct type_desc type_event_stock_set;

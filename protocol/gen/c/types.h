@@ -35,7 +35,7 @@
 /* Rows of one page of a query. Unit: rows. */
 #define LIMIT_PAGE_ROWS_MAX 500
 /* schema_version of a snapshot: what another program wrote under another number is not read. */
-#define SNAPSHOT_VERSION 101075289
+#define SNAPSHOT_VERSION 871610867
 
 /* How rare a character is. */
 enum rarity {
@@ -69,6 +69,7 @@ enum player_status {
 enum door {
     DOOR_REGISTERED = 1,
     DOOR_ENROLLED = 2,
+    DOOR_GUEST = 3,
 };
 
 /* Whether a pack can be opened. */
@@ -148,6 +149,15 @@ enum message_type {
     MESSAGE_REGISTER = 11,
     /* The token in the Authorization header was good; what a sign_in would have been answered. */
     MESSAGE_SIGNED_IN = 12,
+    /* Play first, register later: makes a user in Keycloak without e-mail address and a player in the
+     * game, and signs the socket in. Keep `user_name` and the secret, they sign in again by direct grant;
+     * claim_account makes a full account of it, of the same player. Only on /join, only over a secure
+     * transport. */
+    MESSAGE_PLAY_AS_GUEST = 13,
+    /* Gives the signed-in guest an e-mail address and a password; the player and all it owns stay. The
+     * guest's secret is void and every session that it opened is ended; the socket goes on with the tokens
+     * of the reply. Only over a secure transport. */
+    MESSAGE_CLAIM_ACCOUNT = 14,
 };
 
 /* Commands. */
@@ -178,6 +188,9 @@ enum command_type {
     /* Closes the game to a user of a registration that was undone, before the user is deleted: who signs
      * in meanwhile is not enrolled. */
     COMMAND_REFUSE_ENROLMENT = 113,
+    /* The user of a deactivated player is there again: it signed in, or Keycloak was asked before the
+     * erasure. */
+    COMMAND_REACTIVATE_PLAYER = 114,
     /* Adds a character to the catalogue or changes its texts. */
     COMMAND_PUBLISH_CHARACTER = 200,
     /* Adds an item to the catalogue or changes its texts. */
@@ -190,6 +203,13 @@ enum command_type {
     COMMAND_RETIRE_PACK = 204,
     /* Gives a player currency or an item. Repeated with the same external_id it has one effect, for ever. */
     COMMAND_GRANT = 205,
+    /* Says that Keycloak has no such user any more. The server does so itself when it hears of a deletion;
+     * operators where it could not hear. The player is erased after the grace time, unless the user is
+     * there again. */
+    COMMAND_DEACTIVATE_PLAYER = 206,
+    /* Erases a player at once and for good: its personal key is destroyed and its user deleted in
+     * Keycloak. Issued by the server when the grace time of a deactivated player is over. */
+    COMMAND_ERASE_PLAYER = 207,
 };
 
 /* Events. */
@@ -212,6 +232,14 @@ enum event_type {
     EVENT_SEED_ROTATED = 8,
     /* This user never becomes a player; its registration was undone and it is being deleted. */
     EVENT_ENROLMENT_REFUSED = 9,
+    /* Keycloak has no such user any more. The player keeps everything until it is erased, and comes back
+     * if the user does. */
+    EVENT_PLAYER_DEACTIVATED = 10,
+    /* The user is there again before the player was erased. */
+    EVENT_PLAYER_REACTIVATED = 11,
+    /* The player is gone for good. Its personal key is destroyed behind this event: every personal field
+     * of the stream reads `erased`. */
+    EVENT_PLAYER_ERASED = 12,
     /* A pack, or a new version of it, went on sale. */
     EVENT_PACK_PUBLISHED = 20,
     /* A pack went off sale. */
@@ -226,7 +254,8 @@ enum event_type {
     EVENT_ITEM_PUBLISHED = 41,
     /* What a new player starts with. */
     EVENT_STARTING_BALANCE_SET = 42,
-    /* A `register` was taken; from here on there may be a user in Keycloak that carries its id. */
+    /* A `register`, `play_as_guest` or `claim_account` was taken; from here on there may be a user in
+     * Keycloak that carries its id. */
     EVENT_REGISTRATION_BEGUN = 50,
     /* The user is there and is a player, or will be at the first sign-in. */
     EVENT_REGISTRATION_FINISHED = 51,
@@ -245,6 +274,9 @@ enum player_event {
     PLAYER_EVENT_PLAYER_RENAMED = EVENT_PLAYER_RENAMED,
     PLAYER_EVENT_SEED_ROTATED = EVENT_SEED_ROTATED,
     PLAYER_EVENT_ENROLMENT_REFUSED = EVENT_ENROLMENT_REFUSED,
+    PLAYER_EVENT_PLAYER_DEACTIVATED = EVENT_PLAYER_DEACTIVATED,
+    PLAYER_EVENT_PLAYER_REACTIVATED = EVENT_PLAYER_REACTIVATED,
+    PLAYER_EVENT_PLAYER_ERASED = EVENT_PLAYER_ERASED,
 };
 
 /* The events of a pack stream, so that a switch over them is complete. */
@@ -425,6 +457,10 @@ enum error_code {
     ERROR_REGISTRATION_SETTLED = 68,
     /* No such registration. */
     ERROR_REGISTRATION_UNKNOWN = 69,
+    /* This account has an e-mail address already: only a guest's can be claimed. */
+    ERROR_NOT_A_GUEST = 70,
+    /* The player is not deactivated. */
+    ERROR_PLAYER_ACTIVE = 71,
     /* No such pack. */
     ERROR_PACK_UNKNOWN = 100,
     /* The pack is off sale. */
@@ -758,6 +794,54 @@ struct message_signed_in {
     struct slug_list roles;
 };
 
+/* Play first, register later: makes a user in Keycloak without e-mail address and a player in the game,
+ * and signs the socket in. Keep `user_name` and the secret, they sign in again by direct grant;
+ * claim_account makes a full account of it, of the same player. Only on /join, only over a secure
+ * transport. */
+struct message_play_as_guest {
+    /* A long random text that the client makes and keeps: the guest's password. Sent again with the same
+     * command id it must be the same. [secret, 32 to 128 bytes] */
+    struct slice secret;
+    /* Name that others see; the server makes one for an empty one. [personal, 0 to 40 bytes] */
+    struct slice display_name;
+};
+
+/* Answers play_as_guest. */
+struct reply_play_as_guest {
+    /* The new player's id. */
+    struct uuid player;
+    /* Access token. [secret, 0 to 16384 bytes] */
+    struct slice access_token;
+    /* Refresh token. [secret, 0 to 16384 bytes] */
+    struct slice refresh_token;
+    /* When the access token expires. */
+    int64_t expires_at;
+    /* The guest's user name in Keycloak. [0 to 64 bytes] */
+    struct slice user_name;
+};
+
+/* Gives the signed-in guest an e-mail address and a password; the player and all it owns stay. The guest's
+ * secret is void and every session that it opened is ended; the socket goes on with the tokens of the
+ * reply. Only over a secure transport. */
+struct message_claim_account {
+    /* E-mail address; lives in Keycloak alone. [secret, 3 to 120 bytes] */
+    struct slice email;
+    /* Password; lives in Keycloak alone. [secret, 8 to 128 bytes] */
+    struct slice password;
+};
+
+/* Answers claim_account. */
+struct reply_claim_account {
+    /* The player's id, as before. */
+    struct uuid player;
+    /* Access token. [secret, 0 to 16384 bytes] */
+    struct slice access_token;
+    /* Refresh token. [secret, 0 to 16384 bytes] */
+    struct slice refresh_token;
+    /* When the access token expires. */
+    int64_t expires_at;
+};
+
 /* What every list_ query takes. */
 struct query_list {
     /* Where to go on: `next` of the page before; empty for the first. [optional, 0 to 256 bytes] */
@@ -840,6 +924,8 @@ struct command_begin_registration {
     struct uuid registration;
     /* Keyed digest of e-mail and display name; only a digest of it is stored. [0 to 16 bytes] */
     struct slice content;
+    /* The guest who claims the account; none for a new user. [optional] */
+    struct uuid guest;
 };
 
 /* The user is there; makes the player if the game does not know it yet, in one commit with the
@@ -852,6 +938,8 @@ struct command_finish_registration {
     /* Name that others see; an empty one makes no player, who is enrolled at the first sign-in. [personal,
      * 0 to 40 bytes] */
     struct slice display_name;
+    /* How the player comes in. */
+    enum door door;
 };
 
 /* Gives a registration up that was never finished. The user it made, if any, must not be a player. */
@@ -869,6 +957,12 @@ struct command_refuse_enrolment {
     struct uuid player;
     /* The registration that was undone. */
     struct uuid registration;
+};
+
+/* The user of a deactivated player is there again: it signed in, or Keycloak was asked before the erasure. */
+struct command_reactivate_player {
+    /* The player. */
+    struct uuid player;
 };
 
 /* Adds a character to the catalogue or changes its texts. */
@@ -961,6 +1055,29 @@ struct command_grant {
     uint64_t amount;
     /* For the history. [optional, 0 to 120 bytes] */
     struct slice reason;
+};
+
+/* Says that Keycloak has no such user any more. The server does so itself when it hears of a deletion;
+ * operators where it could not hear. The player is erased after the grace time, unless the user is there
+ * again. */
+struct command_deactivate_player {
+    /* Whose user is gone. */
+    struct uuid player;
+    /* Seconds until it is erased, unless the user is there by then. */
+    uint32_t grace_s;
+    /* For the history. [optional, 0 to 120 bytes] */
+    struct slice reason;
+};
+
+/* Erases a player at once and for good: its personal key is destroyed and its user deleted in Keycloak.
+ * Issued by the server when the grace time of a deactivated player is over. */
+struct command_erase_player {
+    /* Who is erased. */
+    struct uuid player;
+    /* For the history. [optional, 0 to 120 bytes] */
+    struct slice reason;
+    /* Also one who is not deactivated. */
+    bool even_active;
 };
 
 /* A player came into the game. */
@@ -1130,6 +1247,55 @@ struct event_enrolment_refused {
     int64_t refused_at;
 };
 
+/* Keycloak has no such user any more. The player keeps everything until it is erased, and comes back if
+ * the user does. */
+struct event_player_deactivated {
+    /* The player. */
+    struct uuid player;
+    /* Its name. [personal, 0 to 40 bytes] */
+    struct slice display_name;
+    /* Since when it is in the game. */
+    int64_t registered_at;
+    /* When. */
+    int64_t deactivated_at;
+    /* Seconds until it is erased, unless the user is there by then. */
+    uint32_t grace_s;
+    /* For the history. [optional, 0 to 120 bytes] */
+    struct slice reason;
+};
+
+/* The user is there again before the player was erased. */
+struct event_player_reactivated {
+    /* The player. */
+    struct uuid player;
+    /* Its name. [personal, 0 to 40 bytes] */
+    struct slice display_name;
+    /* Since when it is in the game. */
+    int64_t registered_at;
+    /* When. */
+    int64_t reactivated_at;
+};
+
+struct u32_list {
+    uint32_t *items;
+    uint32_t count;
+};
+
+/* The player is gone for good. Its personal key is destroyed behind this event: every personal field of
+ * the stream reads `erased`. */
+struct event_player_erased {
+    /* The player. */
+    struct uuid player;
+    /* Since when it was in the game. */
+    int64_t registered_at;
+    /* Numbers of its teams; their names went with the key. [0 to 20 entries] */
+    struct u32_list teams;
+    /* When. */
+    int64_t erased_at;
+    /* For the history. [optional, 0 to 120 bytes] */
+    struct slice reason;
+};
+
 /* A pack, or a new version of it, went on sale. */
 struct event_pack_published {
     /* Its key. */
@@ -1240,12 +1406,15 @@ struct event_starting_balance_set {
     uint32_t item_count;
 };
 
-/* A `register` was taken; from here on there may be a user in Keycloak that carries its id. */
+/* A `register`, `play_as_guest` or `claim_account` was taken; from here on there may be a user in Keycloak
+ * that carries its id. */
 struct event_registration_begun {
     /* Its command id, which the user carries as attribute registration_id. */
     struct uuid registration;
     /* When. */
     int64_t begun_at;
+    /* The guest who claims the account; none for a new user. [optional] */
+    struct uuid guest;
 };
 
 /* The user is there and is a player, or will be at the first sign-in. */
@@ -1601,6 +1770,8 @@ struct snapshot_catalogue {
 struct snapshot_registration {
     /* enum registration_situation. */
     uint8_t situation;
+    /* The guest whose claim it is. [optional] */
+    struct uuid guest;
 };
 
 /* An event with its type. */
@@ -1616,6 +1787,9 @@ struct event {
         struct event_player_renamed player_renamed;
         struct event_seed_rotated seed_rotated;
         struct event_enrolment_refused enrolment_refused;
+        struct event_player_deactivated player_deactivated;
+        struct event_player_reactivated player_reactivated;
+        struct event_player_erased player_erased;
         struct event_pack_published pack_published;
         struct event_pack_retired pack_retired;
         struct event_stock_set stock_set;
@@ -1644,12 +1818,15 @@ struct command {
         struct command_finish_registration finish_registration;
         struct command_undo_registration undo_registration;
         struct command_refuse_enrolment refuse_enrolment;
+        struct command_reactivate_player reactivate_player;
         struct command_publish_character publish_character;
         struct command_publish_item publish_item;
         struct command_set_starting_balance set_starting_balance;
         struct command_publish_pack publish_pack;
         struct command_retire_pack retire_pack;
         struct command_grant grant;
+        struct command_deactivate_player deactivate_player;
+        struct command_erase_player erase_player;
     };
 };
 

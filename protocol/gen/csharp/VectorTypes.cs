@@ -36,6 +36,10 @@ namespace Gachapon
             { "message_register", (r, again) => { RegisterRequest v = RegisterRequest.Read(r); v.Write(again); return Text(v); } },
             { "reply_register", (r, again) => { RegisterReply v = RegisterReply.Read(r); v.Write(again); return Text(v); } },
             { "message_signed_in", (r, again) => { SignedInPush v = SignedInPush.Read(r); v.Write(again); return Text(v); } },
+            { "message_play_as_guest", (r, again) => { PlayAsGuestRequest v = PlayAsGuestRequest.Read(r); v.Write(again); return Text(v); } },
+            { "reply_play_as_guest", (r, again) => { PlayAsGuestReply v = PlayAsGuestReply.Read(r); v.Write(again); return Text(v); } },
+            { "message_claim_account", (r, again) => { ClaimAccountRequest v = ClaimAccountRequest.Read(r); v.Write(again); return Text(v); } },
+            { "reply_claim_account", (r, again) => { ClaimAccountReply v = ClaimAccountReply.Read(r); v.Write(again); return Text(v); } },
             { "query_list", (r, again) => { ListQueryRequest v = ListQueryRequest.Read(r); v.Write(again); return Text(v); } },
             { "reply_list", (r, again) => { ListQueryReply v = ListQueryReply.Read(r); v.Write(again); return Text(v); } },
             { "command_open_pack", (r, again) => { OpenPackCommand v = OpenPackCommand.Read(r); v.Write(again); return Text(v); } },
@@ -50,6 +54,8 @@ namespace Gachapon
             { "command_publish_pack", (r, again) => { PublishPackCommand v = PublishPackCommand.Read(r); v.Write(again); return Text(v); } },
             { "command_retire_pack", (r, again) => { RetirePackCommand v = RetirePackCommand.Read(r); v.Write(again); return Text(v); } },
             { "command_grant", (r, again) => { GrantCommand v = GrantCommand.Read(r); v.Write(again); return Text(v); } },
+            { "command_deactivate_player", (r, again) => { DeactivatePlayerCommand v = DeactivatePlayerCommand.Read(r); v.Write(again); return Text(v); } },
+            { "command_erase_player", (r, again) => { ErasePlayerCommand v = ErasePlayerCommand.Read(r); v.Write(again); return Text(v); } },
             { "event_pack_opened", (r, again) => { PackOpenedEvent v = PackOpenedEvent.Read(r); v.Write(again); return Text(v); } },
             { "event_team_formed", (r, again) => { TeamFormedEvent v = TeamFormedEvent.Read(r); v.Write(again); return Text(v); } },
             { "event_team_changed", (r, again) => { TeamChangedEvent v = TeamChangedEvent.Read(r); v.Write(again); return Text(v); } },
@@ -62,6 +68,8 @@ namespace Gachapon
             { "event_pack_published", (r, again) => { PackPublishedEvent v = PackPublishedEvent.Read(r); v.Write(again); return Text(v); } },
             { "event_pack_retired", (r, again) => { PackRetiredEvent v = PackRetiredEvent.Read(r); v.Write(again); return Text(v); } },
             { "event_granted", (r, again) => { GrantedEvent v = GrantedEvent.Read(r); v.Write(again); return Text(v); } },
+            { "event_player_deactivated", (r, again) => { PlayerDeactivatedEvent v = PlayerDeactivatedEvent.Read(r); v.Write(again); return Text(v); } },
+            { "event_player_erased", (r, again) => { PlayerErasedEvent v = PlayerErasedEvent.Read(r); v.Write(again); return Text(v); } },
             { "row_player", (r, again) => { PlayerRow v = PlayerRow.Read(r); v.Write(again); return Text(v); } },
             { "row_proof", (r, again) => { ProofRow v = ProofRow.Read(r); v.Write(again); return Text(v); } },
             { "row_wallet", (r, again) => { WalletRow v = WalletRow.Read(r); v.Write(again); return Text(v); } },
@@ -105,6 +113,8 @@ namespace Gachapon
             { "ping", new[] { "message_ping", "reply_ping" } },
             { "follow", new[] { "message_follow", "reply_follow" } },
             { "register", new[] { "message_register", "reply_register" } },
+            { "play_as_guest", new[] { "message_play_as_guest", "reply_play_as_guest" } },
+            { "claim_account", new[] { "message_claim_account", "reply_claim_account" } },
             { "open_pack", new[] { "command_open_pack", "event_pack_opened" } },
             { "form_team", new[] { "command_form_team", "event_team_formed" } },
             { "change_team", new[] { "command_change_team", "event_team_changed" } },
@@ -117,6 +127,8 @@ namespace Gachapon
             { "publish_pack", new[] { "command_publish_pack", "event_pack_published" } },
             { "retire_pack", new[] { "command_retire_pack", "event_pack_retired" } },
             { "grant", new[] { "command_grant", "event_granted" } },
+            { "deactivate_player", new[] { "command_deactivate_player", "event_player_deactivated" } },
+            { "erase_player", new[] { "command_erase_player", "event_player_erased" } },
             { "list_players", new[] { "query_list", "reply_list" } },
             { "list_proofs", new[] { "query_list", "reply_list" } },
             { "list_wallets", new[] { "query_list", "reply_list" } },
@@ -368,6 +380,43 @@ namespace Gachapon
                 + "}";
         }
 
+        private static string Text(PlayAsGuestRequest v)
+        {
+            return "{"
+                + "\"secret\":" + VectorText.Quoted(v.Secret)
+                + ",\"display_name\":" + VectorText.Quoted(v.DisplayName)
+                + "}";
+        }
+
+        private static string Text(PlayAsGuestReply v)
+        {
+            return "{"
+                + "\"player\":" + VectorText.Quoted(v.Player.ToString())
+                + ",\"access_token\":" + VectorText.Quoted(v.AccessToken)
+                + ",\"refresh_token\":" + VectorText.Quoted(v.RefreshToken)
+                + ",\"expires_at\":" + VectorText.Quoted(v.ExpiresAt.ToString())
+                + ",\"user_name\":" + VectorText.Quoted(v.UserName)
+                + "}";
+        }
+
+        private static string Text(ClaimAccountRequest v)
+        {
+            return "{"
+                + "\"email\":" + VectorText.Quoted(v.Email)
+                + ",\"password\":" + VectorText.Quoted(v.Password)
+                + "}";
+        }
+
+        private static string Text(ClaimAccountReply v)
+        {
+            return "{"
+                + "\"player\":" + VectorText.Quoted(v.Player.ToString())
+                + ",\"access_token\":" + VectorText.Quoted(v.AccessToken)
+                + ",\"refresh_token\":" + VectorText.Quoted(v.RefreshToken)
+                + ",\"expires_at\":" + VectorText.Quoted(v.ExpiresAt.ToString())
+                + "}";
+        }
+
         private static string Text(ListQueryRequest v)
         {
             return "{"
@@ -494,6 +543,24 @@ namespace Gachapon
                 + ",\"item\":" + (VectorText.IsAbsent(v.Item) ? "null" : VectorText.Quoted(v.Item))
                 + ",\"amount\":" + VectorText.Quoted(v.Amount.ToString())
                 + ",\"reason\":" + (VectorText.IsAbsent(v.Reason) ? "null" : VectorText.Quoted(v.Reason))
+                + "}";
+        }
+
+        private static string Text(DeactivatePlayerCommand v)
+        {
+            return "{"
+                + "\"player\":" + VectorText.Quoted(v.Player.ToString())
+                + ",\"grace_s\":" + v.GraceS.ToString()
+                + ",\"reason\":" + (VectorText.IsAbsent(v.Reason) ? "null" : VectorText.Quoted(v.Reason))
+                + "}";
+        }
+
+        private static string Text(ErasePlayerCommand v)
+        {
+            return "{"
+                + "\"player\":" + VectorText.Quoted(v.Player.ToString())
+                + ",\"reason\":" + (VectorText.IsAbsent(v.Reason) ? "null" : VectorText.Quoted(v.Reason))
+                + ",\"even_active\":" + (v.EvenActive ? "true" : "false")
                 + "}";
         }
 
@@ -650,6 +717,29 @@ namespace Gachapon
                 + ",\"item_count\":" + v.ItemCount.ToString()
                 + ",\"reason\":" + (VectorText.IsAbsent(v.Reason) ? "null" : VectorText.Quoted(v.Reason))
                 + ",\"granted_at\":" + VectorText.Quoted(v.GrantedAt.ToString())
+                + "}";
+        }
+
+        private static string Text(PlayerDeactivatedEvent v)
+        {
+            return "{"
+                + "\"player\":" + VectorText.Quoted(v.Player.ToString())
+                + ",\"display_name\":" + VectorText.Quoted(v.DisplayName)
+                + ",\"registered_at\":" + VectorText.Quoted(v.RegisteredAt.ToString())
+                + ",\"deactivated_at\":" + VectorText.Quoted(v.DeactivatedAt.ToString())
+                + ",\"grace_s\":" + v.GraceS.ToString()
+                + ",\"reason\":" + (VectorText.IsAbsent(v.Reason) ? "null" : VectorText.Quoted(v.Reason))
+                + "}";
+        }
+
+        private static string Text(PlayerErasedEvent v)
+        {
+            return "{"
+                + "\"player\":" + VectorText.Quoted(v.Player.ToString())
+                + ",\"registered_at\":" + VectorText.Quoted(v.RegisteredAt.ToString())
+                + ",\"teams\":" + VectorText.List(v.Teams, x => x.ToString())
+                + ",\"erased_at\":" + VectorText.Quoted(v.ErasedAt.ToString())
+                + ",\"reason\":" + (VectorText.IsAbsent(v.Reason) ? "null" : VectorText.Quoted(v.Reason))
                 + "}";
         }
 

@@ -42,6 +42,7 @@ create view protocol_enums (enumeration, number, name) as values
     ('player_status', 3, 'erased'),
     ('door', 1, 'registered'),
     ('door', 2, 'enrolled'),
+    ('door', 3, 'guest'),
     ('pack_status', 1, 'on_sale'),
     ('pack_status', 2, 'retired'),
     ('consistency', 1, 'strong'),

@@ -32,11 +32,13 @@ from websockets.sync.client import connect
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "protocol/gen/python"))
 import gachapon_protocol as protocol  # noqa: E402
 
+from . import leaks  # noqa: E402
 from .tunnel import through_tls  # noqa: E402
 
 KEYS = {view: [field.name for field in protocol.STRUCTS[f"row_{view}"][:count]]
         for view, count in protocol.KEY_COUNTS.items()}
-COMMANDS = {name for name, number in protocol.TYPES.items() if 100 <= number < 300} | {"register"}
+COMMANDS = {name for name, number in protocol.TYPES.items() if 100 <= number < 300} | \
+    {"register", "play_as_guest", "claim_account"}
 AUDIENCES = {view: "own" if names[0] == "player" else "public" for view, names in KEYS.items()}
 
 
@@ -201,7 +203,7 @@ class Client:
         elif message["id"] == 0:
             self.errors.append(message)
         else:
-            if message["kind"] == "reply" and message["type"] in ("register", "sign_in"):
+            if message["kind"] == "reply" and message["type"] in ("register", "play_as_guest", "sign_in"):
                 self.player = message["payload"]["player"]
             if message["kind"] == "reply" and message["type"] == "follow":
                 self._followed(message["payload"])
@@ -267,6 +269,8 @@ class Client:
             request_id = self._next
         if type_name in COMMANDS:
             meta.setdefault("command_id", new_id())
+        if type_name == "register":
+            leaks.remember(payload["password"])
         self.sent[request_id] = type_name
         self.send_bytes(protocol.encode_request(request_id, type_name, payload, meta or None))
         return request_id
@@ -304,6 +308,12 @@ class Client:
     def register(self, email=None, password="correct-horse-battery", display_name="Vesper", **meta):
         email = email or f"{uuid.uuid4().hex}@example.test"
         return self.request("register", {"email": email, "password": password, "display_name": display_name}, **meta)
+
+    def play_as_guest(self, secret, display_name="", **meta):
+        return self.request("play_as_guest", {"secret": secret, "display_name": display_name}, **meta)
+
+    def claim_account(self, email, password="correct-horse-battery", **meta):
+        return self.request("claim_account", {"email": email, "password": password}, **meta)
 
     def sign_in(self, token):
         return self.request("sign_in", {"token": token})

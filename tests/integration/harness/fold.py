@@ -91,6 +91,30 @@ class Fold:
         self.put("player", event, data["player"], player=data["player"], display_name=data["display_name"],
                  status=data["status"], registered_at=data["registered_at"])
 
+    def player_deactivated(self, event, data):
+        self.change_status(event, data, "active", "deactivated")
+
+    def player_reactivated(self, event, data):
+        self.change_status(event, data, "deactivated", "active")
+
+    def change_status(self, event, data, before, after):
+        row = self.live("player", data["player"])
+        need(row is not None and row["status"] == before, event, f"{row} before it")
+        need((row["display_name"], row["registered_at"]) == (data["display_name"], data["registered_at"]), event, "another player")
+        self.put("player", event, data["player"], player=data["player"], display_name=data["display_name"], status=after,
+                 registered_at=data["registered_at"])
+
+    def player_erased(self, event, data):
+        player = data["player"]
+        before = self.live("player", player)
+        need(before is not None and before["status"] != "erased", event, f"{before} before it")
+        teams = {key[1] for key, row in self.rows["team"].items() if key[0] == player and not row["deleted"]}
+        need(teams == set(data["teams"]), event, f"its teams are {teams}")
+        self.put("player", event, player, player=player, display_name="erased", status="erased",
+                 registered_at=data["registered_at"])
+        for team in teams:
+            self.drop_team(event, player, team)
+
     def seed_rotated(self, event, data):
         before = self.live("proof", data["player"])
         need(hashlib.sha256(data["revealed_seed"]).digest() == before["seed_hash"], event, "not the seed of the hash before")
@@ -187,9 +211,11 @@ class Fold:
 
     def team_disbanded(self, event, data):
         need(self.live("team", data["player"], data["team"]) is not None, event, "no such team")
-        self.rows["team"][(data["player"], data["team"])] = {
-            "position": event["position"], "deleted": True, "player": data["player"], "team": data["team"], "name": None,
-            "members": None}
+        self.drop_team(event, data["player"], data["team"])
+
+    def drop_team(self, event, player, team):
+        self.rows["team"][(player, team)] = {"position": event["position"], "deleted": True, "player": player, "team": team,
+                                             "name": None, "members": None}
 
     # --- registrations
 

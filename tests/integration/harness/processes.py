@@ -94,6 +94,7 @@ def spawn(name, argv, log, env=None, account=None, cwd=None, umask=0o077):
     """Starts `argv` in a session of its own, output appended to `log`. `account`: see places.py; None
     is the caller. The log is opened by the caller, so it may lie where `account` cannot go."""
     log = pathlib.Path(log)
+    LOGS.append(log)
     log.parent.mkdir(parents=True, exist_ok=True)
     identity = account.popen_arguments() if account else {}
     with open(log, "ab") as out:
@@ -106,6 +107,7 @@ def spawn(name, argv, log, env=None, account=None, cwd=None, umask=0o077):
     return process
 
 
+LOGS = []      # of everything that was ever spawned here
 _guard = None  # the pipe to the guard, if there is one
 
 

@@ -13,6 +13,7 @@ import pathlib
 import secrets as random_secrets
 import subprocess
 
+from . import leaks
 from .keycloak import CLIENT_SECRETS
 from .postgres import dsn
 from .processes import run
@@ -38,6 +39,7 @@ class Secrets:
             fresh.touch(mode=0o600)
             fresh.write_text(text + "\n")
             fresh.rename(file)  # whole or not at all
+        leaks.remember(file.read_text().strip())
         return file
 
     def get(self, name, random_bytes=16):

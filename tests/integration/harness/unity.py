@@ -29,6 +29,12 @@ def build(folder):
     return made.compile("play.exe", [mono.HERE / "Play.cs", *mono.VECTOR_TYPES], [core])
 
 
+def play_samples(folder, url, issuer, email):
+    """(exit code, what was seen) of a newcomer in the package's samples."""
+    made = mono.Mono(folder)
+    return made.run(made.samples(), url, issuer, email)
+
+
 class Refused(Exception):
     def __init__(self, name, retry, command_id, text):
         self.name, self.may_retry, self.command_id = name, retry == "retry", command_id

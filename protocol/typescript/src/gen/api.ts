@@ -130,6 +130,24 @@ export abstract class Api {
     return this.command("grant", { ...given, item: options.item, reason: options.reason }, options);
   }
 
+  /** Says that Keycloak has no such user any more. The server does so itself when it hears of a deletion; operators where it could not hear. The player is erased after the grace time, unless the user is there again. For: game-admin.
+   *  Rejections: player_unknown, player_inactive. */
+  deactivatePlayer(
+    player: string,
+    options: CommandOptions & Partial<Pick<types.DeactivatePlayerCommand, "graceS" | "reason">> = {},
+  ): Promise<Stored<types.PlayerDeactivated>> {
+    return this.command("deactivate_player", { player, graceS: options.graceS, reason: options.reason }, options);
+  }
+
+  /** Erases a player at once and for good: its personal key is destroyed and its user deleted in Keycloak. Issued by the server when the grace time of a deactivated player is over. For: game-admin.
+   *  Rejections: player_unknown, player_inactive, player_active. */
+  erasePlayer(
+    player: string,
+    options: CommandOptions & Partial<Pick<types.ErasePlayerCommand, "reason" | "evenActive">> = {},
+  ): Promise<Stored<types.PlayerErased>> {
+    return this.command("erase_player", { player, reason: options.reason, evenActive: options.evenActive }, options);
+  }
+
   /** Rows of the view player, page by page: a player's profile and the proof material in use. */
   listPlayers(options?: QueryOptions): Promise<Page<types.PlayerRow>> {
     return this.query("player", options);

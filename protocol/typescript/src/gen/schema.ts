@@ -22,7 +22,7 @@ export const ENUMS: Readonly<Record<string, Record<string, number>>> = {
   payment: { currency: 1, item: 2 },
   grant_kind: { free_currency: 1, paid_currency: 2, item: 3 },
   player_status: { active: 1, deactivated: 2, erased: 3 },
-  door: { registered: 1, enrolled: 2 },
+  door: { registered: 1, enrolled: 2, guest: 3 },
   pack_status: { on_sale: 1, retired: 2 },
   consistency: { strong: 1, eventual: 2 },
   retry: { never: 1, now: 2, later: 3, sign_in: 4 },
@@ -46,6 +46,8 @@ export const REQUESTS: Readonly<Record<string, RequestEntry>> = {
   ping: { number: 6, payload: "message_ping", reply: "reply_ping" },
   follow: { number: 7, payload: "message_follow", reply: "reply_follow" },
   register: { number: 11, payload: "message_register", reply: "reply_register", command: true },
+  play_as_guest: { number: 13, payload: "message_play_as_guest", reply: "reply_play_as_guest", command: true },
+  claim_account: { number: 14, payload: "message_claim_account", reply: "reply_claim_account", command: true },
   open_pack: { number: 101, payload: "command_open_pack", reply: "event_pack_opened", command: true },
   form_team: { number: 102, payload: "command_form_team", reply: "event_team_formed", command: true },
   change_team: { number: 103, payload: "command_change_team", reply: "event_team_changed", command: true },
@@ -58,6 +60,8 @@ export const REQUESTS: Readonly<Record<string, RequestEntry>> = {
   publish_pack: { number: 203, payload: "command_publish_pack", reply: "event_pack_published", command: true },
   retire_pack: { number: 204, payload: "command_retire_pack", reply: "event_pack_retired", command: true },
   grant: { number: 205, payload: "command_grant", reply: "event_granted" },
+  deactivate_player: { number: 206, payload: "command_deactivate_player", reply: "event_player_deactivated", command: true },
+  erase_player: { number: 207, payload: "command_erase_player", reply: "event_player_erased", command: true },
   list_players: { number: 300, payload: "query_list", reply: "reply_list", view: "player" },
   list_proofs: { number: 301, payload: "query_list", reply: "reply_list", view: "proof" },
   list_wallets: { number: 302, payload: "query_list", reply: "reply_list", view: "wallet" },
@@ -152,6 +156,8 @@ export const ERRORS: Readonly<Record<string, { number: number; retry: string }>>
   registration_undone: { number: 67, retry: "never" },
   registration_settled: { number: 68, retry: "never" },
   registration_unknown: { number: 69, retry: "never" },
+  not_a_guest: { number: 70, retry: "never" },
+  player_active: { number: 71, retry: "never" },
   pack_unknown: { number: 100, retry: "never" },
   pack_retired: { number: 101, retry: "never" },
   count_invalid: { number: 102, retry: "never" },
@@ -319,6 +325,27 @@ export const STRUCTS: Readonly<Record<string, readonly Field[]>> = {
     { name: "enrolled", kind: "bool" },
     { name: "roles", kind: "list", of: "slug", max: 8 },
   ],
+  message_play_as_guest: [
+    { name: "secret", kind: "text", min: 32, max: 128 },
+    { name: "displayName", kind: "text", max: 40, absent: "" },
+  ],
+  reply_play_as_guest: [
+    { name: "player", kind: "uuid" },
+    { name: "accessToken", kind: "text", max: 16384 },
+    { name: "refreshToken", kind: "text", max: 16384 },
+    { name: "expiresAt", kind: "time" },
+    { name: "userName", kind: "text", max: 64 },
+  ],
+  message_claim_account: [
+    { name: "email", kind: "text", min: 3, max: 120 },
+    { name: "password", kind: "text", min: 8, max: 128 },
+  ],
+  reply_claim_account: [
+    { name: "player", kind: "uuid" },
+    { name: "accessToken", kind: "text", max: 16384 },
+    { name: "refreshToken", kind: "text", max: 16384 },
+    { name: "expiresAt", kind: "time" },
+  ],
   query_list: [
     { name: "after", kind: "bytes", max: 256, optional: true, absent: null },
     { name: "limit", kind: "u16", absent: 100 },
@@ -359,11 +386,13 @@ export const STRUCTS: Readonly<Record<string, readonly Field[]>> = {
   command_begin_registration: [
     { name: "registration", kind: "uuid" },
     { name: "content", kind: "bytes", max: 16 },
+    { name: "guest", kind: "uuid", optional: true, absent: null },
   ],
   command_finish_registration: [
     { name: "player", kind: "uuid" },
     { name: "registration", kind: "uuid" },
     { name: "displayName", kind: "text", max: 40 },
+    { name: "door", kind: "enum", type: "door", absent: "registered" },
   ],
   command_undo_registration: [
     { name: "player", kind: "uuid", optional: true },
@@ -372,6 +401,9 @@ export const STRUCTS: Readonly<Record<string, readonly Field[]>> = {
   command_refuse_enrolment: [
     { name: "player", kind: "uuid" },
     { name: "registration", kind: "uuid" },
+  ],
+  command_reactivate_player: [
+    { name: "player", kind: "uuid" },
   ],
   command_publish_character: [
     { name: "character", kind: "slug" },
@@ -413,6 +445,16 @@ export const STRUCTS: Readonly<Record<string, readonly Field[]>> = {
     { name: "item", kind: "slug", optional: true },
     { name: "amount", kind: "u64" },
     { name: "reason", kind: "text", max: 120, optional: true, absent: null },
+  ],
+  command_deactivate_player: [
+    { name: "player", kind: "uuid" },
+    { name: "graceS", kind: "u32", absent: 2592000 },
+    { name: "reason", kind: "text", max: 120, optional: true, absent: null },
+  ],
+  command_erase_player: [
+    { name: "player", kind: "uuid" },
+    { name: "reason", kind: "text", max: 120, optional: true, absent: null },
+    { name: "evenActive", kind: "bool", absent: false },
   ],
   event_player_registered: [
     { name: "player", kind: "uuid" },
@@ -495,6 +537,27 @@ export const STRUCTS: Readonly<Record<string, readonly Field[]>> = {
     { name: "registration", kind: "uuid" },
     { name: "refusedAt", kind: "time" },
   ],
+  event_player_deactivated: [
+    { name: "player", kind: "uuid" },
+    { name: "displayName", kind: "text", max: 40 },
+    { name: "registeredAt", kind: "time" },
+    { name: "deactivatedAt", kind: "time" },
+    { name: "graceS", kind: "u32" },
+    { name: "reason", kind: "text", max: 120, optional: true },
+  ],
+  event_player_reactivated: [
+    { name: "player", kind: "uuid" },
+    { name: "displayName", kind: "text", max: 40 },
+    { name: "registeredAt", kind: "time" },
+    { name: "reactivatedAt", kind: "time" },
+  ],
+  event_player_erased: [
+    { name: "player", kind: "uuid" },
+    { name: "registeredAt", kind: "time" },
+    { name: "teams", kind: "list", of: "u32", max: 20 },
+    { name: "erasedAt", kind: "time" },
+    { name: "reason", kind: "text", max: 120, optional: true },
+  ],
   event_pack_published: [
     { name: "pack", kind: "slug" },
     { name: "version", kind: "u32" },
@@ -553,6 +616,7 @@ export const STRUCTS: Readonly<Record<string, readonly Field[]>> = {
   event_registration_begun: [
     { name: "registration", kind: "uuid" },
     { name: "begunAt", kind: "time" },
+    { name: "guest", kind: "uuid", optional: true, absent: null },
   ],
   event_registration_finished: [
     { name: "registration", kind: "uuid" },

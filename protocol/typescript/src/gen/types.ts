@@ -15,7 +15,7 @@ export type GrantKind = "free_currency" | "paid_currency" | "item" | "unknown";
 export type PlayerStatus = "active" | "deactivated" | "erased" | "unknown";
 
 /** How a player came in. A newer server may send values that are not known here: `unknown`. */
-export type Door = "registered" | "enrolled" | "unknown";
+export type Door = "registered" | "enrolled" | "guest" | "unknown";
 
 /** Whether a pack can be opened. A newer server may send values that are not known here: `unknown`. */
 export type PackStatus = "on_sale" | "retired" | "unknown";
@@ -74,6 +74,8 @@ export type ErrorName =
   | "registration_undone"
   | "registration_settled"
   | "registration_unknown"
+  | "not_a_guest"
+  | "player_active"
   | "pack_unknown"
   | "pack_retired"
   | "count_invalid"
@@ -336,6 +338,48 @@ export interface SignedInMessage {
   readonly roles: readonly string[];
 }
 
+/** Play first, register later: makes a user in Keycloak without e-mail address and a player in the game, and signs the socket in. Keep `user_name` and the secret, they sign in again by direct grant; claim_account makes a full account of it, of the same player. Only on /join, only over a secure transport. */
+export interface PlayAsGuestMessage {
+  /** A long random text that the client makes and keeps: the guest's password. Sent again with the same command id it must be the same. */
+  readonly secret: string;
+  /** Name that others see; the server makes one for an empty one. */
+  readonly displayName: string;
+}
+
+/** Answers play_as_guest. */
+export interface PlayAsGuestReply {
+  /** The new player's id. */
+  readonly player: string;
+  /** Access token. */
+  readonly accessToken: string;
+  /** Refresh token. */
+  readonly refreshToken: string;
+  /** When the access token expires. */
+  readonly expiresAt: number;
+  /** The guest's user name in Keycloak. */
+  readonly userName: string;
+}
+
+/** Gives the signed-in guest an e-mail address and a password; the player and all it owns stay. The guest's secret is void and every session that it opened is ended; the socket goes on with the tokens of the reply. Only over a secure transport. */
+export interface ClaimAccountMessage {
+  /** E-mail address; lives in Keycloak alone. */
+  readonly email: string;
+  /** Password; lives in Keycloak alone. */
+  readonly password: string;
+}
+
+/** Answers claim_account. */
+export interface ClaimAccountReply {
+  /** The player's id, as before. */
+  readonly player: string;
+  /** Access token. */
+  readonly accessToken: string;
+  /** Refresh token. */
+  readonly refreshToken: string;
+  /** When the access token expires. */
+  readonly expiresAt: number;
+}
+
 /** What every list_ query takes. */
 export interface ListQuery {
   /** Where to go on: `next` of the page before; empty for the first. */
@@ -416,6 +460,8 @@ export interface BeginRegistrationCommand {
   readonly registration: string;
   /** Keyed digest of e-mail and display name; only a digest of it is stored. */
   readonly content: Uint8Array;
+  /** The guest who claims the account; none for a new user. */
+  readonly guest: string | null;
 }
 
 /** The user is there; makes the player if the game does not know it yet, in one commit with the registration's end. */
@@ -426,6 +472,8 @@ export interface FinishRegistrationCommand {
   readonly registration: string;
   /** Name that others see; an empty one makes no player, who is enrolled at the first sign-in. */
   readonly displayName: string;
+  /** How the player comes in. */
+  readonly door: Door;
 }
 
 /** Gives a registration up that was never finished. The user it made, if any, must not be a player. */
@@ -442,6 +490,12 @@ export interface RefuseEnrolmentCommand {
   readonly player: string;
   /** The registration that was undone. */
   readonly registration: string;
+}
+
+/** The user of a deactivated player is there again: it signed in, or Keycloak was asked before the erasure. */
+export interface ReactivatePlayerCommand {
+  /** The player. */
+  readonly player: string;
 }
 
 /** Adds a character to the catalogue or changes its texts. */
@@ -524,6 +578,26 @@ export interface GrantCommand {
   readonly amount: bigint;
   /** For the history. */
   readonly reason: string | null;
+}
+
+/** Says that Keycloak has no such user any more. The server does so itself when it hears of a deletion; operators where it could not hear. The player is erased after the grace time, unless the user is there again. */
+export interface DeactivatePlayerCommand {
+  /** Whose user is gone. */
+  readonly player: string;
+  /** Seconds until it is erased, unless the user is there by then. */
+  readonly graceS: number;
+  /** For the history. */
+  readonly reason: string | null;
+}
+
+/** Erases a player at once and for good: its personal key is destroyed and its user deleted in Keycloak. Issued by the server when the grace time of a deactivated player is over. */
+export interface ErasePlayerCommand {
+  /** Who is erased. */
+  readonly player: string;
+  /** For the history. */
+  readonly reason: string | null;
+  /** Also one who is not deactivated. */
+  readonly evenActive: boolean;
 }
 
 /** A player came into the game. */
@@ -688,6 +762,48 @@ export interface EnrolmentRefused {
   readonly refusedAt: number;
 }
 
+/** Keycloak has no such user any more. The player keeps everything until it is erased, and comes back if the user does. */
+export interface PlayerDeactivated {
+  /** The player. */
+  readonly player: string;
+  /** Its name. */
+  readonly displayName: string;
+  /** Since when it is in the game. */
+  readonly registeredAt: number;
+  /** When. */
+  readonly deactivatedAt: number;
+  /** Seconds until it is erased, unless the user is there by then. */
+  readonly graceS: number;
+  /** For the history. */
+  readonly reason: string | null;
+}
+
+/** The user is there again before the player was erased. */
+export interface PlayerReactivated {
+  /** The player. */
+  readonly player: string;
+  /** Its name. */
+  readonly displayName: string;
+  /** Since when it is in the game. */
+  readonly registeredAt: number;
+  /** When. */
+  readonly reactivatedAt: number;
+}
+
+/** The player is gone for good. Its personal key is destroyed behind this event: every personal field of the stream reads `erased`. */
+export interface PlayerErased {
+  /** The player. */
+  readonly player: string;
+  /** Since when it was in the game. */
+  readonly registeredAt: number;
+  /** Numbers of its teams; their names went with the key. */
+  readonly teams: readonly number[];
+  /** When. */
+  readonly erasedAt: number;
+  /** For the history. */
+  readonly reason: string | null;
+}
+
 /** A pack, or a new version of it, went on sale. */
 export interface PackPublished {
   /** Its key. */
@@ -798,12 +914,14 @@ export interface StartingBalanceSet {
   readonly itemCount: number;
 }
 
-/** A `register` was taken; from here on there may be a user in Keycloak that carries its id. */
+/** A `register`, `play_as_guest` or `claim_account` was taken; from here on there may be a user in Keycloak that carries its id. */
 export interface RegistrationBegun {
   /** Its command id, which the user carries as attribute registration_id. */
   readonly registration: string;
   /** When. */
   readonly begunAt: number;
+  /** The guest who claims the account; none for a new user. */
+  readonly guest: string | null;
 }
 
 /** The user is there and is a player, or will be at the first sign-in. */
@@ -1046,6 +1164,10 @@ export interface Structs {
   message_register: RegisterMessage;
   reply_register: RegisterReply;
   message_signed_in: SignedInMessage;
+  message_play_as_guest: PlayAsGuestMessage;
+  reply_play_as_guest: PlayAsGuestReply;
+  message_claim_account: ClaimAccountMessage;
+  reply_claim_account: ClaimAccountReply;
   query_list: ListQuery;
   reply_list: ListReply;
   command_enrol_player: EnrolPlayerCommand;
@@ -1059,12 +1181,15 @@ export interface Structs {
   command_finish_registration: FinishRegistrationCommand;
   command_undo_registration: UndoRegistrationCommand;
   command_refuse_enrolment: RefuseEnrolmentCommand;
+  command_reactivate_player: ReactivatePlayerCommand;
   command_publish_character: PublishCharacterCommand;
   command_publish_item: PublishItemCommand;
   command_set_starting_balance: SetStartingBalanceCommand;
   command_publish_pack: PublishPackCommand;
   command_retire_pack: RetirePackCommand;
   command_grant: GrantCommand;
+  command_deactivate_player: DeactivatePlayerCommand;
+  command_erase_player: ErasePlayerCommand;
   event_player_registered: PlayerRegistered;
   event_pack_opened: PackOpened;
   event_granted: Granted;
@@ -1074,6 +1199,9 @@ export interface Structs {
   event_player_renamed: PlayerRenamed;
   event_seed_rotated: SeedRotated;
   event_enrolment_refused: EnrolmentRefused;
+  event_player_deactivated: PlayerDeactivated;
+  event_player_reactivated: PlayerReactivated;
+  event_player_erased: PlayerErased;
   event_pack_published: PackPublished;
   event_pack_retired: PackRetired;
   event_stock_set: StockSet;
@@ -1110,6 +1238,8 @@ export interface Requests {
   ping: PingMessage;
   follow: Given<FollowMessage, "epoch" | "generation" | "own" | "public">;
   register: RegisterMessage;
+  play_as_guest: Given<PlayAsGuestMessage, "displayName">;
+  claim_account: ClaimAccountMessage;
   open_pack: Given<OpenPackCommand, "payment">;
   form_team: FormTeamCommand;
   change_team: ChangeTeamCommand;
@@ -1122,6 +1252,8 @@ export interface Requests {
   publish_pack: Given<PublishPackCommand, "item">;
   retire_pack: RetirePackCommand;
   grant: Given<GrantCommand, "item" | "reason">;
+  deactivate_player: Given<DeactivatePlayerCommand, "graceS" | "reason">;
+  erase_player: Given<ErasePlayerCommand, "reason" | "evenActive">;
   list_players: Given<ListQuery, "after" | "limit" | "player">;
   list_proofs: Given<ListQuery, "after" | "limit" | "player">;
   list_wallets: Given<ListQuery, "after" | "limit" | "player">;
@@ -1145,6 +1277,8 @@ export interface Replies {
   ping: PingReply;
   follow: FollowReply;
   register: RegisterReply;
+  play_as_guest: PlayAsGuestReply;
+  claim_account: ClaimAccountReply;
   open_pack: PackOpened;
   form_team: TeamFormed;
   change_team: TeamChanged;
@@ -1157,6 +1291,8 @@ export interface Replies {
   publish_pack: PackPublished;
   retire_pack: PackRetired;
   grant: Granted;
+  deactivate_player: PlayerDeactivated;
+  erase_player: PlayerErased;
   list_players: ListReply;
   list_proofs: ListReply;
   list_wallets: ListReply;
@@ -1196,7 +1332,9 @@ export type CommandName =
   | "set_starting_balance"
   | "publish_pack"
   | "retire_pack"
-  | "grant";
+  | "grant"
+  | "deactivate_player"
+  | "erase_player";
 
 /** The row of each view. */
 export interface Rows {

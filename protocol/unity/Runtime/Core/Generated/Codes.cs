@@ -95,6 +95,10 @@ namespace Gachapon
         RegistrationSettled = 68,
         /// <summary>No such registration.</summary>
         RegistrationUnknown = 69,
+        /// <summary>This account has an e-mail address already: only a guest's can be claimed.</summary>
+        NotAGuest = 70,
+        /// <summary>The player is not deactivated.</summary>
+        PlayerActive = 71,
         /// <summary>No such pack.</summary>
         PackUnknown = 100,
         /// <summary>The pack is off sale.</summary>

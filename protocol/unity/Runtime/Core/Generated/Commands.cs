@@ -499,4 +499,84 @@ namespace Gachapon
             if (n > 5) if (!r.TryNil()) Reason = r.Text(0, 120);
         }
     }
+
+    /// <summary>Says that Keycloak has no such user any more. The server does so itself when it hears of a deletion; operators where it could not hear. The player is erased after the grace time, unless the user is there again.</summary>
+    public sealed class DeactivatePlayerCommand : Command<PlayerDeactivatedEvent>
+    {
+        /// <summary>Whose user is gone.</summary>
+        public Guid Player;
+        /// <summary>Seconds until it is erased, unless the user is there by then.</summary>
+        public uint GraceS = 2592000;
+        /// <summary>For the history.</summary>
+        public string Reason;
+
+        public override int RequestType { get { return 206; } }
+        public override string RequestName { get { return "deactivate_player"; } }
+        public override PlayerDeactivatedEvent ReadReply(MsgReader r) { return PlayerDeactivatedEvent.Read(r); }
+
+        public override void Write(MsgWriter w)
+        {
+            w.Array(3);
+            w.Uuid(Player);
+            w.Unsigned(GraceS);
+            if (string.IsNullOrEmpty(Reason)) w.Nil(); else w.Text(Reason);
+        }
+
+        public static DeactivatePlayerCommand Read(MsgReader r)
+        {
+            int n = r.BeginArray();
+            DeactivatePlayerCommand v = new DeactivatePlayerCommand();
+            v.ReadFields(r, n);
+            r.EndStruct(n, 3);
+            return v;
+        }
+
+        private void ReadFields(MsgReader r, int n)
+        {
+            if (n < 1) throw new WireFault(ErrorCode.FieldMissing, "a field is missing");
+            Player = r.Uuid();
+            if (n > 1) GraceS = (uint)r.Unsigned(uint.MaxValue);
+            if (n > 2) if (!r.TryNil()) Reason = r.Text(0, 120);
+        }
+    }
+
+    /// <summary>Erases a player at once and for good: its personal key is destroyed and its user deleted in Keycloak. Issued by the server when the grace time of a deactivated player is over.</summary>
+    public sealed class ErasePlayerCommand : Command<PlayerErasedEvent>
+    {
+        /// <summary>Who is erased.</summary>
+        public Guid Player;
+        /// <summary>For the history.</summary>
+        public string Reason;
+        /// <summary>Also one who is not deactivated.</summary>
+        public bool EvenActive;
+
+        public override int RequestType { get { return 207; } }
+        public override string RequestName { get { return "erase_player"; } }
+        public override PlayerErasedEvent ReadReply(MsgReader r) { return PlayerErasedEvent.Read(r); }
+
+        public override void Write(MsgWriter w)
+        {
+            w.Array(3);
+            w.Uuid(Player);
+            if (string.IsNullOrEmpty(Reason)) w.Nil(); else w.Text(Reason);
+            w.Bool(EvenActive);
+        }
+
+        public static ErasePlayerCommand Read(MsgReader r)
+        {
+            int n = r.BeginArray();
+            ErasePlayerCommand v = new ErasePlayerCommand();
+            v.ReadFields(r, n);
+            r.EndStruct(n, 3);
+            return v;
+        }
+
+        private void ReadFields(MsgReader r, int n)
+        {
+            if (n < 1) throw new WireFault(ErrorCode.FieldMissing, "a field is missing");
+            Player = r.Uuid();
+            if (n > 1) if (!r.TryNil()) Reason = r.Text(0, 120);
+            if (n > 2) EvenActive = r.Bool();
+        }
+    }
 }

@@ -41,6 +41,7 @@ namespace Gachapon
     {
         Registered = 1,
         Enrolled = 2,
+        Guest = 3,
     }
 
     /// <summary>Whether a pack can be opened.</summary>

@@ -627,4 +627,96 @@ namespace Gachapon
             GrantedAt = r.Signed();
         }
     }
+
+    /// <summary>Keycloak has no such user any more. The player keeps everything until it is erased, and comes back if the user does.</summary>
+    public sealed class PlayerDeactivatedEvent : Reply, IWire
+    {
+        /// <summary>The player.</summary>
+        public Guid Player;
+        /// <summary>Its name.</summary>
+        public string DisplayName = "";
+        /// <summary>Since when it is in the game.</summary>
+        public long RegisteredAt;
+        /// <summary>When.</summary>
+        public long DeactivatedAt;
+        /// <summary>Seconds until it is erased, unless the user is there by then.</summary>
+        public uint GraceS;
+        /// <summary>For the history.</summary>
+        public string Reason;
+
+        public void Write(MsgWriter w)
+        {
+            w.Array(6);
+            w.Uuid(Player);
+            w.Text(DisplayName);
+            w.Signed(RegisteredAt);
+            w.Signed(DeactivatedAt);
+            w.Unsigned(GraceS);
+            if (string.IsNullOrEmpty(Reason)) w.Nil(); else w.Text(Reason);
+        }
+
+        public static PlayerDeactivatedEvent Read(MsgReader r)
+        {
+            int n = r.BeginArray();
+            PlayerDeactivatedEvent v = new PlayerDeactivatedEvent();
+            v.ReadFields(r, n);
+            r.EndStruct(n, 6);
+            return v;
+        }
+
+        private void ReadFields(MsgReader r, int n)
+        {
+            if (n < 6) throw new WireFault(ErrorCode.FieldMissing, "a field is missing");
+            Player = r.Uuid();
+            DisplayName = r.Text(0, 40);
+            RegisteredAt = r.Signed();
+            DeactivatedAt = r.Signed();
+            GraceS = (uint)r.Unsigned(uint.MaxValue);
+            if (!r.TryNil()) Reason = r.Text(0, 120);
+        }
+    }
+
+    /// <summary>The player is gone for good. Its personal key is destroyed behind this event: every personal field of the stream reads erased.</summary>
+    public sealed class PlayerErasedEvent : Reply, IWire
+    {
+        /// <summary>The player.</summary>
+        public Guid Player;
+        /// <summary>Since when it was in the game.</summary>
+        public long RegisteredAt;
+        /// <summary>Numbers of its teams; their names went with the key.</summary>
+        public uint[] Teams = new uint[0];
+        /// <summary>When.</summary>
+        public long ErasedAt;
+        /// <summary>For the history.</summary>
+        public string Reason;
+
+        public void Write(MsgWriter w)
+        {
+            w.Array(5);
+            w.Uuid(Player);
+            w.Signed(RegisteredAt);
+            w.Array(Teams.Length); for (int i = 0; i < Teams.Length; i++) w.Unsigned(Teams[i]);
+            w.Signed(ErasedAt);
+            if (string.IsNullOrEmpty(Reason)) w.Nil(); else w.Text(Reason);
+        }
+
+        public static PlayerErasedEvent Read(MsgReader r)
+        {
+            int n = r.BeginArray();
+            PlayerErasedEvent v = new PlayerErasedEvent();
+            v.ReadFields(r, n);
+            r.EndStruct(n, 5);
+            return v;
+        }
+
+        private void ReadFields(MsgReader r, int n)
+        {
+            if (n < 5) throw new WireFault(ErrorCode.FieldMissing, "a field is missing");
+            Player = r.Uuid();
+            RegisteredAt = r.Signed();
+            { Teams = new uint[r.BeginList(0, 20)]; for (int i = 0; i < Teams.Length; i++) Teams[i] = (uint)r.Unsigned(uint.MaxValue); }
+            ErasedAt = r.Signed();
+            if (!r.TryNil()) Reason = r.Text(0, 120);
+        }
+    }
 }

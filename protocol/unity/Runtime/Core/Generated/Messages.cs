@@ -647,6 +647,162 @@ namespace Gachapon
         }
     }
 
+    /// <summary>Play first, register later: makes a user in Keycloak without e-mail address and a player in the game, and signs the socket in. Keep user_name and the secret, they sign in again by direct grant; claim_account makes a full account of it, of the same player. Only on /join, only over a secure transport.</summary>
+    public sealed class PlayAsGuestRequest : Command<PlayAsGuestReply>
+    {
+        /// <summary>A long random text that the client makes and keeps: the guest's password. Sent again with the same command id it must be the same.</summary>
+        public string Secret = "";
+        /// <summary>Name that others see; the server makes one for an empty one.</summary>
+        public string DisplayName = "";
+
+        public override int RequestType { get { return 13; } }
+        public override string RequestName { get { return "play_as_guest"; } }
+        public override PlayAsGuestReply ReadReply(MsgReader r) { return PlayAsGuestReply.Read(r); }
+
+        public override void Write(MsgWriter w)
+        {
+            w.Array(2);
+            w.Text(Secret);
+            w.Text(DisplayName);
+        }
+
+        public static PlayAsGuestRequest Read(MsgReader r)
+        {
+            int n = r.BeginArray();
+            PlayAsGuestRequest v = new PlayAsGuestRequest();
+            v.ReadFields(r, n);
+            r.EndStruct(n, 2);
+            return v;
+        }
+
+        private void ReadFields(MsgReader r, int n)
+        {
+            if (n < 1) throw new WireFault(ErrorCode.FieldMissing, "a field is missing");
+            Secret = r.Text(32, 128);
+            if (n > 1) DisplayName = r.Text(0, 40);
+        }
+    }
+
+    /// <summary>Answers play_as_guest.</summary>
+    public sealed class PlayAsGuestReply : Reply, IWire
+    {
+        /// <summary>The new player's id.</summary>
+        public Guid Player;
+        /// <summary>Access token.</summary>
+        public string AccessToken = "";
+        /// <summary>Refresh token.</summary>
+        public string RefreshToken = "";
+        /// <summary>When the access token expires.</summary>
+        public long ExpiresAt;
+        /// <summary>The guest's user name in Keycloak.</summary>
+        public string UserName = "";
+
+        public void Write(MsgWriter w)
+        {
+            w.Array(5);
+            w.Uuid(Player);
+            w.Text(AccessToken);
+            w.Text(RefreshToken);
+            w.Signed(ExpiresAt);
+            w.Text(UserName);
+        }
+
+        public static PlayAsGuestReply Read(MsgReader r)
+        {
+            int n = r.BeginArray();
+            PlayAsGuestReply v = new PlayAsGuestReply();
+            v.ReadFields(r, n);
+            r.EndStruct(n, 5);
+            return v;
+        }
+
+        private void ReadFields(MsgReader r, int n)
+        {
+            if (n < 5) throw new WireFault(ErrorCode.FieldMissing, "a field is missing");
+            Player = r.Uuid();
+            AccessToken = r.Text(0, 16384);
+            RefreshToken = r.Text(0, 16384);
+            ExpiresAt = r.Signed();
+            UserName = r.Text(0, 64);
+        }
+    }
+
+    /// <summary>Gives the signed-in guest an e-mail address and a password; the player and all it owns stay. The guest's secret is void and every session that it opened is ended; the socket goes on with the tokens of the reply. Only over a secure transport.</summary>
+    public sealed class ClaimAccountRequest : Command<ClaimAccountReply>
+    {
+        /// <summary>E-mail address; lives in Keycloak alone.</summary>
+        public string Email = "";
+        /// <summary>Password; lives in Keycloak alone.</summary>
+        public string Password = "";
+
+        public override int RequestType { get { return 14; } }
+        public override string RequestName { get { return "claim_account"; } }
+        public override ClaimAccountReply ReadReply(MsgReader r) { return ClaimAccountReply.Read(r); }
+
+        public override void Write(MsgWriter w)
+        {
+            w.Array(2);
+            w.Text(Email);
+            w.Text(Password);
+        }
+
+        public static ClaimAccountRequest Read(MsgReader r)
+        {
+            int n = r.BeginArray();
+            ClaimAccountRequest v = new ClaimAccountRequest();
+            v.ReadFields(r, n);
+            r.EndStruct(n, 2);
+            return v;
+        }
+
+        private void ReadFields(MsgReader r, int n)
+        {
+            if (n < 2) throw new WireFault(ErrorCode.FieldMissing, "a field is missing");
+            Email = r.Text(3, 120);
+            Password = r.Text(8, 128);
+        }
+    }
+
+    /// <summary>Answers claim_account.</summary>
+    public sealed class ClaimAccountReply : Reply, IWire
+    {
+        /// <summary>The player's id, as before.</summary>
+        public Guid Player;
+        /// <summary>Access token.</summary>
+        public string AccessToken = "";
+        /// <summary>Refresh token.</summary>
+        public string RefreshToken = "";
+        /// <summary>When the access token expires.</summary>
+        public long ExpiresAt;
+
+        public void Write(MsgWriter w)
+        {
+            w.Array(4);
+            w.Uuid(Player);
+            w.Text(AccessToken);
+            w.Text(RefreshToken);
+            w.Signed(ExpiresAt);
+        }
+
+        public static ClaimAccountReply Read(MsgReader r)
+        {
+            int n = r.BeginArray();
+            ClaimAccountReply v = new ClaimAccountReply();
+            v.ReadFields(r, n);
+            r.EndStruct(n, 4);
+            return v;
+        }
+
+        private void ReadFields(MsgReader r, int n)
+        {
+            if (n < 4) throw new WireFault(ErrorCode.FieldMissing, "a field is missing");
+            Player = r.Uuid();
+            AccessToken = r.Text(0, 16384);
+            RefreshToken = r.Text(0, 16384);
+            ExpiresAt = r.Signed();
+        }
+    }
+
     /// <summary>What every list_ query takes.</summary>
     public sealed class ListQueryRequest : IWire
     {

@@ -18,6 +18,8 @@ namespace Gachapon
                 case 6: return PingRequest.Read(r);
                 case 7: return FollowRequest.Read(r);
                 case 11: isCommand = true; return RegisterRequest.Read(r);
+                case 13: isCommand = true; return PlayAsGuestRequest.Read(r);
+                case 14: isCommand = true; return ClaimAccountRequest.Read(r);
                 case 101: isCommand = true; return OpenPackCommand.Read(r);
                 case 102: isCommand = true; return FormTeamCommand.Read(r);
                 case 103: isCommand = true; return ChangeTeamCommand.Read(r);
@@ -30,6 +32,8 @@ namespace Gachapon
                 case 203: isCommand = true; return PublishPackCommand.Read(r);
                 case 204: isCommand = true; return RetirePackCommand.Read(r);
                 case 205: return GrantCommand.Read(r);
+                case 206: isCommand = true; return DeactivatePlayerCommand.Read(r);
+                case 207: isCommand = true; return ErasePlayerCommand.Read(r);
                 case 300:
                 case 301:
                 case 302:
