@@ -312,6 +312,57 @@ static void test_migrate_notices_a_changed_file(void **state)
     assert_int_equal(migrate_apply(world_owner_dsn, &broken, 1, "a\nb", failure), ERR_CONFIG);
 }
 
+struct destroyed {
+    bool answered;
+    enum err err;
+};
+
+static void on_key_destroyed(void *ctx, enum err err)
+{
+    *(struct destroyed *)ctx = (struct destroyed){true, err};
+}
+
+static bool is_answered(void *ctx)
+{
+    return ((struct destroyed *)ctx)->answered;
+}
+
+static enum err destroy(struct eventstore *store, struct stream_ref stream)
+{
+    struct destroyed destroyed = {0};
+    eventstore_destroy_key(store, stream, on_key_destroyed, &destroyed);
+    assert_false(destroyed.answered);
+    world_until(is_answered, &destroyed, "the key to be destroyed");
+    return destroyed.err;
+}
+
+static void test_a_key_is_destroyed_and_no_other(void **state)
+{
+    (void)state;
+    struct eventstore *store = world_store("a", 5000, 1);
+    struct stream_ref players[] = {world_player(), world_player()};
+    struct world_page page = {0};
+    for (int i = 0; i < 2; i++) {
+        struct world_batch batch = {0};
+        world_command(&batch, world_uuid());
+        world_event(&batch, players[i], 1);
+        batch.keys[0] = (struct append_key){.stream = players[i], .key = {(uint8_t)(42 + i)}};
+        batch.batch.key_count = 1;
+        world_append(store, &batch);
+        assert_int_equal(world_outcome(&batch), APPENDED);
+    }
+    for (int again = 0; again < 2; again++)
+        assert_int_equal(destroy(store, players[0]), ERR_OK);
+    for (int i = 0; i < 2; i++) {
+        page.answered = false;
+        eventstore_load(store, players[i], 0, 10, world_on_page, &page);
+        world_page_wait(&page);
+        assert_int_equal(page.count, 1);
+        assert_int_equal(page.events[0].personal_key.size, i == 0 ? 0 : 32);
+    }
+    eventstore_close(store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -323,6 +374,7 @@ int main(void)
         cmocka_unit_test(test_orphans_of_a_refused_batch),
         cmocka_unit_test(test_two_appenders_gapless),
         cmocka_unit_test(test_roles_cannot_change_the_log),
+        cmocka_unit_test(test_a_key_is_destroyed_and_no_other),
         cmocka_unit_test(test_migrate_notices_a_changed_file),
     };
     world_begin();

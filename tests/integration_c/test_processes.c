@@ -307,6 +307,56 @@ static void test_a_cursor_that_goes_back_does_the_work_again(void **state)
     eventstore_close(store);
 }
 
+static bool all_stored(void *ctx)
+{
+    return processes_asked(ctx) == 0;
+}
+
+/* No event leaves it: it is worked on like any other, also when a node asks that does not lead, and it waits
+ * while the store is away. */
+static void test_a_timer_that_is_asked_for(void **state)
+{
+    (void)state;
+    struct eventstore *store = world_store("processes", 5000, 1);
+    struct stream_ref stream = append(store), other = append(store);
+    struct processes *both[] = {open_processes(store), open_processes(store)};
+    world_until(one_leads, both, "one of them to lead");
+    until_head(both[!processes_lead(both[0])], store);
+    until_done(work.acts);
+    uint32_t acts = work.acts;
+    struct processes *follower = both[processes_lead(both[0])];
+    processes_ask(follower, &process, stream.uuid, STEP);
+    processes_ask(follower, &process, other.uuid, STEP);
+    processes_ask(follower, &process, other.uuid, STEP); /* twice is once */
+    assert_int_equal(processes_asked(follower), 3);
+    world_until(all_stored, follower, "the timers to be stored");
+    until_done(acts + 2);
+    world_value(world_sql,
+                "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'gachapon "
+                "processes'");
+    processes_ask(follower, &process, stream.uuid, STEP);
+    world_until(all_stored, follower, "the timer to be stored when the connection is back");
+    until_done(acts + 3);
+    processes_close(both[0]);
+    processes_close(both[1]);
+    eventstore_close(store);
+}
+
+/* Before the process was ever followed: what is asked for begins it. */
+static void test_a_timer_that_is_asked_for_first_of_all(void **state)
+{
+    (void)state;
+    struct eventstore *store = world_store("processes", 5000, 1);
+    struct stream_ref stream = append(store);
+    world_value(world_sql, "delete from processes");
+    struct processes *processes = open_processes(store);
+    processes_ask(processes, &process, stream.uuid, STEP);
+    world_until(all_stored, processes, "the timer to be stored");
+    until_done(1);
+    processes_close(processes);
+    eventstore_close(store);
+}
+
 int main(void)
 {
     world_begin();
@@ -319,6 +369,8 @@ int main(void)
         TEST(test_a_timer_set_anew_meanwhile_stays),
         TEST(test_one_of_two_leads_and_the_work_goes_on_when_it_is_cut),
         TEST(test_a_cursor_that_goes_back_does_the_work_again),
+        TEST(test_a_timer_that_is_asked_for),
+        TEST(test_a_timer_that_is_asked_for_first_of_all),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     world_end();
