@@ -64,7 +64,7 @@ struct follow {
     bool events_are_on;
     int64_t start_ms;      /* 0, or the newest event when following began without a cursor */
     int64_t cursor_ms;     /* the newest event of the last good pass; 0: none yet, FOLLOW_ORIGIN: no event */
-    int64_t told_ms;       /* the cursor that on_followed was told */
+    uint64_t moved_at;     /* loop_mono_ms when it did, or when following began */
     int64_t newest_ms;     /* of this pass */
     bool cursor_seen;      /* an event as old as the cursor, in this pass */
     int64_t not_before_ms; /* of the realm, as last told */
@@ -102,7 +102,6 @@ static void tell(struct follow *follow, const struct admin_event *event, enum us
 static bool seen(const struct follow *follow, const struct admin_event *event);
 static void remember(struct follow *follow, const struct admin_event *event);
 static struct user_read *free_read(struct follow *follow);
-static bool reads_running(const struct follow *follow);
 static int64_t floor_ms(const struct follow *follow);
 static bool answer_is_good(struct follow *follow, const struct http_answer *answer, const char *what);
 
@@ -118,7 +117,8 @@ struct follow *follow_open(struct loop *loop, struct admin *admin, const struct 
     }
     *follow =
         (struct follow){.magic = FOLLOW_MAGIC, .loop = loop, .admin = admin, .to = *following, .ring = ring};
-    follow->cursor_ms = follow->told_ms = following->from_ms;
+    follow->cursor_ms = following->from_ms;
+    follow->moved_at = loop_mono_ms(loop);
     follow->page_size = FOLLOW_PAGE;
     map_init(&follow->seen);
     for (int i = 0; i < FOLLOW_READS; i++)
@@ -156,7 +156,7 @@ static void pass_begin(void *ctx)
 {
     struct follow *follow = ctx;
     check_magic(follow, FOLLOW_MAGIC);
-    check(follow->state == FOLLOW_PAUSED && follow->page == NULL && !reads_running(follow));
+    check(follow->state == FOLLOW_PAUSED && follow->page == NULL && follow->reading == 0);
     follow->offset = follow->pages = 0;
     follow->newest_ms = follow->cursor_ms;
     follow->cursor_seen = false;
@@ -272,7 +272,7 @@ static void page_go_on(struct follow *follow)
             return; /* a read's end comes back here */
         }
     }
-    if (!reads_running(follow))
+    if (follow->reading == 0)
         page_end(follow);
 }
 
@@ -295,18 +295,18 @@ static void page_end(struct follow *follow)
 
 static void pass_end(struct follow *follow, bool good)
 {
-    check(follow->page == NULL && !reads_running(follow));
+    check(follow->page == NULL && follow->reading == 0);
     follow->state = FOLLOW_PAUSED;
     follow->status.passes++;
     if (good) {
         tell_losses(follow);
         tell_not_before(follow);
-        follow->cursor_ms = follow->newest_ms;
-        follow->status.followed_until_ms = follow->cursor_ms;
+        if (follow->newest_ms != follow->cursor_ms) {
+            follow->moved_at = loop_mono_ms(follow->loop);
+            follow->to.on_followed(follow->to.ctx, follow->newest_ms);
+        }
+        follow->cursor_ms = follow->status.followed_until_ms = follow->newest_ms;
         follow->status.failure[0] = '\0';
-        if (follow->cursor_ms != follow->told_ms)
-            follow->to.on_followed(follow->to.ctx, follow->cursor_ms);
-        follow->told_ms = follow->cursor_ms;
     } else {
         follow->status.passes_failed++;
     }
@@ -467,15 +467,12 @@ static struct user_read *free_read(struct follow *follow)
     return NULL;
 }
 
-static bool reads_running(const struct follow *follow)
-{
-    return follow->reading > 0;
-}
-
-/* Events from here on are told: a little before the newest one known, but not from before we began. */
+/* Events from here on are told: a little before the newest one known, but not from before we began. Once that
+ * is not so new any more, nothing older can become visible. */
 static int64_t floor_ms(const struct follow *follow)
 {
-    int64_t again = follow->cursor_ms - FOLLOW_OVERLAP_MS;
+    bool settled = loop_mono_ms(follow->loop) - follow->moved_at > FOLLOW_OVERLAP_MS;
+    int64_t again = follow->cursor_ms - (settled ? 0 : FOLLOW_OVERLAP_MS);
     return again > follow->start_ms ? again : follow->start_ms;
 }
 

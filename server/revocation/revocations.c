@@ -223,41 +223,43 @@ static void tell(void *ctx)
 
 /* ---- keeping ---- */
 
-static void param_columns(struct pg_params *params, struct revocations *revocations, uint32_t count)
+/* The columns of revocations_note, of the first `count` unkept ones. */
+static void param_column(struct pg_params *params, int column, const struct revocation *what)
 {
-    struct {
-        enum pg_type type;
-    } columns[] = {{PG_TYPE_UUID}, {PG_TYPE_I16}, {PG_TYPE_I32}, {PG_TYPE_UUID},
-                   {PG_TYPE_TEXT}, {PG_TYPE_I16}, {PG_TYPE_I64}};
-    for (size_t column = 0; column < sizeof columns / sizeof *columns; column++) {
+    switch (column) {
+    case 0:
+        pg_array_uuid(params, what->cause);
+        break;
+    case 1:
+        pg_array_i16(params, (int16_t)what->kind);
+        break;
+    case 2:
+        pg_array_i32(params, (int32_t)what->close);
+        break;
+    case 3:
+        uuid_is_nil(what->subject) ? pg_array_null(params) : pg_array_uuid(params, what->subject);
+        break;
+    case 4:
+        pg_array_slice(params, what->sid[0] != '\0' ? slice_text(what->sid) : (struct slice){0});
+        break;
+    case 5:
+        pg_array_i16(params, what->roles);
+        break;
+    case 6:
+        pg_array_i64(params, what->at_ms);
+        break;
+    }
+}
+
+static void param_columns(struct pg_params *params, const struct revocations *revocations, uint32_t count)
+{
+    static const enum pg_type types[] = {PG_TYPE_UUID, PG_TYPE_I16, PG_TYPE_I32, PG_TYPE_UUID,
+                                         PG_TYPE_TEXT, PG_TYPE_I16, PG_TYPE_I64};
+    for (int column = 0; column < (int)(sizeof types / sizeof *types); column++) {
         struct list_node *node = revocations->unkept.next;
-        pg_array_begin(params, columns[column].type, count);
-        for (uint32_t i = 0; i < count; i++, node = node->next) {
-            const struct revocation *what = &list_entry(node, struct unkept, node)->what;
-            switch (column) {
-            case 0:
-                pg_array_uuid(params, what->cause);
-                break;
-            case 1:
-                pg_array_i16(params, (int16_t)what->kind);
-                break;
-            case 2:
-                pg_array_i32(params, (int32_t)what->close);
-                break;
-            case 3:
-                uuid_is_nil(what->subject) ? pg_array_null(params) : pg_array_uuid(params, what->subject);
-                break;
-            case 4:
-                pg_array_slice(params, what->sid[0] != '\0' ? slice_text(what->sid) : (struct slice){0});
-                break;
-            case 5:
-                pg_array_i16(params, what->roles);
-                break;
-            case 6:
-                pg_array_i64(params, what->at_ms);
-                break;
-            }
-        }
+        pg_array_begin(params, types[column], count);
+        for (uint32_t i = 0; i < count; i++, node = node->next)
+            param_column(params, column, &list_entry(node, struct unkept, node)->what);
         pg_array_end(params);
     }
 }

@@ -16,7 +16,7 @@
 #define OTHER "677ae45b-a0b9-4e94-8b9c-4e11c8f12b08"
 #define REGISTRATION "11111111-1111-7111-8111-111111111111"
 
-enum { EVENTS_MAX = 1000 };
+enum { EVENTS_MAX = 12000 };
 
 /* What it does and what it was asked; set and read by the test. */
 struct fake_keycloak {

@@ -267,6 +267,33 @@ static void what_was_written_need_not_be_read(void **state)
     assert_int_equal(fake.reads, 0);
 }
 
+/* Ten thousand events at once: the page holds what is needed of most of them, and the newest is told first.
+ */
+static void a_storm_of_events(void **state)
+{
+    (void)state;
+    enum { STORM = 10000 };
+    static char paths[STORM][64];
+    int64_t now = loop_now_ms(fake_loop);
+    follow();
+    for (int i = 0; i < STORM; i++) {
+        snprintf(paths[i], sizeof paths[i], "users/%08x-0000-7000-8000-000000000003", i + 1);
+        fake_event(now + 1 + i / 10, "UPDATE", "USER", paths[i]);
+        fake.events[i].written = i % 10 == 0 ? "{\\\"enabled\\\":false}" : "{\\\"enabled\\\":true}";
+    }
+    fake.events[STORM - 1].path = "users/" USER;
+    fake.events[STORM - 1].written = "{\\\"enabled\\\":false}";
+    int pages = fake.pages;
+    changes_expected = STORM / 10 + 1;
+    assert_true(fake_run_until(changes_came, 60000));
+    expect_change(0, USER, USER_DISABLED);
+    run_passes(1);
+    assert_int_equal(change_count, STORM / 10 + 1);
+    assert_int_equal(fake.reads, 0);
+    assert_in_range(fake.pages - pages, STORM / FOLLOW_PAGE, 4 * STORM / FOLLOW_PAGE);
+    assert_int_equal(followed_ms, now + 1 + (STORM - 1) / 10);
+}
+
 static void roles_of_many_are_everybodys(void **state)
 {
     (void)state;
@@ -317,6 +344,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_realms_not_before_is_followed, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(what_was_written_need_not_be_read, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(roles_of_many_are_everybodys, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(a_storm_of_events, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(admin_events_that_are_off_are_a_failure, fake_setup, fake_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -109,7 +109,8 @@ def realm_wide_logout(console, away):
 
 def realm_not_before(console, away):
     """The console's "Revocation": set to now, push."""
-    console.call("PUT", "", {"notBefore": int(time.time()) + 1})
+    wait_until(lambda: time.time() >= claims(away.token)["iat"] + 1, 5, "the second of the token to be over")
+    console.call("PUT", "", {"notBefore": int(time.time())})
     console.call("POST", "/push-revocation")
     return 4002
 
