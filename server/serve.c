@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "gen/c/schema.h"
+#include "pages.h"
 #include "process/erasure.h"
 #include "process/registration.h"
 #include "readiness.h"
@@ -53,6 +54,7 @@ struct server {
     struct erasure_process erasure;
     struct process registration_desc, erasure_desc;
     struct socket_server *socket;
+    struct pages pages;
     ev_signal terminate, interrupt, hang_up;
     struct loop_timer drain, announce;
     uint64_t drain_until_ms;
@@ -382,6 +384,8 @@ static int open_socket(struct server *server)
     server->socket = socket_open(server->loop, &socket, &callbacks, on_http, server, why);
     if (server->socket == NULL)
         return refuse("sockets", why);
+    pages_init(&server->pages, server->issuer);
+    socket_on_public_http(server->socket, pages_answer, &server->pages);
     requests_attach(server->requests, server->socket, server->notify);
     server->sign_outs = (struct sign_outs){.config = config,
                                            .loop = server->loop,

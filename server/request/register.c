@@ -1,14 +1,13 @@
 /* register: a user in Keycloak and a player in the game, from one message; as a guest, or by name.
  *
- *                  register, play_as_guest                      claim_account, of a guest
- *   validate -> how far did it come before?          the registration's stream
- *            -> begin_registration                   the intent is in the log, under the client's command id
- *            -> create the user, marked with that id   |   give it e-mail address and password, marked so
- *            -> -                                      |   end the sessions that the secret opened
- *            -> finish_registration                  the player and the end, one commit (and projected)
- *            -> direct grant -> verify the token     the socket is signed in anew, the reply carries the
- * tokens
- *            -> -                                      |   end the session that the socket came with
+ *   validate -> how far did it come before?       the registration's stream
+ *   -> begin_registration                         the intent is in the log, under the client's command id
+ *   -> register, play_as_guest                    create the user, marked with that id
+ *      claim_account, of a guest                  give it e-mail address and password, marked so, and end the
+ *                                                 sessions that the secret opened
+ *   -> finish_registration                        the player and the end, one commit (and projected)
+ *   -> direct grant -> verify the token           the socket is signed in (anew), the reply has the tokens
+ *   -> claim_account                              end the session that the socket came with
  *
  * Sent again (same command id), it makes nothing new: what was done is known to the log or marked in
  * Keycloak, and the direct grant signs in afresh; a wrong password is then `command_id_reused`. Another

@@ -206,10 +206,11 @@ class Page:
         script = f"""(() => {{
             const element = {element};
             if (!element || element.disabled || document.readyState !== "complete") return null;
-            element.scrollIntoView({{block: "center", inline: "center", behavior: "instant"}});
             const box = element.getBoundingClientRect(), x = box.x + box.width / 2, y = box.y + box.height / 2;
             const top = document.elementFromPoint(x, y);
-            return box.width && top && (element.contains(top) || top.contains(element)) ? [x, y] : null;
+            if (box.width && top && (element.contains(top) || top.contains(element))) return [x, y];
+            element.scrollIntoView({{block: "center", inline: "center", behavior: "instant"}});
+            return null;
         }})()"""
         deadline, last = time.monotonic() + SECONDS, None
         while True:
