@@ -144,6 +144,20 @@ def test_forty_forced_disconnects(small, player, rng):
     proxy.close()
 
 
+def test_over_tls(starter, program, tmp_path):
+    """With a certificate that it trusts it plays; with one that it does not, it sends nothing. Mono knows hosts by name only."""
+    settings = starter.settings
+    url = settings.tls_url.replace("127.0.0.1", "localhost")
+    with unity.Player(program, url, settings.issuer, environment=unity.trusting(settings.tls_ca_file, tmp_path)) as who:
+        register(who)
+        assert who.do("open", "standard", 1)
+    stranger = {"XDG_CONFIG_HOME": str(tmp_path / "empty"), "PLAY_CONNECT_TIMEOUT_MS": "2000"}
+    with unity.Player(program, url, settings.issuer, environment=stranger) as who:
+        with pytest.raises(unity.Refused) as refused:
+            register(who)
+        assert refused.value.name == "TimedOut" and "state Live" not in who.events
+
+
 def test_the_server_restarts_under_it(small, player):
     who = player(small)
     _, player_id = register(who)

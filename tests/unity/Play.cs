@@ -48,7 +48,10 @@ namespace Gachapon
             Stopwatch clock = Stopwatch.StartNew();
             auth = new KeycloakAuth(scheduler, new SystemHttp(scheduler), arguments[1], "gachapon-players",
                 arguments.Length > 2 ? new FileStore(arguments[2]) : null);
-            game = new GachaponClient(arguments[0], auth);
+            ClientSettings settings = new ClientSettings();
+            string patience = Environment.GetEnvironmentVariable("PLAY_CONNECT_TIMEOUT_MS");
+            if (patience != null) settings.ConnectTimeoutMs = int.Parse(patience);
+            game = new GachaponClient(arguments[0], auth, new SocketTransport(), settings);
             game.StateChanged += () => Say("event state " + game.State + (game.State == ClientState.Closed ? " " + game.CloseReason : ""));
             game.Wallet.Changed += () => Say("event wallet " + game.Wallet.Free);
             game.Inventory.Changed += () => Say("event inventory " + game.Inventory.Characters.Count);

@@ -10,6 +10,8 @@ What the client refuses is raised as Refused. Nothing here sleeps.
 """
 
 import json
+import os
+import pathlib
 import subprocess
 import sys
 import threading
@@ -35,6 +37,15 @@ def play_samples(folder, url, issuer, email):
     return made.run(made.samples(), url, issuer, email)
 
 
+def trusting(ca_file, folder):
+    """The environment in which Mono trusts this certificate authority, and nothing else changes."""
+    done = subprocess.run(["openssl", "x509", "-noout", "-subject_hash", "-in", ca_file], capture_output=True, text=True, check=True)
+    store = pathlib.Path(folder) / ".mono/new-certs/Trust"
+    store.mkdir(parents=True)
+    (store / f"{done.stdout.strip()}.0").write_bytes(pathlib.Path(ca_file).read_bytes())
+    return {"XDG_CONFIG_HOME": str(folder)}
+
+
 class Refused(Exception):
     def __init__(self, name, retry, command_id, text):
         self.name, self.may_retry, self.command_id = name, retry == "retry", command_id
@@ -42,13 +53,13 @@ class Refused(Exception):
 
 
 class Player:
-    def __init__(self, program, url, issuer, token_file=None, timeout=30):
+    def __init__(self, program, url, issuer, token_file=None, timeout=60, environment=None):
         self.timeout = timeout
         self.events, self.answers = [], {}
         self._sent, self._changed = 0, threading.Condition()
         arguments = [url, issuer, *([str(token_file)] if token_file else [])]
         self._process = subprocess.Popen(["mono", "--debug", str(program), *arguments], stdin=subprocess.PIPE,
-                                         stdout=subprocess.PIPE, text=True, bufsize=1)
+                                         stdout=subprocess.PIPE, text=True, bufsize=1, env={**os.environ, **(environment or {})})
         threading.Thread(target=self._read, daemon=True).start()
 
     def __enter__(self):

@@ -163,6 +163,7 @@ namespace Gachapon.Tests
             world.Pass(9000);
             Assert.AreEqual(3, http.Asked.Count, "slower now");
             world.Done(signing);
+            Assert.AreEqual(http.Asked[0]["code_challenge"], ChallengeOf(http.Asked[3]["code_verifier"]));
             Assert.AreEqual("a1", world.Done(auth.GetTokenAsync(false)));
         }
 

@@ -140,8 +140,9 @@ namespace Gachapon
         /// <summary>`show` tells the player a code and where to type it.</summary>
         public async Task SignInWithDeviceAsync(Action<DeviceCode> show, CancellationToken cancel = default(CancellationToken))
         {
+            string verifier = RandomText();
             HttpReply reply = await http.SendAsync(await EndpointAsync("device_authorization_endpoint"),
-                Fields("client_id", clientId, "scope", "openid"));
+                Fields("client_id", clientId, "scope", "openid", "code_challenge", Challenge(verifier), "code_challenge_method", "S256"));
             Dictionary<string, string> device = Answer(reply);
             show(new DeviceCode
             {
@@ -156,7 +157,7 @@ namespace Gachapon
                 try
                 {
                     await GrantAsync(Fields("grant_type", "urn:ietf:params:oauth:grant-type:device_code",
-                        "device_code", Of(device, "device_code")));
+                        "device_code", Of(device, "device_code"), "code_verifier", verifier));
                     return;
                 }
                 catch (GachaponException refused)
