@@ -9,6 +9,7 @@ RUN ./dev install --yes build
 COPY CMakeLists.txt ./
 COPY server/ server/
 COPY protocol/ protocol/
+COPY web/ web/
 COPY migrations/ migrations/
 RUN cmake -B build -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo && cmake --build build --target gachapon
 

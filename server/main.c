@@ -24,6 +24,8 @@ static const struct {
     {"check-token", tool_check_token,
      "judge the token on stdin as the server would: 0 and its claims, or 1 and the rule"},
     {"decode-frame", tool_decode_frame, "judge a frame on stdin (hex or bytes) as the socket would; --names"},
+    {"sign-in", tool_sign_in,
+     "tokens from Keycloak by the browser, another device or a password; --refresh, --end"},
     {"connect", tool_connect, "type commands at a server, see named replies and pushes"},
     {"replay", tool_replay, "--compare: fold the log, compare with the projections row by row"},
     {"projections", tool_projections,

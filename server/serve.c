@@ -19,6 +19,7 @@
 #include "base/map.h"
 #include "gen/c/schema.h"
 #include "metrics.h"
+#include "pages.h"
 #include "process/erasure.h"
 #include "process/registration.h"
 #include <inttypes.h>
@@ -50,6 +51,7 @@ struct server {
     struct erasure_process erasure;
     struct process registration_desc, erasure_desc;
     struct socket_server *socket;
+    struct pages pages;
     ev_signal terminate, interrupt, hang_up;
     struct loop_timer drain, announce;
     uint64_t drain_until_ms;
@@ -440,6 +442,8 @@ static int open_socket(struct server *server)
     server->socket = socket_open(server->loop, &socket, &callbacks, on_http, server, why);
     if (server->socket == NULL)
         return refuse("sockets", why);
+    pages_init(&server->pages, server->issuer);
+    socket_on_public_http(server->socket, pages_answer, &server->pages);
     requests_attach(server->requests, server->socket, server->notify);
     eventstore_on_foreign(server->store, requests_on_foreign, server->requests);
     if (server->keycloak != NULL)

@@ -18,6 +18,7 @@
 #include "auth/claims.h"
 #include "base/check.h"
 #include "base/sha256.h"
+#include <ctype.h>
 #include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +26,7 @@
 
 static enum keycloak_outcome refused_field(const json_t *error, char detail[ANSWER_DETAIL_BYTES]);
 static void copy_printable(const char *text, char detail[ANSWER_DETAIL_BYTES]);
+static enum keycloak_outcome grant_refused(const char *error, const char *description);
 static bool carries(const json_t *user, const char *attribute, const char *text);
 static enum admin_event_kind event_kind(const char *operation, const char *resource, const char *path,
                                         struct uuid *ret_user);
@@ -74,8 +76,17 @@ static enum keycloak_outcome refused_field(const json_t *error, char detail[ANSW
         copy_printable(field, detail);
         snprintf(name, sizeof name, "%.60s", detail);
         snprintf(detail, ANSWER_DETAIL_BYTES, "the realm wants the attribute %s of every user", name);
+        return KEYCLOAK_MISCONFIGURED;
     }
     return KEYCLOAK_UNAVAILABLE;
+}
+
+enum keycloak_outcome answer_forbidden(char ret_detail[ANSWER_DETAIL_BYTES])
+{
+    snprintf(
+        ret_detail, ANSWER_DETAIL_BYTES,
+        "the server's service account may not make users: wrong secret, or the role manage-users is missing");
+    return KEYCLOAK_MISCONFIGURED;
 }
 
 static void copy_printable(const char *text, char detail[ANSWER_DETAIL_BYTES])
@@ -177,10 +188,43 @@ enum keycloak_outcome answer_tokens(long status, struct slice body, struct keycl
         *ret_json = json;
         return KEYCLOAK_OK;
     }
-    if ((status == 400 || status == 401) && strcmp(text_member(json, "error"), "invalid_grant") == 0)
-        outcome = KEYCLOAK_DENIED;
+    if (status == 400 || status == 401)
+        outcome = grant_refused(text_member(json, "error"), text_member(json, "error_description"));
     json_decref(json);
     return outcome;
+}
+
+/* Only an account whose password was right is said to be incomplete. */
+static enum keycloak_outcome grant_refused(const char *error, const char *description)
+{
+    if (strcmp(error, "unauthorized_client") == 0 || strcmp(error, "invalid_client") == 0)
+        return KEYCLOAK_MISCONFIGURED;
+    if (strcmp(error, "invalid_grant") != 0)
+        return KEYCLOAK_UNAVAILABLE;
+    if (strcmp(description, "Account is not fully set up") == 0)
+        return KEYCLOAK_INCOMPLETE;
+    return strcmp(description, "Account disabled") == 0 ? KEYCLOAK_DISABLED : KEYCLOAK_DENIED;
+}
+
+enum err answer_actions(struct slice body, char ret_actions[ANSWER_DETAIL_BYTES])
+{
+    json_t *json = load(body);
+    const json_t *actions = json_object_get(json, "requiredActions");
+    enum err err = json_is_array(actions) ? ERR_OK : ERR_MALFORMED;
+    size_t size = 0;
+    char name[ANSWER_DETAIL_BYTES];
+    ret_actions[0] = '\0';
+    for (size_t i = 0; i < json_array_size(actions); i++) {
+        const char *action = json_string_value(json_array_get(actions, i));
+        copy_printable(action != NULL ? action : "", name);
+        if (name[0] == '\0' || size + strlen(name) + 3 > ANSWER_DETAIL_BYTES)
+            continue;
+        for (char *letter = name; *letter != '\0'; letter++)
+            *letter = (char)tolower((unsigned char)*letter);
+        size += (size_t)sprintf(ret_actions + size, "%s%s", size > 0 ? ", " : "", name);
+    }
+    json_decref(json);
+    return err;
 }
 
 enum err answer_event(const json_t *json, struct admin_event *ret_event)

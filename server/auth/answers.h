@@ -10,9 +10,12 @@ enum { ANSWER_DETAIL_BYTES = 160 };
 /* The id of a user made: the end of a 201's Location header. ERR_MALFORMED otherwise. */
 MUST_CHECK enum err answer_created(const char *location, struct uuid *ret_user);
 
-/* A 400 to a user's creation: KEYCLOAK_EMAIL_INVALID, KEYCLOAK_PASSWORD_WEAK, or KEYCLOAK_UNAVAILABLE when it
- * is about something else. `ret_detail` in words for people, "" for none; never the e-mail address. */
+/* A 400 to a user's creation: KEYCLOAK_EMAIL_INVALID, KEYCLOAK_PASSWORD_WEAK, KEYCLOAK_MISCONFIGURED when the
+ * realm wants more of users than a registration gives, or KEYCLOAK_UNAVAILABLE when it is about something
+ * else. `ret_detail` in words for people, "" for none; never the e-mail address. */
 enum keycloak_outcome answer_refused(struct slice body, char ret_detail[ANSWER_DETAIL_BYTES]);
+/* A 401 or 403 to it, in words: KEYCLOAK_MISCONFIGURED. */
+enum keycloak_outcome answer_forbidden(char ret_detail[ANSWER_DETAIL_BYTES]);
 
 /* The list of users with one e-mail address: KEYCLOAK_EXISTS_SAME (with *ret_user) if one carries this
  * registration id, KEYCLOAK_EMAIL_TAKEN otherwise, also when the list is empty; KEYCLOAK_UNAVAILABLE when it
@@ -31,6 +34,10 @@ json_t *answer_sessions(struct slice body);
 
 /* Whether a list has an entry. ERR_MALFORMED: not a list. */
 MUST_CHECK enum err answer_any(struct slice body, bool *ret_any);
+
+/* What a user has to do before it gets tokens, as "verify_email, update_password"; "" for nothing.
+ * ERR_MALFORMED: not a user. */
+MUST_CHECK enum err answer_actions(struct slice body, char ret_actions[ANSWER_DETAIL_BYTES]);
 
 /* The answer to a password grant. KEYCLOAK_OK: *ret_tokens borrows from *ret_json, which the caller gives
  * back. */

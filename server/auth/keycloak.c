@@ -3,8 +3,9 @@
  *   create   POST users --201--> made          409 --> GET users?email --registration_id is ours--> the same
  *                 |                                                    --otherwise--> taken
  *                 +--400--> the realm's own policy says what is wrong with the e-mail or the password
+ *                 +--403--> the service account lacks a role: nobody but the operator can mend that
  *            (a guest the same, with a user name of its own instead of the e-mail address)
- *   grant    POST token --200--> tokens        "invalid_grant" --> denied
+ *   grant    POST token --200--> tokens        "invalid_grant" --> denied, incomplete or disabled
  *
  * The attribute registration_id (the id of the `register` or `play_as_guest` command) makes the first one
  * safe to repeat: when an answer is lost, the same command sent again finds the user it made and goes on.
@@ -265,7 +266,7 @@ void keycloak_operation_end(struct operation *operation, enum keycloak_outcome o
     keycloak_tokens_done tokens_done = operation->tokens_done;
     void *ctx = operation->ctx;
     check((user_done == NULL) != (tokens_done == NULL));
-    if (outcome == KEYCLOAK_UNAVAILABLE)
+    if (outcome == KEYCLOAK_UNAVAILABLE || outcome == KEYCLOAK_MISCONFIGURED)
         counters->unavailable++;
     else if (outcome != KEYCLOAK_OK && outcome != KEYCLOAK_EXISTS_SAME && outcome != KEYCLOAK_SIGNED_IN)
         counters->refused++;
@@ -325,7 +326,7 @@ static void create_came(void *ctx, const struct http_answer *answer)
         outcome = answer_refused(answer->body, detail);
     else if (answer->err == ERR_REFUSED ||
              (answer->err == ERR_OK && (answer->status == 401 || answer->status == 403)))
-        snprintf(detail, sizeof detail, "the server's service account may not make users");
+        outcome = answer_forbidden(detail);
     keycloak_operation_end(operation, outcome, keycloak_nobody, detail[0] != '\0' ? detail : NULL, NULL);
 }
 

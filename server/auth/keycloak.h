@@ -31,10 +31,13 @@ enum keycloak_outcome {
     KEYCLOAK_EMAIL_TAKEN,
     KEYCLOAK_EMAIL_INVALID,
     KEYCLOAK_PASSWORD_WEAK,
-    KEYCLOAK_DENIED,      /* wrong password, disabled, required action */
-    KEYCLOAK_SIGNED_IN,   /* of a user that was looked for: it is there and has signed in, now or before */
-    KEYCLOAK_NOT_GUEST,   /* of a user whose account was to be claimed: it has one */
-    KEYCLOAK_UNAVAILABLE, /* down, timeout, 5xx, overloaded: later */
+    KEYCLOAK_DENIED,     /* wrong password; or too many wrong ones, which Keycloak does not tell apart */
+    KEYCLOAK_INCOMPLETE, /* the password is right, but something is wanted first: keycloak_missing_actions */
+    KEYCLOAK_DISABLED,   /* the user is */
+    KEYCLOAK_SIGNED_IN,  /* of a user that was looked for: it is there and has signed in, now or before */
+    KEYCLOAK_NOT_GUEST,  /* of a user whose account was to be claimed: it has one */
+    KEYCLOAK_MISCONFIGURED, /* refused, and only Keycloak's operator can mend it: `detail` says what */
+    KEYCLOAK_UNAVAILABLE,   /* down, timeout, 5xx, overloaded: later */
 };
 
 /* Makes an enabled user with e-mail (as user name), password and the attribute registration_id. On a 409 it
@@ -69,6 +72,10 @@ void keycloak_find_user(struct keycloak *keycloak, struct uuid user, keycloak_us
  * KEYCLOAK_SIGNED_IN with `user` when it has a session or a login in Keycloak's events. For a request that
  * may still be under way the answer is too early. */
 void keycloak_find_registered(struct keycloak *keycloak, struct uuid registration_id, keycloak_user_done done,
+                              void *ctx);
+/* What Keycloak wants of a user before it gives tokens: KEYCLOAK_OK, `detail` lists it ("verify_email,
+ * update_password"), NULL when that cannot be known. */
+void keycloak_missing_actions(struct keycloak *keycloak, struct uuid user, keycloak_user_done done,
                               void *ctx);
 /* Deletes a user; KEYCLOAK_OK also when it is gone already. */
 void keycloak_delete_user(struct keycloak *keycloak, struct uuid user, keycloak_user_done done, void *ctx);

@@ -1,9 +1,10 @@
-/* keycloak_registered: users that a registration left behind.
+/* keycloak_registered: users that a registration made or left behind.
  *
  *   find     GET users?q=registration_id --none--> OK, nobody
  *                  `--one--> GET its sessions --any--> SIGNED_IN
  *                                `--none--> GET its login events --any--> SIGNED_IN   none--> OK, user
  *   delete   DELETE user --204, 404--> OK
+ *   missing  GET user --200--> OK, with what it has to do before it gets tokens
  *
  * Only the server's account can write the attribute, so one who carries it was made by `register`. What the
  * search returns is compared again: a mark that only resembles ours is nobody's. Somebody who has signed in -
@@ -19,6 +20,7 @@ static void found_came(void *operation, const struct http_answer *answer);
 static void sessions_came(void *operation, const struct http_answer *answer);
 static void logins_came(void *operation, const struct http_answer *answer);
 static void deleted_came(void *operation, const struct http_answer *answer);
+static void actions_came(void *operation, const struct http_answer *answer);
 
 static void ask(struct operation *operation, const char *method, const char *path, http_done done)
 {
@@ -107,4 +109,24 @@ static void deleted_came(void *ctx, const struct http_answer *answer)
     check_magic(operation, OPERATION_MAGIC);
     bool gone = answer->err == ERR_OK && (answer->status == 204 || answer->status == 404);
     keycloak_operation_end(operation, gone ? KEYCLOAK_OK : KEYCLOAK_UNAVAILABLE, keycloak_nobody, NULL, NULL);
+}
+
+void keycloak_missing_actions(struct keycloak *keycloak, struct uuid user, keycloak_user_done done, void *ctx)
+{
+    char path[64] = "/users/";
+    struct operation *operation = keycloak_operation_new(keycloak, ctx);
+    operation->user_done = done;
+    uuid_format(user, path + strlen(path));
+    ask(operation, "GET", path, actions_came);
+}
+
+static void actions_came(void *ctx, const struct http_answer *answer)
+{
+    struct operation *operation = ctx;
+    char actions[ANSWER_DETAIL_BYTES];
+    check_magic(operation, OPERATION_MAGIC);
+    bool known =
+        answer->err == ERR_OK && answer->status == 200 && answer_actions(answer->body, actions) == ERR_OK;
+    keycloak_operation_end(operation, known ? KEYCLOAK_OK : KEYCLOAK_UNAVAILABLE, keycloak_nobody,
+                           known && actions[0] != '\0' ? actions : NULL, NULL);
 }

@@ -9,6 +9,7 @@ foreach(file IN LISTS files)
     file(READ "${file}" text)
     string(REPLACE "\\" "\\\\" text "${text}")
     string(REPLACE "\"" "\\\"" text "${text}")
+    string(REPLACE "??" "?\\?" text "${text}") # no trigraphs
     string(REPLACE "\n" "\\n\"\n     \"" text "${text}")
     string(APPEND out "    {\"${name}\",\n     \"${text}\"},\n")
     math(EXPR count "${count} + 1")

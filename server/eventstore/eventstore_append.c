@@ -251,8 +251,8 @@ static void take_failure(struct slot *slot, const struct pg_outcome *outcome)
     if (pg_retryable(outcome)) {
         slot->state = SLOT_QUEUED;
         if (strcmp(outcome->sqlstate, "25006") == 0)
-            pg_disconnect(store->appender); /* a standby now: let the list of hosts find the primary */
-        else
+            pg_disconnect(store->appender);        /* a standby now: let the list of hosts find the primary */
+        else if (store->state == EVENTSTORE_READY) /* else a new writer number is on its way already */
             eventstore_pause(store, RETRY_MS);
         return;
     }

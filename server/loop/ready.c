@@ -8,10 +8,10 @@
  * calls go through the dynamic linker, which finds the two functions below first.
  *
  * A turn takes READY_MAX events at most, of which HANG_UPS_PER_TURN may be of a peer that hung up
- * (EPOLLRDHUP, which is asked for beside what libev asks for): nobody waits for those. The others are parked:
- * the kernel is told to forget the descriptor and its place joins a line. Each turn lets some of the line
- * through: the kernel watches them again, reports them, and this time libev is told. Parked descriptors cost
- * nothing meanwhile, and behind them whoever else is ready is found in the same turn.
+ * (EPOLLRDHUP, which is asked for wherever libev asks to read): nobody waits for those. The others are
+ * parked: the kernel is told to forget the descriptor and its place joins a line. Each turn lets some of the
+ * line through: the kernel watches them again, reports them, and this time libev is told. Parked descriptors
+ * cost nothing meanwhile, and behind them whoever else is ready is found in the same turn.
  *
  *      WATCHED -- hung up, and enough have in this turn --> PARKED -- its turn --> LET_THROUGH -- told -->
  * WATCHED
@@ -87,7 +87,8 @@ int epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event)
     if (place == NULL)
         return kernel_ctl(epoll, operation, fd, event);
     struct epoll_event asked = *event;
-    asked.events |= EPOLLRDHUP;
+    if ((asked.events & EPOLLIN) != 0) /* who does not read would be told of it for ever */
+        asked.events |= EPOLLRDHUP;
     int result = kernel_ctl(epoll, operation, fd, &asked);
     if (result == 0) {
         place->epoll = epoll;

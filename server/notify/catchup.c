@@ -112,6 +112,10 @@ static void run_pass(struct notify *notify, struct catch_up *catch_up, struct fo
     const struct part *part = follower_part(follower, follower->pass.audience);
     bool first = !follower->pass.has_mark;
     bool shareable = follower->pass.audience == AUDIENCE_PUBLIC;
+    if (session_closing(follower->session)) { /* takes nothing more, and is gone soon */
+        leave(notify, follower, FOLLOWER_BLOCKED);
+        return;
+    }
     const struct public_snapshot *snapshot = first && shareable ? snapshot_find(notify, part) : NULL;
     catch_up->pass = follower->pass;
     catch_up->recording = false;
@@ -215,7 +219,7 @@ static void on_rows(void *ctx, enum err err, const struct view_page *pages)
         }
         err = take_pages(notify, catch_up, follower, pages);
     }
-    if (err == ERR_FULL) {
+    if (err == ERR_FULL || session_closing(follower->session)) {
         leave(notify, follower, FOLLOWER_BLOCKED);
     } else if (err !=
                ERR_OK) { /* the projections are away: all wait a little, this one at the end of the line */

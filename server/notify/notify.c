@@ -308,15 +308,6 @@ void notify_marks(const struct notify *notify, const struct session *session, ui
     *ret_public = follower == NULL ? 0 : mark_of(&follower->public, notify->public_mark);
 }
 
-void notify_each_of_player(struct notify *notify, struct uuid player,
-                           void (*each)(void *ctx, struct session *session), void *ctx)
-{
-    struct player_feed *feed = map_get(&notify->players, player);
-    if (feed == NULL)
-        return;
-    list_each(node, &feed->followers) each(ctx, list_entry(node, struct follower, player_node)->session);
-}
-
 const struct notify_counters *notify_counters(const struct notify *notify)
 {
     return &notify->counters;

@@ -36,9 +36,6 @@ void notify_drained(struct notify *notify, struct session *session);
 /* The marks a tick tells; 0 when not following or catching up. */
 void notify_marks(const struct notify *notify, const struct session *session, uint64_t *ret_own,
                   uint64_t *ret_public);
-/* Sessions signed in as this player, for revocation: calls `each` for every one. */
-void notify_each_of_player(struct notify *notify, struct uuid player,
-                           void (*each)(void *ctx, struct session *session), void *ctx);
 
 struct notify_counters {
     uint64_t rows_own, rows_public, deliveries, collapsed, catch_ups, snapshots;

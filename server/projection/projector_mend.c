@@ -14,6 +14,7 @@
  * are left; then it is LIVE again. They are let go as soon as it joins, fails, or everything begins again;
  * what another node wrote of them is announced all the same (else both would wait for each other). */
 #include "base/log.h"
+#include "eventstore/event_decode.h"
 #include "projection/projector_internal.h"
 #include "wire/frame.h"
 #include <inttypes.h>
@@ -125,16 +126,6 @@ static uint64_t batch_end(const struct projector *projector, const struct track 
                                                                                   : projector->position;
 }
 
-/* False: it cannot be decoded. */
-static bool decode(struct projector *projector, const struct stored_event *stored, struct event *ret_event,
-                   struct wire_fault *ret_fault)
-{
-    ret_event->type = (enum event_type)stored->type;
-    return schema_event(stored->type) != NULL &&
-           codec_decode_stored(event_type_desc(ret_event->type), stored->data, stored->personal_key,
-                               &projector->decode, event_payload_mutable(ret_event), ret_fault);
-}
-
 static void gather_page(struct projector *projector, const struct stored_event *events, uint32_t count)
 {
     struct track *track = projector->mend.track;
@@ -143,8 +134,8 @@ static void gather_page(struct projector *projector, const struct stored_event *
     row_batch_clear(batch, track->position);
     for (uint32_t i = 0; i < count && events[i].position <= end; i++) {
         struct event event;
-        struct wire_fault fault = {.where = "a type this program does not know"};
-        bool decoded = decode(projector, &events[i], &event, &fault);
+        struct wire_fault fault;
+        bool decoded = event_decode(&events[i], &projector->decode, &event, &fault);
         bool added = decoded && row_batch_add(projector, batch, &event, track->bit);
         arena_reset(&projector->decode);
         if (i == 0)

@@ -6,6 +6,7 @@
  * would be wrong for ever; the tool gives up and is run again. */
 #include "projection/rebuild_fold.h"
 #include "base/check.h"
+#include "eventstore/event_decode.h"
 #include "projection/columns.h"
 #include "wire/frame.h"
 #include <inttypes.h>
@@ -162,13 +163,11 @@ static void advance(struct rebuild_fold *fold)
 
 static void fold_event(struct rebuild_fold *fold, const struct stored_event *stored)
 {
-    struct event event = {.type = (enum event_type)stored->type};
+    struct event event;
     struct row_sink sink = {.arena = &fold->scratch};
     struct wire_fault fault;
     char text[100];
-    if (schema_event(stored->type) == NULL ||
-        !codec_decode_stored(event_type_desc(event.type), stored->data, stored->personal_key, &fold->scratch,
-                             event_payload_mutable(&event), &fault)) {
+    if (!event_decode(stored, &fold->scratch, &event, &fault)) {
         snprintf(text, sizeof text, "the event at %" PRIu64 " cannot be decoded", stored->position);
         fail(fold, ERR_INTEGRITY, text);
         return;

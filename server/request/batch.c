@@ -278,6 +278,7 @@ void requests_stage_append(void *ctx)
     struct requests *requests = ctx;
     send_batches(requests);
     confirms_send(requests);
+    lookups_send(requests);
     states_load(requests->states);
     states_write_snapshots(requests->states); /* behind the batch, on another connection */
 }

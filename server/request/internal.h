@@ -151,6 +151,8 @@ struct requests {
     bool to_mend;               /* some were, or states of some are in doubt */
     struct list_node rejected;  /* requests whose rejection is to be confirmed */
     struct list_node confirms;  /* questions about such under way */
+    struct list_node repeated;  /* requests whose id is in the log */
+    struct list_node lookups;   /* questions about such under way */
     uint64_t next_batch, committed_batches;
     /* reply */
     struct list_node awaiting_projection; /* by position */
@@ -200,6 +202,9 @@ void confirms_release(struct requests *requests);
 
 /* known.c */
 enum step_result step_known(struct request *request);
+/* Asks for what the repeats of the turn were answered the first time. */
+void lookups_send(struct requests *requests);
+void lookups_release(struct requests *requests);
 enum err recent_init(struct recent_ids *recent);
 void recent_release(struct recent_ids *recent); /* accepts a zeroed one */
 /* This id is in the log. */

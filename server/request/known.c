@@ -5,12 +5,74 @@
  * effect (confirm.c). Sender, type and content must be the same (the digest), or it is `command_id_reused`;
  * the answer is then rebuilt from the stored events.
  *
+ * One question for all of a turn: when a server comes back, or a store, thousands repeat what they sent last,
+ * and a question each would fill the connection that others load their states on.
+ *
  * The ids last seen are kept (RECENT_IDS), as a refused batch takes other people's commands with it: who
  * repeats a command over and over would slow down everybody. */
 #include "request/internal.h"
 #include "eventstore/event_decode.h"
 #include <sodium.h>
 #include <stdlib.h>
+
+#define ASKED_MAX 64 /* ids of one question; more make another */
+
+/* One question under way. */
+struct lookup {
+    struct list_node node;  /* in requests->lookups */
+    struct list_node asked; /* struct request, by node */
+    struct requests *requests;
+};
+
+static void on_found(void *ctx, enum err err, const struct stored_event *events, uint32_t count, bool more);
+
+enum step_result step_known(struct request *request)
+{
+    list_remove(&request->node);
+    list_append(&request->requests->repeated, &request->node);
+    loop_again(request->requests->loop);
+    return STEP_WAIT;
+}
+
+void lookups_send(struct requests *requests)
+{
+    while (!list_empty(&requests->repeated)) {
+        struct uuid ids[ASKED_MAX];
+        uint32_t count = 0;
+        struct lookup *lookup = calloc(1, sizeof *lookup);
+        if (lookup == NULL)
+            return; /* the next turn tries again */
+        lookup->requests = requests;
+        list_init(&lookup->asked);
+        list_append(&requests->lookups, &lookup->node);
+        while (count < ASKED_MAX && !list_empty(&requests->repeated)) {
+            struct list_node *node = list_pop(&requests->repeated);
+            list_append(&lookup->asked, node);
+            ids[count++] = list_entry(node, struct request, node)->command_id;
+        }
+        eventstore_find_commands(requests->store, ids, count, on_found, lookup);
+    }
+}
+
+void lookups_release(struct requests *requests)
+{
+    for (struct list_node *node; (node = list_pop(&requests->lookups)) != NULL;)
+        free(list_entry(node, struct lookup, node));
+}
+
+/* The command's events among those found, which stand together; 0: none. */
+static uint32_t events_of(struct uuid command_id, const struct stored_event *events, uint32_t count,
+                          const struct stored_event **ret_first)
+{
+    uint32_t first = 0, end;
+    while (first < count &&
+           !(events[first].first_of_command && uuid_equal(events[first].command_id, command_id)))
+        first++;
+    for (end = first + 1; end < count && !events[end].first_of_command; end++)
+        ;
+    *ret_first = events + first;
+    return first < count ? end - first : 0;
+}
 
 /* Decodes the event that answers the command; NULL when the log does not hold what it must. */
 static const struct event *answer_of(struct request *request, const struct stored_event *events,
@@ -31,11 +93,8 @@ static const struct event *answer_of(struct request *request, const struct store
     return NULL;
 }
 
-static void on_found(void *ctx, enum err err, const struct stored_event *events, uint32_t count, bool more)
+static void settle(struct request *request, enum err err, const struct stored_event *events, uint32_t count)
 {
-    struct request *request = ctx;
-    (void)more;
-    check_magic(request, REQUEST_MAGIC);
     if (err == ERR_OK && count > 0)
         recent_add(&request->requests->recent, request->command_id);
     request->step = STEP_REPLY;
@@ -55,10 +114,20 @@ static void on_found(void *ctx, enum err err, const struct stored_event *events,
     request_advance(request);
 }
 
-enum step_result step_known(struct request *request)
+static void on_found(void *ctx, enum err err, const struct stored_event *events, uint32_t count, bool more)
 {
-    eventstore_find_commands(request->requests->store, &request->command_id, 1, on_found, request);
-    return STEP_WAIT;
+    struct lookup *lookup = ctx;
+    (void)more;
+    for (struct list_node *node; (node = list_pop(&lookup->asked)) != NULL;) {
+        struct request *request = list_entry(node, struct request, node);
+        const struct stored_event *found = NULL;
+        check_magic(request, REQUEST_MAGIC);
+        list_append(&lookup->requests->active, node);
+        uint32_t size = err == ERR_OK ? events_of(request->command_id, events, count, &found) : 0;
+        settle(request, err, found, size);
+    }
+    list_remove(&lookup->node);
+    free(lookup);
 }
 
 /* ---- ids last seen ---- */

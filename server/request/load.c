@@ -178,7 +178,8 @@ enum step_result step_decide(struct request *request)
         request->step = STEP_LOAD;
         return STEP_NEXT;
     }
-    if (!batch_has_room(requests)) { /* decided now, it could not keep its place in the order */
+    /* Decided now, it could not keep its place in the order; nor may it pass by those who wait for room. */
+    if (!batch_has_room(requests) || !list_empty(&requests->stalled)) {
         list_remove(&request->node);
         list_append(&requests->stalled, &request->node);
         return STEP_WAIT;

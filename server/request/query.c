@@ -64,6 +64,7 @@ enum step_result step_query(struct request *request)
     const struct view_desc *view = schema_view_of_query((int)request->type);
     if (request->meta.at_least <= projector_lowest(requests->projector))
         return run(request);
+    request_leave_admission(request); /* it waits for time to pass: nobody else is to be refused for that */
     projector_wait_view(requests->projector, (enum view)view->number, request->meta.at_least,
                         AT_LEAST_WAIT_MS, on_reached, request);
     return STEP_WAIT;

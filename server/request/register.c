@@ -26,7 +26,10 @@
  * A repeat that comes while the first is still under way waits for its end: Keycloak refuses two grants of
  * one user at the same moment as if the password were wrong. When someone else has the address, it is
  * `email_taken`. E-mail, password and secret live in the request's arena only, which is wiped; they reach
- * Keycloak and nothing else. They are taken over TLS or loopback only. */
+ * Keycloak and nothing else. They are taken over TLS or loopback only.
+ *
+ * A realm may want something of its users first (a verified address, terms): the direct grant then gives no
+ * tokens, and the answer is `account_incomplete`, with the names. */
 #include "request/account.h"
 #include "domain/registration.h"
 #include "domain/text.h"
@@ -47,6 +50,7 @@ static void on_finished(void *ctx, enum error_code error, const char *detail, ui
 static void on_refused(void *ctx, enum error_code error, const char *detail, uint64_t position);
 static void grant(struct request *request);
 static void on_tokens(void *ctx, enum keycloak_outcome outcome, const struct keycloak_tokens *tokens);
+static void on_actions(void *ctx, enum keycloak_outcome outcome, struct uuid user, const char *actions);
 static void on_checked(void *ctx, enum token_rule rule, const struct token_claims *claims);
 static void on_former_ended(void *ctx, enum keycloak_outcome outcome, struct uuid user, const char *detail);
 static void answer(struct request *request);
@@ -198,13 +202,28 @@ static enum error_code error_of_outcome(enum keycloak_outcome outcome)
         return ERROR_PASSWORD_WEAK;
     case KEYCLOAK_DENIED:
         return ERROR_COMMAND_ID_REUSED;
+    case KEYCLOAK_INCOMPLETE:
+        return ERROR_ACCOUNT_INCOMPLETE;
+    case KEYCLOAK_DISABLED:
+        return ERROR_ACCOUNT_DISABLED;
     case KEYCLOAK_NOT_GUEST:
         return ERROR_NOT_A_GUEST;
     case KEYCLOAK_SIGNED_IN: /* no answer to what is asked here */
+    case KEYCLOAK_MISCONFIGURED:
     case KEYCLOAK_UNAVAILABLE:
         return ERROR_IDENTITY_UNAVAILABLE;
     }
     return ERROR_IDENTITY_UNAVAILABLE;
+}
+
+/* Keycloak's no. What its operator has to mend is logged, and not the client's business. */
+static void fail_by_keycloak(struct request *request, enum keycloak_outcome outcome, const char *detail)
+{
+    if (outcome == KEYCLOAK_MISCONFIGURED) {
+        log_error("register", "keycloak=misconfigured reason=\"%s\"", detail);
+        detail = NULL;
+    }
+    fail(request, error_of_outcome(outcome), detail);
 }
 
 /* Runs a command of this registration, caused by the client's; a process that is full answers at once. */
@@ -296,9 +315,8 @@ static void on_user(void *ctx, enum keycloak_outcome outcome, struct uuid user, 
 {
     struct request *request = ctx;
     check_magic(request, REQUEST_MAGIC);
-    enum error_code code = error_of_outcome(outcome);
-    if (code != ERROR_NONE) {
-        fail(request, code, detail);
+    if (error_of_outcome(outcome) != ERROR_NONE) {
+        fail_by_keycloak(request, outcome, detail);
         return;
     }
     request->account->claims.subject = user;
@@ -377,9 +395,14 @@ static void on_tokens(void *ctx, enum keycloak_outcome outcome, const struct key
 {
     struct request *request = ctx;
     check_magic(request, REQUEST_MAGIC);
-    enum error_code code = error_of_outcome(outcome);
-    if (code != ERROR_NONE) {
-        fail(request, code, NULL);
+    if (outcome == KEYCLOAK_INCOMPLETE) {
+        keycloak_missing_actions(request->requests->keycloak, request->account->claims.subject, on_actions,
+                                 request);
+        return;
+    }
+    if (error_of_outcome(outcome) != ERROR_NONE) {
+        fail_by_keycloak(request, outcome,
+                         "direct grant is off on the players' client, or there is no such client");
         return;
     }
     struct reply_register *reply = &request->account->tokens;
@@ -390,6 +413,15 @@ static void on_tokens(void *ctx, enum keycloak_outcome outcome, const struct key
         return;
     }
     auth_verify(request->requests->auth, reply->access_token, on_checked, request);
+}
+
+/* The player is in the game; its owner gets in by the browser, where Keycloak asks for what is missing. */
+static void on_actions(void *ctx, enum keycloak_outcome outcome, struct uuid user, const char *actions)
+{
+    struct request *request = ctx;
+    (void)outcome, (void)user;
+    check_magic(request, REQUEST_MAGIC);
+    fail(request, ERROR_ACCOUNT_INCOMPLETE, actions);
 }
 
 static void on_checked(void *ctx, enum token_rule rule, const struct token_claims *claims)

@@ -175,8 +175,10 @@ static void await_projection(struct request *request)
         after = after->prev;
     list_append(after->next, &request->reply_node);
     request->reply_by_ms = loop_mono_ms(requests->loop) + requests->config.strong_wait_ms;
-    if (!projector_ready(requests->projector))
-        request_leave_admission(request); /* it is stored, and waits for what may be away for long */
+    if (!projector_ready(requests->projector) ||
+        projector_strong_position(requests->projector) < projector_position(requests->projector))
+        request_leave_admission(
+            request); /* it is stored, and waits for what may be away or behind for long */
 }
 
 enum step_result step_reply(struct request *request)

@@ -276,10 +276,12 @@ enum err requests_run(struct requests *requests, const struct command *command, 
     request->done = done;
     request->done_ctx = ctx;
     buf_clear(&requests->out);
-    enum err err = codec_encode(&requests->out, desc->payload, command_payload_mutable(&copy), CODEC_PLAIN);
-    check(err == ERR_OK); /* a command of our own making fits */
-    request->payload = slice_copy(&request->arena, buf_slice(&requests->out));
-    check(request->payload.data != NULL);
+    if (codec_encode(&requests->out, desc->payload, command_payload_mutable(&copy), CODEC_PLAIN) == ERR_OK)
+        request->payload = slice_copy(&request->arena, buf_slice(&requests->out));
+    if (request->payload.data == NULL) { /* no memory: a command of our own making fits */
+        request_finish(request);
+        return ERR_FULL;
+    }
     requests->payload_bytes += request->payload.size;
     request_resume(request);
     return ERR_OK;
@@ -324,6 +326,8 @@ struct requests *requests_new(struct loop *loop, const struct requests_config *c
     list_init(&requests->stalled);
     list_init(&requests->rejected);
     list_init(&requests->confirms);
+    list_init(&requests->repeated);
+    list_init(&requests->lookups);
     list_init(&requests->awaiting_projection);
     list_init(&requests->expected);
     list_init(&requests->signing);
@@ -355,6 +359,7 @@ void requests_free(struct requests *requests)
     loop_timer_stop(&requests->janitor);
     batches_release(requests);
     confirms_release(requests);
+    lookups_release(requests);
     if (requests->pool != NULL)
         for (uint32_t i = 0; i < requests->config.requests_max + RESERVED_REQUESTS; i++) {
             if (requests->pool[i].magic == REQUEST_MAGIC && requests->pool[i].kind == REQUEST_MESSAGE)

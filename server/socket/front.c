@@ -211,11 +211,18 @@ static enum front_step linger(struct front *front)
     return wait_or_end(front, got);
 }
 
-/* Early bytes, or its end. */
+/* Early bytes, or its end. A client has to wait for its answer before it speaks: a few bytes are borne with,
+ * more than a head may have are not. */
 static enum front_step read_queued(struct front *front)
 {
     ssize_t got = read_some(front, HEAD_MAX_BYTES + 1);
-    return got > 0 ? FRONT_WAIT : wait_or_end(front, got);
+    if (got > 0 && front->size <= HEAD_MAX_BYTES)
+        return FRONT_WAIT;
+    if (got <= 0)
+        return wait_or_end(front, got);
+    list_remove(&front->node);
+    list_append(&front->server->fronts, &front->node);
+    return front_refuse(front, REFUSAL_TOO_EARLY, NULL);
 }
 
 static enum front_step advance(struct front *front)

@@ -65,7 +65,7 @@ static const char *status_text(int status)
 static enum front_step answer(struct front *front, int status, const char *headers, const char *content_type,
                               struct slice body, bool head_only)
 {
-    char top[640];
+    char top[1024];
     const char *connection = status == 426 ? "Upgrade, close" : "close";
     int size = snprintf(top, sizeof top,
                         "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nConnection: %s\r\n"
@@ -107,10 +107,12 @@ static enum front_step ask(struct front *front, const struct http_head *head, ht
     memcpy(path, head->target.data, size);
     path[size] = '\0';
     bool head_only = slice_equal_text(head->method, "HEAD");
-    struct http_answer given = {.status = 500, .content_type = "text/plain; charset=utf-8", .body = &out};
+    struct http_answer given = {
+        .status = 500, .content_type = "text/plain; charset=utf-8", .headers = "", .body = &out};
     buf_init(&out, ANSWER_MAX_BYTES);
     handler(ctx, slice_equal_text(head->method, "POST") ? "POST" : "GET", path, body, &given);
-    enum front_step step = answer(front, given.status, "", given.content_type, buf_slice(&out), head_only);
+    enum front_step step =
+        answer(front, given.status, given.headers, given.content_type, buf_slice(&out), head_only);
     buf_release(&out);
     return step;
 }

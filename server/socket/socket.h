@@ -33,6 +33,8 @@ struct socket_config {
 struct http_answer {
     int status;
     const char *content_type;
+    const char
+        *headers; /* more of them, each line with its CRLF; "" by default, at most 512 bytes, borrowed */
     struct buf *body;
 };
 /* `body` is the request's body, borrowed (bounded to 64 KiB). Called for every path that socket does not

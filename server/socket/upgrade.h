@@ -32,6 +32,7 @@
     X(DESCRIPTORS, "descriptors", 503, "Retry-After: 1\r\n", "out of descriptors")                           \
     X(MALFORMED, "malformed", 400, "", "this is not HTTP/1.1")                                               \
     X(HEAD_TOO_LONG, "head_too_long", 431, "", "the request's headers are too long")                         \
+    X(TOO_EARLY, "too_early", 400, "", "a client waits for the answer before it sends messages")             \
     X(TARGET_TOO_LONG, "target_too_long", 414, "", "the request's target is too long")                       \
     X(NOT_HTTP_1, "not_http_1", 505, "", "HTTP/1.1 is spoken here")                                          \
     X(BODY_TOO_LONG, "body_too_long", 413, "", "the body is too long")                                       \

@@ -7,16 +7,17 @@
  * printed as one line of JSON by names (show.c): replies, errors, pushes. So new commands need nothing here.
  * Prompts and notes go to stderr; stdout is for programs too.
  *
- * Before the first line is read the socket is signed in, if that was asked for: with a token (--token-file),
- * with a token got for e-mail and password (--email), or by registering (--register). At the end of stdin the
- * tool waits until every request is answered, at most ANSWER_WITHIN_MS, and closes. Exit status: 0 when all
- * went well, 1 when a request was refused or the server closed the socket, 2 when it could not start.
+ * Before the first line is read the socket is signed in, if that was asked for: with a token (--token-file,
+ * bare or as `sign-in` keeps it), with a token got for e-mail and password (--email), or by registering
+ * (--register). At the end of stdin the tool waits until every request is answered, at most ANSWER_WITHIN_MS,
+ * and closes. Exit status: 0 when all went well, 1 when a request was refused or the server closed the
+ * socket, 2 when it could not start.
  *
  * States: connecting -> signing in -> talking -> ending. Replies are told apart by their id alone: show.c has
  * judged the message by then, and prints the id first. */
 #include "base/check.h"
 #include "gen/c/schema.h"
-#include "tools/direct_grant.h"
+#include "tools/oauth.h"
 #include "tools/request_line.h"
 #include "tools/show.h"
 #include "tools/tools.h"
@@ -299,14 +300,27 @@ static bool parse_options(int argc, char **argv, struct options *ret_options)
            password == (options.password_file != NULL);
 }
 
+/* Tokens for e-mail and password. Says what is wrong on stderr. */
+static enum err password_tokens(const struct config *config, const char *email, const char *password,
+                                json_t **ret_tokens)
+{
+    struct oauth oauth;
+    enum err err = oauth_open(&oauth, config);
+    if (err == ERR_OK)
+        err = oauth_password(&oauth, email, password, ret_tokens);
+    if (err != ERR_OK)
+        fprintf(stderr, "no token from Keycloak: %s\n", oauth.wrong);
+    return err;
+}
+
 /* The frame that signs in, into `first`. Says what is wrong on stderr. */
 static bool make_first(struct buf *first, const struct options *options, const struct config *config,
                        struct uuid command_id)
 {
-    char secret[20000];
+    char secret[40000];
     const char *file = options->token_file != NULL ? options->token_file : options->password_file;
     enum err err = ERR_OK;
-    char *token = NULL;
+    json_t *tokens = NULL;
     if (file == NULL)
         return true;
     if (config_read_secret(file, secret, sizeof secret) != ERR_OK) {
@@ -314,26 +328,25 @@ static bool make_first(struct buf *first, const struct options *options, const s
         return false;
     }
     if (options->email != NULL)
-        err = direct_grant(config, options->email, secret, &token);
-    if (err != ERR_OK) {
-        fprintf(stderr, "no token from Keycloak: %s\n", err_text(err));
-    } else if (options->registers != NULL) {
+        err = password_tokens(config, options->email, secret, &tokens);
+    else if (options->token_file != NULL && secret[0] == '{')
+        tokens = json_loads(secret, 0, NULL); /* what sign-in kept */
+    if (err == ERR_OK && options->registers != NULL) {
         struct message_register message = {.email = slice_text(options->registers),
                                            .password = slice_text(secret),
                                            .display_name =
                                                slice_text(options->name != NULL ? options->name : "")};
         struct meta meta = {.command_id = command_id, .consistency = CONSISTENCY_STRONG};
         err = frame_request(first, 1, MESSAGE_REGISTER, &type_message_register, &message, &meta);
-    } else {
+    } else if (err == ERR_OK) {
+        const char *token = json_string_value(json_object_get(tokens, "access_token"));
         struct message_sign_in message = {.token = slice_text(token != NULL ? token : secret),
                                           .display_name =
                                               slice_text(options->name != NULL ? options->name : "")};
         err = frame_request(first, 1, MESSAGE_SIGN_IN, &type_message_sign_in, &message, NULL);
     }
     explicit_bzero(secret, sizeof secret);
-    if (token != NULL)
-        explicit_bzero(token, strlen(token));
-    free(token);
+    json_decref(tokens);
     return err == ERR_OK;
 }
 

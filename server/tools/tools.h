@@ -10,6 +10,7 @@ int tool_migrate(const struct config *config, int argc, char **argv);
 int tool_check_config(const struct config *config, int argc, char **argv);
 int tool_check_token(const struct config *config, int argc, char **argv);
 int tool_decode_frame(const struct config *config, int argc, char **argv);
+int tool_sign_in(const struct config *config, int argc, char **argv);
 int tool_connect(const struct config *config, int argc, char **argv);
 int tool_replay(const struct config *config, int argc, char **argv);
 int tool_projections(const struct config *config, int argc, char **argv);

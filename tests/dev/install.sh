@@ -5,6 +5,7 @@
 #   postgres   the server programs, without a cluster              (apt)
 #   keycloak   Java and Maven, then the distribution into .cache   (apt, Maven)
 #   faults     a clock that tests can turn                         (apt)
+#   browser    Chromium without a window, for tests and pictures   (apt)
 #   mono       a C# compiler and runtime, for the Unity package    (apt)
 #   python     python3, then an environment in .cache/venv         (apt, pip)
 #   node       Node.js and npm; packages are pinned by the lock files, and installed by who builds them (apt)
@@ -23,6 +24,7 @@ packages_clang="clang git libclang-rt-dev|libclang-rt-14-dev"
 packages_postgres="postgresql-15|postgresql-17|postgresql-16|postgresql postgresql-client"
 packages_keycloak="openjdk-21-jre-headless|openjdk-17-jre-headless|default-jre-headless maven ca-certificates"
 packages_faults="libfaketime"
+packages_browser="chromium|chromium-browser fonts-dejavu-core"
 packages_mono="mono-mcs mono-runtime libmono-system4.0-cil libmono-system-core4.0-cil"
 packages_python="python3 python3-venv ca-certificates"
 packages_node="nodejs npm ca-certificates"
@@ -59,6 +61,7 @@ group_is_there() {
     postgres) ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 && command -v psql >/dev/null ;;
     keycloak) java_is_new_enough && { keycloak_is_there || command -v mvn >/dev/null; } ;;
     python) python_base >/dev/null ;;
+    browser) { [ -n "${GACHAPON_CHROMIUM:-}" ] || command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null ;;
     node) node_is_new_enough && command -v npm >/dev/null ;;
     *) return 1 ;;
     esac

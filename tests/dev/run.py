@@ -100,7 +100,9 @@ def start(state, options):
             server.migrate()
     with Step(f"waiting for Keycloak on port {keycloak.port} (about 15 s the first time)"):
         keycloak.wait_ready()
-        keycloak.console().set_backchannel_logout_url(f"{settings.http_url}/backchannel-logout")
+        console = keycloak.console()
+        console.set_backchannel_logout_url(f"{settings.http_url}/backchannel-logout")
+        console.add_web_origin(settings.url.replace("ws:", "http:"))
     if options.only_parts:
         return settings
     with Step(f"starting the server on port {state.ports['listen']}"):

@@ -4,6 +4,7 @@ processes as often as a test wants them (a set of databases is made in a fifth o
     keycloak        the server; keycloak.console() makes users, tokens, disables them
     server          one gachapon serve for the whole run, for tests that disturb nobody else
     starter         the same server with the starter catalogue loaded
+    page            a page of a real Chromium (harness/browser.py)
     people          users of Keycloak with tokens (harness/game.py); newcomer(server) registers over the socket
     new_server      a function: a gachapon of this test's own, with empty databases; may be killed
     private_postgres a function: a PostgreSQL server of this test's own; may be crashed
@@ -23,6 +24,7 @@ import zlib
 import pytest
 
 from harness import game, places, processes, system
+from harness.browser import Browser
 from harness.client import Client
 from harness.gachapon import Gachapon
 from harness.gate import Gate
@@ -155,6 +157,23 @@ def server(make_server, keycloak):
 def starter(server):
     game.load_starter(server)
     return server
+
+
+@pytest.fixture(scope="session")
+def browser(run_folder, _logs):
+    """A Chromium for the whole run; a test takes a `page`."""
+    made = Browser(run_folder / "chromium")
+    _logs.append(made.process.log)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(browser):
+    """A page with cookies of its own, gone after the test."""
+    made = browser.page()
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

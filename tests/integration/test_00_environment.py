@@ -164,6 +164,29 @@ def test_a_logout_calls_the_back_channel(console):
         receiver.server_close()
 
 
+def test_the_realm_is_as_the_readme_says(console):
+    """The rows of keycloak/README.md that no other test here or in test_26_sign_in.py shows by what they do."""
+    realm = console.call("GET", "")[0]
+    assert {name: realm[name] for name in (
+        "accessTokenLifespan", "ssoSessionIdleTimeout", "ssoSessionMaxLifespan", "revokeRefreshToken", "refreshTokenMaxReuse",
+        "bruteForceProtected", "permanentLockout", "failureFactor", "eventsEnabled", "eventsExpiration", "adminEventsEnabled",
+        "adminEventsDetailsEnabled", "duplicateEmailsAllowed", "loginWithEmailAllowed", "registrationEmailAsUsername")} == {
+        "accessTokenLifespan": 300, "ssoSessionIdleTimeout": 7 * 86400, "ssoSessionMaxLifespan": 30 * 86400,
+        "revokeRefreshToken": True, "refreshTokenMaxReuse": 0, "bruteForceProtected": True, "permanentLockout": False,
+        "failureFactor": 10, "eventsEnabled": True, "eventsExpiration": 7 * 86400, "adminEventsEnabled": True,
+        "adminEventsDetailsEnabled": True, "duplicateEmailsAllowed": False, "loginWithEmailAllowed": True,
+        "registrationEmailAsUsername": False}
+    assert realm["attributes"]["adminEventsExpiration"] == str(7 * 86400)
+    for name, device, grant in (("gachapon-players", "true", True), ("gachapon-web", "false", False)):
+        client = console.client(name)
+        assert client["publicClient"] and client["standardFlowEnabled"] and not client["implicitFlowEnabled"]
+        assert client["directAccessGrantsEnabled"] == grant and not client["serviceAccountsEnabled"] and not client["fullScopeAllowed"]
+        assert client["attributes"]["pkce.code.challenge.method"] == "S256"
+        assert client["attributes"]["oauth2.device.authorization.grant.enabled"] == device
+        assert client["attributes"]["backchannel.logout.url"].endswith("/backchannel-logout")
+        assert all(uri.startswith("http://127.0.0.1") for uri in client["redirectUris"])
+
+
 def test_the_realm_file_has_no_real_secret():
     realm = json.loads((system.pathlib.Path(__file__).parents[2] / "keycloak/realm.json").read_text())
     secrets = [client["secret"] for client in realm["clients"] if "secret" in client]

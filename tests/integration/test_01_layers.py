@@ -46,6 +46,14 @@ def test_no_folder_includes_a_later_one():
     assert not wrong, "\n".join(wrong)
 
 
+def test_there_is_one_way_from_stored_bytes_to_an_event():
+    """Whoever decodes an event by itself forgets the upcasters."""
+    may = {"eventstore/event_decode.c", "request/snapshots.c"}
+    others = [str(path.relative_to(SERVER)) for path in sorted(SERVER.glob("*/*.c"))
+              if path.parent.name != "wire" and "codec_decode_stored(" in path.read_text()]
+    assert set(others) == may
+
+
 def test_every_folder_has_its_page():
     for folder in sorted(p for p in SERVER.iterdir() if p.is_dir()):
         page = folder / "README.md"

@@ -1,10 +1,12 @@
 """The docs say what the program says: tables in the README are the program's own, links lead somewhere."""
 
+import os
 import pathlib
 import re
 import subprocess
 
 import pytest
+import yaml
 
 from harness import places
 
@@ -18,6 +20,14 @@ LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 def test_the_readme_lists_every_setting(binary):
     table = subprocess.run([binary, "options"], capture_output=True, text=True, check=True).stdout
     assert table.strip() in (ROOT / "README.md").read_text(), "paste the output of `build/gachapon options` into README.md"
+
+
+def test_compose_sets_what_the_server_reads(binary):
+    """Each name is an option's, and each value is one that it takes."""
+    settings = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["x-gachapon"]["environment"]
+    done = subprocess.run([binary, "options"], env={**os.environ, **settings}, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert [name for name in settings if f"`{name}`" not in done.stdout] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -158,6 +158,16 @@ def test_overload_is_refused_with_a_hint_and_obeyed(new_server, people, clients)
     assert [player.request("open_pack", ONE)["payload"]["opening"] for player in players] == [52] * 4
 
 
+def test_who_asks_for_the_future_keeps_nobody_out(starter, newcomer):
+    """A query `at_least` a position that is not there yet waits for it, and is not counted meanwhile among those that are
+    being answered: two hundred of them would keep everybody out for as long as they wait."""
+    client = newcomer(starter)
+    sent = [client.send("list_wallets", {}, at_least=1 << 40) for _ in range(60)]
+    assert client.request("ping") and metric(starter, "queries_inside") == 0
+    client.wait(lambda: all(request in client.replies for request in sent))
+    assert {client.replies[request][0]["error"] for request in sent} == {"view_behind"}
+
+
 # --- the machine
 
 

@@ -17,6 +17,8 @@ import time
 import pytest
 
 from harness.client import Client, Refused
+from harness.clock import Clock
+from harness.gachapon import SANITIZER_ENVIRONMENT
 from harness.issuer import Issuer, Key, page, text64
 from harness.processes import wait_until
 
@@ -279,6 +281,27 @@ def test_slow_but_in_time(issuer, server):
             connection.sendall(page(200, said))
         issuer.answers[where] = late
     wait_until(lambda: sign_in(server, issuer.token(key=fresh))[0] is None, 30, "the new key to be taken")
+
+
+def test_keys_are_not_kept_for_ever(new_server, tmp_path):
+    """A day without the issuer, by the server's clocks: the old keys vouch for nobody any more; with the issuer they are back."""
+    clock, day = Clock(tmp_path / "clock"), 25 * 3600
+    environment = {**clock.environment(), "ASAN_OPTIONS": SANITIZER_ENVIRONMENT["ASAN_OPTIONS"] + ":verify_asan_link_order=0"}
+    del environment["FAKETIME_DONT_FAKE_MONOTONIC"]
+    with Issuer() as issuer:
+        server = new_server(more=settings_of(issuer, **environment))
+        assert sign_in(server, issuer.token())[0] is None and metrics(server)["keys_known"] == 1
+        issuer.stop()
+        clock.turn(day)
+        wait_until(lambda: metrics(server)["keys_known"] == 0, 30, "the keys to be too old")
+        assert metrics(server)["keys_age_seconds"] > 24 * 3600
+        assert "keys: none: " in server.http("/readyz")[1]
+        later = issuer.claims()
+        later.update(iat=later["iat"] + day, exp=later["exp"] + day)
+        assert sign_in(server, issuer.keys[0].sign(later)) == ("identity_unavailable", "keys-unavailable")
+        issuer.start()
+        wait_until(lambda: metrics(server)["keys_known"] == 1, 30, "the keys to be fetched again")
+        assert sign_in(server, issuer.keys[0].sign(later))[0] is None
 
 
 # --- keys

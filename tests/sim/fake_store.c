@@ -2,13 +2,14 @@
  *
  * Each statement of append_batch is here in the same order: lock (a group is one instant, so it is held
  * already), known ids, the one comparison or the looked-up heads, fencing, the chain of batches, then the
- * rows. The unique constraints are here too, and hitting one is a broken promise: they are the last guards,
- * not the condition.
+ * rows. What is read is in fake_store_read.c. The unique constraints are here too, and hitting one is a
+ * broken promise: they are the last guards, not the condition.
  *
  * Every append is shown to the oracle, which judges its commands against the states as committed. */
 #include "database.h"
 #include "node.h"
 #include "oracle.h"
+#include "store_read.h"
 #include "domain/state.h"
 #include "eventstore/eventstore.h"
 #include "pg/pg_result.h"
@@ -110,7 +111,7 @@ struct slice store_personal_key(uint64_t stream)
     return (struct slice){0};
 }
 
-static uint32_t head_version(uint64_t stream)
+uint32_t store_head_version(uint64_t stream)
 {
     const struct logged *head = map_get(&db.heads, map_key_u64(stream));
     return head == NULL ? 0 : head->version;
@@ -171,7 +172,7 @@ static void judge(const struct wire_call *call, struct verdict *verdict)
         uint32_t count = call_array(call, 6, checked, ELEMENTS_MAX);
         check(call_array(call, 7, expected, ELEMENTS_MAX) == count);
         for (uint32_t i = 0; i < count; i++)
-            if (head_version((uint64_t)element_int(checked[i])) != (uint32_t)element_int(expected[i]))
+            if (store_head_version((uint64_t)element_int(checked[i])) != (uint32_t)element_int(expected[i]))
                 verdict->changed[verdict->changed_count++] = checked[i];
     }
     if (verdict->known_count > 0 || verdict->changed_count > 0)
@@ -224,8 +225,9 @@ static void add_event(struct logged *event)
 {
     const struct stream_ref *ref = map_get(&db.streams, map_key_u64(event->stream));
     hold(ref != NULL, "an event of a stream that was never made");
-    hold(event->version == head_version(event->stream) + 1, "version %u of %s stream follows version %u",
-         event->version, schema_stream((int)ref->kind)->name, head_version(event->stream));
+    hold(event->version == store_head_version(event->stream) + 1,
+         "version %u of %s stream follows version %u", event->version, schema_stream((int)ref->kind)->name,
+         store_head_version(event->stream));
     check(db.count < EVENTS_MAX);
     event->ref = *ref;
     event->position = db.count + 1;
@@ -357,42 +359,6 @@ static PGresult *find_batch(const struct wire_call *call)
     return result;
 }
 
-static void put_event(PGresult *result, int row, const struct logged *event, bool with_key)
-{
-    struct slice key =
-        event->ref.kind == STREAM_PLAYER ? slice_of(event->ref.uuid.bytes, 16) : slug_slice(&event->ref.slug);
-    if (event->ref.kind == STREAM_CATALOGUE || !with_key)
-        key = slice_of("", 0);
-    result_int(result, row, 0, (int64_t)event->position, 8);
-    if (with_key)
-        result_int(result, row, 1, event->ref.kind, 2);
-    else
-        result_slice(result, row, 1, (struct slice){0});
-    result_slice(result, row, 2, with_key ? key : (struct slice){0});
-    result_int(result, row, 3, event->version, 4);
-    result_int(result, row, 4, event->type, 2);
-    result_int(result, row, 5, event->schema_version, 2);
-    result_int(result, row, 6, event->recorded_at_us - PG_EPOCH_OFFSET_US, 8);
-    result_uuid(result, row, 7, event->first ? event->command_id : (struct uuid){{0}});
-    result_slice(result, row, 8, (struct slice){0});
-    result_slice(result, row, 9, (struct slice){0});
-    result_uuid(result, row, 10, event->actor);
-    result_slice(result, row, 11, event->first ? slice_of(event->digest, 16) : (struct slice){0});
-    result_slice(result, row, 12, event->data);
-    result_slice(result, row, 13, store_personal_key(event->stream));
-}
-
-static PGresult *load(const struct wire_call *call)
-{
-    PGresult *result = result_new(14);
-    uint64_t stream = (uint64_t)call_i64(call, 1);
-    int row = 0;
-    for (uint64_t i = 0; i < db.count && row < call_i64(call, 5); i++)
-        if (db.events[i].stream == stream && db.events[i].version > (uint64_t)call_int(call, 4))
-            put_event(result, row++, &db.events[i], false);
-    return result;
-}
-
 static PGresult *save_snapshot(const struct wire_call *call)
 {
     uint64_t stream = (uint64_t)call_i64(call, 2);
@@ -403,72 +369,6 @@ static PGresult *save_snapshot(const struct wire_call *call)
     trace("snapshots: at %u: %s", version, kept ? "kept" : "not kept");
     PGresult *result = result_new(1);
     result_bool(result, 0, 0, kept);
-    return result;
-}
-
-static PGresult *load_state(const struct wire_call *call)
-{
-    PGresult *result = result_new(14);
-    struct logged snapshot = {.stream = (uint64_t)call_i64(call, 1)};
-    int row = 0;
-    if (snapshots_get(snapshot.stream, (int32_t)call_int(call, 4), &snapshot.version, &snapshot.data))
-        put_event(result, row++, &snapshot, false);
-    int rows_max = row + (int)call_i64(call, 5);
-    for (uint64_t i = 0; i < db.count && row < rows_max; i++)
-        if (db.events[i].stream == snapshot.stream && db.events[i].version > snapshot.version)
-            put_event(result, row++, &db.events[i], false);
-    return result;
-}
-
-static PGresult *read_log(const struct wire_call *call)
-{
-    PGresult *result = result_new(14);
-    uint64_t after = (uint64_t)call_i64(call, 1), limit = (uint64_t)call_i64(call, 2);
-    for (uint64_t i = after; i < db.count && i < after + limit; i++)
-        put_event(result, (int)(i - after), &db.events[i], true);
-    return result;
-}
-
-static PGresult *find_commands(const struct wire_call *call)
-{
-    struct slice ids[64];
-    PGresult *result = result_new(14);
-    uint32_t count = call_array(call, 1, ids, 64);
-    int row = 0;
-    for (uint64_t i = 0; i < db.count; i++) {
-        bool wanted = false;
-        for (uint32_t k = 0; k < count; k++)
-            wanted =
-                wanted || (db.events[i].first && uuid_equal(db.events[i].command_id, element_uuid(ids[k])));
-        if (!wanted)
-            continue;
-        put_event(result, row++, &db.events[i], true);
-        while (i + 1 < db.count && !db.events[i + 1].first)
-            put_event(result, row++, &db.events[++i], true);
-    }
-    return result;
-}
-
-static PGresult *heads(const struct wire_call *call)
-{
-    static struct slice ids[ELEMENTS_MAX], streams[ELEMENTS_MAX], known[ELEMENTS_MAX], versions[ELEMENTS_MAX];
-    uint32_t id_count = call_array(call, 1, ids, ELEMENTS_MAX), known_count = 0;
-    uint32_t stream_count = call_array(call, 2, streams, ELEMENTS_MAX);
-    uint8_t *numbers = arena_alloc(&world.arena, 8 * (size_t)stream_count + 1);
-    check(numbers != NULL);
-    memset(numbers, 0, 8 * (size_t)stream_count);
-    for (uint32_t i = 0; i < id_count; i++)
-        if (store_command(element_uuid(ids[i])) != NULL)
-            known[known_count++] = ids[i];
-    for (uint32_t i = 0; i < stream_count; i++) {
-        uint32_t version = head_version((uint64_t)element_int(streams[i]));
-        for (int byte = 0; byte < 4; byte++)
-            numbers[8 * i + 7 - (uint32_t)byte] = (uint8_t)(version >> (8 * byte));
-        versions[i] = slice_of(numbers + 8 * (size_t)i, 8);
-    }
-    PGresult *result = result_new(2);
-    result_array(result, 0, 0, PG_TYPE_UUID, known, known_count);
-    result_array(result, 0, 1, PG_TYPE_I64, versions, stream_count);
     return result;
 }
 
@@ -495,12 +395,18 @@ void store_execute(const struct wire_call *calls, uint32_t count, struct wire_an
     static const struct {
         const char *name;
         PGresult *(*run)(const struct wire_call *call);
-    } statements[] = {{"eventstore_append", append_batch},   {"eventstore_take_writer", take_writer},
-                      {"eventstore_find_batch", find_batch}, {"eventstore_load", load},
-                      {"eventstore_read", read_log},         {"eventstore_find_commands", find_commands},
-                      {"eventstore_load_state", load_state}, {"eventstore_save_snapshot", save_snapshot},
-                      {"eventstore_heads", heads},           {"eventstore_chain", chain},
-                      {"eventstore_listen", nothing},        {"eventstore_hint", nothing}};
+    } statements[] = {{"eventstore_append", append_batch},
+                      {"eventstore_take_writer", take_writer},
+                      {"eventstore_find_batch", find_batch},
+                      {"eventstore_load", store_load},
+                      {"eventstore_read", store_read_log},
+                      {"eventstore_find_commands", store_find_commands},
+                      {"eventstore_load_state", store_load_state},
+                      {"eventstore_save_snapshot", save_snapshot},
+                      {"eventstore_heads", store_heads},
+                      {"eventstore_chain", chain},
+                      {"eventstore_listen", nothing},
+                      {"eventstore_hint", nothing}};
     *ret_answer = (struct wire_answer){.message = ""};
     for (uint32_t call = 0; call < count; call++) {
         size_t i = 0;

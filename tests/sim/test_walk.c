@@ -121,6 +121,32 @@ static void test_news_of_a_stream_in_the_open_batch(void **state)
     script_close();
 }
 
+/* Commands wait for room in a batch; one that comes when there is room does not pass them by. */
+static void test_nobody_passes_who_waits_for_room(void **state)
+{
+    struct op *ops[10];
+    (void)state;
+    script_open(1, 1);
+    struct pg *appender = script_appender(world.nodes[0]);
+    for (int i = 0; i < 10; i++) { /* three before; one alone, five in the open batch, one waits */
+        ops[i] = make(world.clients[i % 3], game_rename("Anew"));
+        ops[i]->consistency = CONSISTENCY_EVENTUAL;
+        script_send(world.clients[i % 3], ops[i]);
+        script_settle_but_appends();
+        if (i == 2)
+            script_answers();
+    }
+    pg_do_execute(appender);
+    pg_do_answer(appender);
+    loop_end_turn(node_loop(world.nodes[0])); /* the five are sent: there is room */
+    struct op *late = make(world.clients[1], game_rename("Late"));
+    late->consistency = CONSISTENCY_EVENTUAL;
+    script_send(world.clients[1], late);
+    script_answers();
+    assert_true(store_command(late->command_id)->position > store_command(ops[9]->command_id)->position);
+    script_close();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -129,6 +155,7 @@ int main(void)
         cmocka_unit_test(test_strong_copy_of_an_eventual_command),
         cmocka_unit_test(test_rival_of_a_repeat),
         cmocka_unit_test(test_news_of_a_stream_in_the_open_batch),
+        cmocka_unit_test(test_nobody_passes_who_waits_for_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

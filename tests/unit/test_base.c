@@ -8,8 +8,11 @@
 #include <string.h>
 #include <time.h>
 #include <cmocka.h>
+#include <fcntl.h>
+#include <unistd.h>
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/log.h"
 #include "base/map.h"
 #include "base/sha256.h"
 #include "base/slug.h"
@@ -201,13 +204,48 @@ static void maps_behave_like_an_array(void **state)
     map_release(&map);
 }
 
+/* Its reader stands still: lines are dropped, nobody waits; when it reads again, it is told how many. */
+static void a_log_that_nobody_reads_holds_up_nobody(void **state)
+{
+    char text[65536 + 1] = "", more[4097] = "";
+    int ends[2], before = dup(STDERR_FILENO);
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    alarm(60); /* or this would wait for ever */
+    dup2(ends[1], STDERR_FILENO);
+    for (int i = 0; i < 2000; i++)
+        log_error("test", "number=%d", i);
+    ssize_t first = read(ends[0], text, sizeof text - 1);
+    log_error("test", "after=1");
+    ssize_t second = read(ends[0], more, sizeof more - 1);
+    dup2(before, STDERR_FILENO);
+    alarm(0);
+    close(before);
+    close(ends[0]);
+    close(ends[1]);
+    assert_true(first > 0 && second > 0);
+    int lines = 0;
+    for (const char *at = text; (at = strstr(at, "number=")) != NULL; at++)
+        lines++;
+    assert_in_range(lines, 10, 1999);
+    char told[64];
+    snprintf(told, sizeof told, "tag=log dropped=%d\n", 2000 - lines);
+    assert_non_null(strstr(more, told));
+    assert_non_null(strstr(more, "after=1"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sha256_vectors), cmocka_unit_test(sha256_both_ways),
-        cmocka_unit_test(hmac_vectors),   cmocka_unit_test(uuids),
-        cmocka_unit_test(slugs),          cmocka_unit_test(arenas),
-        cmocka_unit_test(bufs),           cmocka_unit_test(maps_behave_like_an_array),
+        cmocka_unit_test(sha256_vectors),
+        cmocka_unit_test(sha256_both_ways),
+        cmocka_unit_test(hmac_vectors),
+        cmocka_unit_test(uuids),
+        cmocka_unit_test(slugs),
+        cmocka_unit_test(arenas),
+        cmocka_unit_test(bufs),
+        cmocka_unit_test(maps_behave_like_an_array),
+        cmocka_unit_test(a_log_that_nobody_reads_holds_up_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -148,12 +148,42 @@ static void a_number_is_used_again(void **state)
     assert_false(parked->ended);
 }
 
+static void on_timer(void *ctx)
+{
+    *(bool *)ctx = true;
+}
+
+/* Nobody wants to read from a peer that says no more, as it has to take something first: that is no reason to
+ * wake up. */
+static void a_half_closed_peer_is_left_alone(void **state)
+{
+    struct peer *peer = &world.peers[0];
+    struct loop_timer timer;
+    static const char bytes[4096];
+    bool over = false;
+    (void)state;
+    while (write(peer->io.fd, bytes, sizeof bytes) > 0)
+        ;
+    ev_io_stop(loop_ev(world.loop), &peer->io);
+    ev_io_set(&peer->io, peer->io.fd, EV_WRITE);
+    ev_io_start(loop_ev(world.loop), &peer->io);
+    turn();
+    shutdown(peer->far, SHUT_WR);
+    loop_timer_init(&timer, world.loop, on_timer, &over);
+    loop_timer_start(&timer, 50);
+    for (int turns = 0; !over; turns++) {
+        assert_true(turns < 20);
+        ev_run(loop_ev(world.loop), EVRUN_ONCE);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(who_hung_up_comes_last, begin, end),
         cmocka_unit_test_setup_teardown(last_words_are_heard, begin, end),
         cmocka_unit_test_setup_teardown(a_number_is_used_again, begin, end),
+        cmocka_unit_test_setup_teardown(a_half_closed_peer_is_left_alone, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -306,6 +306,30 @@ static void a_turn_opens_a_few(void **state)
     world_close(&world);
 }
 
+/* Whose turn has not come may have said something already, but not without bound. */
+static void who_waits_may_not_say_much(void **state)
+{
+    static const char much[HEAD_MAX_BYTES + 2];
+    struct socket_world world;
+    struct client brief, loud;
+    (void)state;
+    world_open(&world, limits);
+    world.full = true;
+    ask(&brief, &world, 1);
+    client_frame(&brief, FIN | OP_BINARY, "early", 5);
+    ask(&loud, &world, 2);
+    wait_queued(&world, 2);
+    client_send(&loud, much, sizeof much);
+    assert_int_equal(client_status(&loud), 400);
+    wait_queued(&world, 1);
+    world.full = false;
+    world_wait_count(&world, &world.messages, 1);
+    assert_int_equal(world.opened, 1);
+    client_close(&brief);
+    client_close(&loud);
+    world_close(&world);
+}
+
 static unsigned count_waiting(struct socket_world *world)
 {
     struct session *session;
@@ -409,6 +433,7 @@ int main(void)
         cmocka_unit_test(who_hammers_is_closed),
         cmocka_unit_test(newcomers_wait_their_turn),
         cmocka_unit_test(a_turn_opens_a_few),
+        cmocka_unit_test(who_waits_may_not_say_much),
         cmocka_unit_test(an_answer_overtakes_the_feed),
         cmocka_unit_test(who_waits_too_long_is_told),
         cmocka_unit_test(no_descriptor_at_all),

@@ -30,7 +30,7 @@ static void refusals_of_a_user(void **state)
         {"{\"errorMessage\":\"User name is missing\"}", KEYCLOAK_EMAIL_INVALID, ""},
         {"{\"field\":\"firstName\",\"errorMessage\":\"error-user-attribute-required\",\"params\":["
          "\"firstName\"]}",
-         KEYCLOAK_UNAVAILABLE, "the realm wants the attribute firstName of every user"},
+         KEYCLOAK_MISCONFIGURED, "the realm wants the attribute firstName of every user"},
         {"{\"errorMessage\":\"something new\"}", KEYCLOAK_UNAVAILABLE, ""},
         {"<html>", KEYCLOAK_UNAVAILABLE, ""},
         {"[]", KEYCLOAK_UNAVAILABLE, ""},
@@ -86,9 +86,12 @@ static void answers_to_a_grant(void **state)
     } cases[] = {
         {401, "{\"error\":\"invalid_grant\",\"error_description\":\"Invalid user credentials\"}",
          KEYCLOAK_DENIED},
-        {400, "{\"error\":\"invalid_grant\",\"error_description\":\"Account disabled\"}", KEYCLOAK_DENIED},
-        {401, "{\"error\":\"invalid_client\"}", KEYCLOAK_UNAVAILABLE},
-        {400, "{\"error\":\"unauthorized_client\"}", KEYCLOAK_UNAVAILABLE},
+        {400, "{\"error\":\"invalid_grant\",\"error_description\":\"Account disabled\"}", KEYCLOAK_DISABLED},
+        {400, "{\"error\":\"invalid_grant\",\"error_description\":\"Account is not fully set up\"}",
+         KEYCLOAK_INCOMPLETE},
+        {400, "{\"error\":\"invalid_request\"}", KEYCLOAK_UNAVAILABLE},
+        {401, "{\"error\":\"invalid_client\"}", KEYCLOAK_MISCONFIGURED},
+        {400, "{\"error\":\"unauthorized_client\"}", KEYCLOAK_MISCONFIGURED},
         {200, "{\"access_token\":\"\",\"expires_in\":300}", KEYCLOAK_UNAVAILABLE},
         {200, "{\"access_token\":\"a\",\"expires_in\":\"300\"}", KEYCLOAK_UNAVAILABLE},
         {200, "nonsense", KEYCLOAK_UNAVAILABLE},
@@ -100,6 +103,33 @@ static void answers_to_a_grant(void **state)
                          cases[i].outcome);
         assert_null(json);
     }
+}
+
+static void what_a_user_has_to_do_first(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body, *actions;
+    } users[] = {
+        {"{\"requiredActions\":[\"UPDATE_PASSWORD\",\"TERMS_AND_CONDITIONS\"]}",
+         "update_password, terms_and_conditions"},
+        {"{\"enabled\":true,\"requiredActions\":[\"VERIFY_EMAIL\"]}", "verify_email"},
+        {"{\"requiredActions\":[7,\"\",null]}", ""},
+        {"{\"requiredActions\":[]}", ""},
+    };
+    char actions[ANSWER_DETAIL_BYTES];
+    for (size_t i = 0; i < sizeof users / sizeof *users; i++) {
+        assert_int_equal(answer_actions(slice_text(users[i].body), actions), ERR_OK);
+        assert_string_equal(actions, users[i].actions);
+    }
+    assert_int_equal(answer_actions(slice_text("[]"), actions), ERR_MALFORMED);
+    assert_int_equal(answer_actions(slice_text("{\"enabled\":true}"), actions), ERR_MALFORMED);
+    char many[4096] = "{\"requiredActions\":[\"first\"";
+    for (int i = 0; i < 100; i++)
+        strcat(many, ",\"AN_ACTION_OF_OUR_OWN\"");
+    assert_int_equal(answer_actions(slice_text(strcat(many, "]}")), actions), ERR_OK);
+    assert_true(strncmp(actions, "first, an_action_of_our_own, ", 29) == 0 &&
+                strlen(actions) < ANSWER_DETAIL_BYTES);
 }
 
 static void what_admin_events_mean(void **state)
@@ -152,9 +182,8 @@ static void what_admin_events_mean(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(refusals_of_a_user),
-        cmocka_unit_test(existing_users),
-        cmocka_unit_test(answers_to_a_grant),
+        cmocka_unit_test(refusals_of_a_user),     cmocka_unit_test(existing_users),
+        cmocka_unit_test(answers_to_a_grant),     cmocka_unit_test(what_a_user_has_to_do_first),
         cmocka_unit_test(what_admin_events_mean),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

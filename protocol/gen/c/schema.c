@@ -2746,6 +2746,20 @@ const struct error_desc schema_errors[SCHEMA_ERROR_COUNT] = {
         .doc = "The player is not deactivated.",
     },
     {
+        .number = ERROR_ACCOUNT_INCOMPLETE,
+        .name = "account_incomplete",
+        .retry = RETRY_SIGN_IN,
+        .retry_after_ms = 0,
+        .doc = "The account is made and in the game, but Keycloak wants something of its owner before it gives tokens; the detail names what, such as verify_email, update_password, terms_and_conditions. Sign in with the browser, which asks for it.",
+    },
+    {
+        .number = ERROR_ACCOUNT_DISABLED,
+        .name = "account_disabled",
+        .retry = RETRY_NEVER,
+        .retry_after_ms = 0,
+        .doc = "The user is disabled in Keycloak.",
+    },
+    {
         .number = ERROR_PACK_UNKNOWN,
         .name = "pack_unknown",
         .retry = RETRY_NEVER,
@@ -3280,46 +3294,50 @@ const struct error_desc *schema_error(int number)
         return &schema_errors[40];
     case ERROR_PLAYER_ACTIVE:
         return &schema_errors[41];
-    case ERROR_PACK_UNKNOWN:
+    case ERROR_ACCOUNT_INCOMPLETE:
         return &schema_errors[42];
-    case ERROR_PACK_RETIRED:
+    case ERROR_ACCOUNT_DISABLED:
         return &schema_errors[43];
-    case ERROR_COUNT_INVALID:
+    case ERROR_PACK_UNKNOWN:
         return &schema_errors[44];
-    case ERROR_WALLET_INSUFFICIENT:
+    case ERROR_PACK_RETIRED:
         return &schema_errors[45];
-    case ERROR_ITEM_INSUFFICIENT:
+    case ERROR_COUNT_INVALID:
         return &schema_errors[46];
-    case ERROR_PACK_NOT_OWNED_AS_ITEM:
+    case ERROR_WALLET_INSUFFICIENT:
         return &schema_errors[47];
-    case ERROR_STOCK_EXHAUSTED:
+    case ERROR_ITEM_INSUFFICIENT:
         return &schema_errors[48];
-    case ERROR_TEAM_SIZE_INVALID:
+    case ERROR_PACK_NOT_OWNED_AS_ITEM:
         return &schema_errors[49];
-    case ERROR_TEAM_MEMBER_REPEATED:
+    case ERROR_STOCK_EXHAUSTED:
         return &schema_errors[50];
-    case ERROR_CHARACTER_NOT_OWNED:
+    case ERROR_TEAM_SIZE_INVALID:
         return &schema_errors[51];
-    case ERROR_TEAM_NAME_INVALID:
+    case ERROR_TEAM_MEMBER_REPEATED:
         return &schema_errors[52];
-    case ERROR_TEAM_UNKNOWN:
+    case ERROR_CHARACTER_NOT_OWNED:
         return &schema_errors[53];
-    case ERROR_TEAMS_FULL:
+    case ERROR_TEAM_NAME_INVALID:
         return &schema_errors[54];
-    case ERROR_CLIENT_SEED_INVALID:
+    case ERROR_TEAM_UNKNOWN:
         return &schema_errors[55];
-    case ERROR_RARITY_CHANGED:
+    case ERROR_TEAMS_FULL:
         return &schema_errors[56];
-    case ERROR_CATALOGUE_FULL:
+    case ERROR_CLIENT_SEED_INVALID:
         return &schema_errors[57];
-    case ERROR_CHARACTER_UNKNOWN:
+    case ERROR_RARITY_CHANGED:
         return &schema_errors[58];
-    case ERROR_ITEM_UNKNOWN:
+    case ERROR_CATALOGUE_FULL:
         return &schema_errors[59];
-    case ERROR_PACK_TABLE_INVALID:
+    case ERROR_CHARACTER_UNKNOWN:
         return &schema_errors[60];
-    case ERROR_AMOUNT_INVALID:
+    case ERROR_ITEM_UNKNOWN:
         return &schema_errors[61];
+    case ERROR_PACK_TABLE_INVALID:
+        return &schema_errors[62];
+    case ERROR_AMOUNT_INVALID:
+        return &schema_errors[63];
     default:
         return NULL;
     }

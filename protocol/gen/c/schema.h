@@ -30,7 +30,7 @@ const struct message_desc *schema_message(int number);
 extern const struct view_desc schema_views[SCHEMA_VIEW_COUNT];
 const struct view_desc *schema_view(int number);
 
-#define SCHEMA_ERROR_COUNT 62
+#define SCHEMA_ERROR_COUNT 64
 extern const struct error_desc schema_errors[SCHEMA_ERROR_COUNT];
 const struct error_desc *schema_error(int number);
 

@@ -461,6 +461,12 @@ enum error_code {
     ERROR_NOT_A_GUEST = 70,
     /* The player is not deactivated. */
     ERROR_PLAYER_ACTIVE = 71,
+    /* The account is made and in the game, but Keycloak wants something of its owner before it gives
+     * tokens; the detail names what, such as verify_email, update_password, terms_and_conditions. Sign in
+     * with the browser, which asks for it. */
+    ERROR_ACCOUNT_INCOMPLETE = 72,
+    /* The user is disabled in Keycloak. */
+    ERROR_ACCOUNT_DISABLED = 73,
     /* No such pack. */
     ERROR_PACK_UNKNOWN = 100,
     /* The pack is off sale. */

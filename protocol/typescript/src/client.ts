@@ -11,7 +11,7 @@ import { GachaponError } from "./errors.js";
 import { rowsOf } from "./frame.js";
 import { Api } from "./gen/api.js";
 import { REQUESTS } from "./gen/schema.js";
-import type { CommandName, ListReply, Replies, Requests, Rows } from "./gen/types.js";
+import type { ClaimAccountReply, CommandName, ListReply, Replies, Requests, Rows } from "./gen/types.js";
 import type { CommandOptions, Page, QueryOptions, Stored } from "./options.js";
 import { Session, type State, type StateChange } from "./session.js";
 import { Signal } from "./signal.js";
@@ -48,7 +48,7 @@ export class GachaponClient extends Api {
   private readonly online = (): void => this.session.wake();
 
   /** `url` is that of the server, without a path: `wss://play.example.org`. */
-  constructor(url: string, auth: Auth, options: ClientOptions = {}) {
+  constructor(url: string, private readonly auth: Auth, options: ClientOptions = {}) {
     super();
     this.clock = options.clock ?? systemClock;
     this.wholeWithinMs = options.wholeWithinMs ?? 5000;
@@ -124,6 +124,14 @@ export class GachaponClient extends Api {
     const { rows, next } = answered.payload as unknown as ListReply;
     const values = rowsOf(view, rows).map((row) => row.values as unknown as Rows[K]);
     return { rows: values, next, position: answered.meta?.position ?? 0n };
+  }
+
+  /** Makes a full account of a guest's: the player and all it owns stay. */
+  async claimAccount(email: string, password: string, options: CommandOptions = {}): Promise<void> {
+    const commandId = options.commandId ?? uuidV7(this.clock.now());
+    const form = { email, password };
+    const { payload } = await this.ask("claim_account", form, { commandId }, commandId, options.timeoutMs);
+    this.auth.claimed?.(payload as unknown as ClaimAccountReply, form);
   }
 
   /** All rows of a view, page by page as they are asked for. */

@@ -1,7 +1,7 @@
 /* What this package gives. Everything else is its own business. */
 
-export { accessToken, passwordLogin, registration } from "./auth.js";
-export type { Auth, Credentials, Login, TokenSet, TokenStore } from "./auth.js";
+export { accessToken, guest, passwordLogin, registration } from "./auth.js";
+export type { Auth, Credentials, GuestAccount, GuestStore, Login, TokenSet, TokenStore } from "./auth.js";
 export type { BackoffOptions } from "./backoff.js";
 export { GachaponClient } from "./client.js";
 export type { ClientOptions } from "./client.js";
@@ -13,6 +13,8 @@ export type * from "./gen/types.js";
 export type { CommandOptions, Page, QueryOptions, Stored } from "./options.js";
 export { redirectLogin, sessionTokens } from "./pkce.js";
 export type { RedirectOptions } from "./pkce.js";
+export { checkDraws, draw, seedKey } from "./proof.js";
+export type { Drawn, Verdict } from "./proof.js";
 export type { State, StateChange } from "./session.js";
 export { Signal } from "./signal.js";
 export type { RowChange } from "./store.js";

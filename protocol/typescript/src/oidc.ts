@@ -14,6 +14,8 @@ export interface Login {
 }
 
 export interface TokenSet {
+  /** The client that they were given to, which alone can refresh them. */
+  readonly clientId: string;
   readonly accessToken: string;
   readonly refreshToken: string | null;
   /** Milliseconds since 1970, by this machine's clock. */
@@ -53,6 +55,7 @@ export async function requestTokens(login: Login, form: Record<string, string>):
   const body = new URLSearchParams({ client_id: login.clientId, ...form });
   const answer = await ask(endpoint, body);
   return {
+    clientId: login.clientId,
     accessToken: String(answer["access_token"]),
     refreshToken: typeof answer["refresh_token"] === "string" ? answer["refresh_token"] : null,
     expiresAt: Date.now() + Number(answer["expires_in"] ?? 60) * 1000,
@@ -100,7 +103,7 @@ export class Keeper {
     if (tokens === null) return null;
     if (!login.fresh && tokens.expiresAt - EARLY_MS > Date.now()) return tokens.accessToken;
     if (tokens.refreshToken === null) return null;
-    this.refreshing = this.refresh(login, tokens.refreshToken);
+    this.refreshing = this.refresh({ ...login, clientId: tokens.clientId }, tokens.refreshToken);
     try {
       return await this.refreshing;
     } catch (error) {

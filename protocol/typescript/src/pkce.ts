@@ -8,11 +8,13 @@
 import type { Auth, Credentials } from "./auth.js";
 import { GachaponError } from "./errors.js";
 import { Keeper, discover, requestTokens, type Login, type TokenSet, type TokenStore } from "./oidc.js";
-import { randomBytes, webcrypto } from "./random.js";
+import { base64url, randomBytes, webcrypto } from "./random.js";
 
 const PENDING = "gachapon.login";
 
 export interface RedirectOptions {
+  /** The provider's client of this page, where it has one of its own. Default: the one that the server names. */
+  clientId?: string;
   /** Where the provider sends the player back to; registered there. Default: this page without its query. */
   redirectUri?: string;
   /** True: a player without tokens is sent to the provider at once. False (default): the client closes with `login_needed`. */
@@ -45,7 +47,8 @@ class RedirectLogin implements Auth {
     this.keeper = new Keeper(options.store ?? sessionTokens());
   }
 
-  async credentials(login: Login): Promise<Credentials> {
+  async credentials(named: Login): Promise<Credentials> {
+    const login = { ...named, clientId: this.options.clientId ?? named.clientId };
     const token = (await this.keeper.access(login)) ?? (await this.comeBack(login));
     if (token !== null) return { token };
     if (this.options.automatic !== true) throw new GachaponError("login_needed", false, "sign in on the provider's page");
@@ -92,10 +95,6 @@ async function question(login: Login, pending: Pending, prompt: string | undefin
     code_challenge_method: "S256",
     ...(prompt && { prompt }),
   });
-}
-
-export function base64url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
 /** A player who signs in on the provider's own page. Browsers only. */

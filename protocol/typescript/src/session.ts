@@ -9,14 +9,14 @@
  * Only the present line counts. What an older one says after its end is dropped by it, and each step looks whether its
  * line is still alive. */
 
-import type { Auth, Login } from "./auth.js";
+import type { Auth, Credentials, Login } from "./auth.js";
 import { Backoff, type BackoffOptions } from "./backoff.js";
 import type { Clock } from "./clock.js";
 import type { Values } from "./codec.js";
 import { GachaponError, type ErrorCode } from "./errors.js";
 import { changesOf } from "./frame.js";
 import { PROTOCOL_VERSION } from "./gen/schema.js";
-import type { ChangedMessage, FollowReply, HelloMessage, RegisterReply, TickMessage } from "./gen/types.js";
+import type { ChangedMessage, FollowReply, HelloMessage, PlayAsGuestReply, RegisterReply, TickMessage } from "./gen/types.js";
 import { Line, type End } from "./line.js";
 import { Outbox } from "./outbox.js";
 import { Signal } from "./signal.js";
@@ -127,15 +127,9 @@ export class Session {
     const credentials = await this.auth.credentials(login);
     if (!line.alive) return;
     try {
-      if ("register" in credentials) {
-        const meta = { commandId: credentials.commandId };
-        const reply = (await line.request("register", credentials.register, meta)) as unknown as RegisterReply;
-        this.auth.registered?.(reply);
-        this.adopt(reply.player);
-      } else {
-        const reply = await line.request("sign_in", credentials);
-        this.adopt(reply["player"] as string);
-      }
+      const reply = await line.request(...firstWords(credentials));
+      if (!("token" in credentials)) this.auth.registered?.(reply as unknown as RegisterReply & PlayAsGuestReply);
+      this.adopt(reply["player"] as string);
     } catch (error) {
       const refused = error instanceof GachaponError && REFUSED_TOKENS.includes(error.code);
       if (!refused || login.fresh) throw error;
@@ -233,4 +227,11 @@ export class Session {
     this.callOff();
     this.callOff = this.clock.after(this.backoff.next(advisedMs), () => this.open());
   }
+}
+
+/** The request that signs in, its payload and its meta. */
+function firstWords(credentials: Credentials): [string, object, object | null] {
+  if ("register" in credentials) return ["register", credentials.register, { commandId: credentials.commandId }];
+  if ("guest" in credentials) return ["play_as_guest", credentials.guest, { commandId: credentials.commandId }];
+  return ["sign_in", credentials, null];
 }

@@ -78,6 +78,8 @@ export class MemoryServer {
   tokens: Set<string> | null = null;
   /** Requests that arrived, by name. */
   readonly heard: string[] = [];
+  /** The marks that the last `follow` gave. */
+  followedFrom: { own: bigint; public: bigint } | null = null;
   private readonly rows = new Map<string, Map<string, frame.Row>>();
   private readonly handlers = new Map<string, Handler<CommandName>>();
   private readonly answered = new Map<string, { payload: object; position: bigint }>();
@@ -214,9 +216,10 @@ export class Connection implements Socket {
   }
 
   private answer(id: number, name: string, payload: Values, meta: Meta | null): void {
-    if (name === "sign_in" || name === "register") return this.signIn(id, name, payload);
+    if (["sign_in", "register", "play_as_guest"].includes(name)) return this.signIn(id, name, payload);
     if (!this.signedIn) throw refuse("signed_out");
     if (name === "follow") return this.follow(id, payload);
+    if (name === "claim_account") return this.signIn(id, name, payload);
     if (name === "ping") return this.deliver(frame.reply(id, name, { time: 0 }, null));
     if (name === "refresh") return this.deliver(frame.reply(id, name, { expiresAt: 2 ** 40 }, null));
     const view = REQUESTS[name]!.view;
@@ -234,7 +237,8 @@ export class Connection implements Socket {
     const { player, tokens } = this.server;
     if (name === "sign_in" && tokens !== null && !tokens.has(String(payload["token"]))) throw refuse("token_expired");
     this.signedIn = true;
-    const made = { player, expiresAt: 2 ** 41, accessToken: "good", refreshToken: "again", enrolled: false, roles: ["player"] };
+    const given = { accessToken: "good", refreshToken: "again", expiresAt: 2 ** 41 };
+    const made = { ...given, player, enrolled: false, roles: ["player"], userName: "guest-1" };
     this.deliver(frame.reply(id, name, made, null));
   }
 
@@ -243,6 +247,7 @@ export class Connection implements Socket {
     const { epoch, generation, position } = this.server;
     const other = given["epoch"] !== epoch || given["generation"] !== generation;
     const [own, open] = [given["own"] as bigint, given["public"] as bigint];
+    this.server.followedFrom = { own, public: open };
     const [ownWhole, publicWhole] = [other || own === 0n, other || open === 0n];
     this.deliver(frame.reply(id, "follow", { epoch, generation, ownWhole, publicWhole }, null));
     const mark = position === 0n ? 1n : position;

@@ -3,6 +3,8 @@
  * The default one is the platform's WebSocket (browsers, Node 22), else the package `ws` (Node 18 and 20). No callback
  * runs before `open` has returned, and none after `closed`. */
 
+import { load } from "./load.js";
+
 export interface SocketEvents {
   message(frame: Uint8Array): void;
   /** Once, however it ends. 1006: the connection was lost, or could not be made. */
@@ -34,12 +36,11 @@ interface PlainSocket {
 type SocketClass = new (url: string) => PlainSocket;
 
 const OPEN = 1;
-const nodePackage = "ws"; /* no literal: bundlers for browsers do not look for it */
 
 async function socketClass(): Promise<SocketClass> {
   const own = (globalThis as { WebSocket?: unknown }).WebSocket;
   if (own !== undefined) return own as SocketClass;
-  return ((await import(nodePackage)) as { WebSocket: SocketClass }).WebSocket;
+  return ((await load("ws")) as { WebSocket: SocketClass }).WebSocket;
 }
 
 class WebSocketSocket implements Socket {

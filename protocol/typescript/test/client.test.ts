@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { GachaponClient, GachaponError, accessToken, type Auth, type PackOpened } from "../dist/index.js";
+import { GachaponClient, GachaponError, accessToken, guest, type Auth, type GuestAccount, type PackOpened } from "../dist/index.js";
 import { FakeClock, MemoryServer, refuse, settled } from "../dist/testing.js";
 
 const SECOND = 1000;
@@ -150,6 +150,7 @@ test("coming back asks only for what is newer; a changed fires once, with everyt
   server.publish("item", { player: server.player, item: "ticket", count: 2 });
   server.publish("character", { player: server.player, character: "wren", rarity: "rare", copies: 1 });
   await clock.advance(SECOND);
+  assert.deepEqual(server.followedFrom, { own: 1n, public: 1n });
   assert.deepEqual(told, [2]);
   assert.equal(game.wallet.free, 100n);
   assert.equal(game.inventory.items.get("ticket")?.count, 2);
@@ -361,4 +362,20 @@ test("another player's rows do not stay", async () => {
   await clock.advance(SECOND);
   assert.equal(game.player, server.player);
   assert.equal(game.wallet.free, 0n);
+});
+
+test("a guest keeps its secret and its id before it is used, and its name after; claimed, there is nothing left to keep", async () => {
+  const kept: (GuestAccount | null)[] = [];
+  let account: GuestAccount | null = null;
+  const store = { load: () => account, save: (made: GuestAccount | null) => void kept.push((account = made)) };
+  const { game, server, clock } = stage(() => guest(store, "Nim"));
+  assert.equal(kept.length, 1);
+  assert.ok(kept[0]!.secret.length >= 32 && kept[0]!.userName === null);
+  await game.connect();
+  assert.deepEqual(kept[1], { ...kept[0]!, userName: "guest-1" });
+  server.cut();
+  await clock.advance(SECOND);
+  assert.deepEqual(server.heard.filter((name) => name !== "follow"), ["play_as_guest", "sign_in"]);
+  await game.claimAccount("nim@example.test", "correct horse 7");
+  assert.equal(kept.at(-1), null);
 });

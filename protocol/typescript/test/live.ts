@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
-import { GachaponClient, GachaponError, passwordLogin, registration, type ClientOptions } from "../dist/index.js";
+import { GachaponClient, GachaponError, guest, passwordLogin, registration, type ClientOptions, type GuestAccount } from "../dist/index.js";
 
 const url = process.env["GACHAPON_URL"]!;
 const password = "correct-horse-battery";
@@ -78,6 +78,28 @@ test("rejections and the form's own errors have their names", async () => {
   await assert.rejects(wrong.connect(), { code: "login_failed", canRetry: false });
   assert.equal(wrong.state, "closed");
   game.close();
+});
+
+test("a guest plays, comes back by its secret, and claims an account: the player stays", async () => {
+  let account: GuestAccount | null = null;
+  const store = { load: () => account, save: (made: GuestAccount | null) => void (account = made) };
+  const first = new GachaponClient(url, guest(store), options);
+  await first.connect();
+  await first.openPack("plain", 10);
+  first.close();
+  const second = new GachaponClient(url, guest(store), options); /* another start of the game */
+  await second.connect();
+  assert.equal(second.player, first.player);
+  const email = `${randomUUID()}@example.test`;
+  await second.claimAccount(email, password);
+  assert.equal(account, null);
+  await cut(); /* and comes back with the tokens of the claim */
+  assert.equal((await second.openPack("plain", 1)).opening, 2);
+  const third = again(email);
+  await third.connect();
+  assert.deepEqual([third.player, third.wallet.free], [first.player, second.wallet.free]);
+  second.close();
+  third.close();
 });
 
 test("forty lost connections in the middle of commands lose and double nothing", async () => {

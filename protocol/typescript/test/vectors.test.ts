@@ -183,6 +183,19 @@ test("a client reads what a newer server may say", () => {
   assert.equal(codeOf(() => encode("pull", { character: "pip", rarity: "unknown", copies: 1 })), "field_out_of_range");
 });
 
+test("what a newer server appended inside of a list is skipped", () => {
+  const head = { rarity: "rare", weight: 5 };
+  const pack = {
+    pack: "p", version: 1, name: "P", price: 1n, tenPrice: 1n, rarities: [head, head], entries: [], dropped: [], pityGroup: "g",
+    hardPity: 0, pityRarity: "epic", item: null, limited: false, publishedAt: 0,
+  };
+  const bytes = [...encode("event_pack_published", pack)];
+  const at = bytes.indexOf(0x92, 1) + 1; /* the first of the two weights: [2, 5] */
+  assert.deepEqual(bytes.slice(at - 1, at + 6), [0x92, 0x92, 2, 5, 0x92, 2, 5]);
+  bytes.splice(at, 3, 0x94, 2, 5, 0x91, 0xc0, 0xa1, 0x78); /* [2, 5, [nil], "x"] */
+  assert.deepEqual(decode("event_pack_published", Uint8Array.from(bytes)), pack);
+});
+
 test("what is written is checked as the server will check it", () => {
   const wrong: [object, string][] = [
     [{ pack: "Vernal", count: 1 }, "field_out_of_range"],

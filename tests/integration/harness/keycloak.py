@@ -9,6 +9,7 @@ imported only where it is not there yet: an edited realm.json needs a new data f
 console uses; it also fetches tokens as clients do. Tests that want a token for a user need nothing else.
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -26,6 +27,7 @@ from .processes import HarnessError, spawn, wait_until
 
 REALM = "gachapon"
 PLAYERS_CLIENT = "gachapon-players"
+WEB_CLIENT = "gachapon-web"
 CLIENT_SECRETS = {  # the same words as in keycloak/realm.json; never for a server that others can reach
     "gachapon-server": "dev-only-gachapon-server",
     "gachapon-operator": "dev-only-gachapon-operator",
@@ -200,6 +202,49 @@ class Console:
         if client["attributes"].get("backchannel.logout.url") != url:
             client["attributes"]["backchannel.logout.url"] = url
             self.call("PUT", f"/clients/{client['id']}", client)
+
+    @contextlib.contextmanager
+    def changed_client(self, client_id=PLAYERS_CLIENT, attributes=None, **settings):
+        """A client that is otherwise for a while."""
+        before = self.client(client_id)
+        after = {**before, **settings, "attributes": {**before["attributes"], **(attributes or {})}}
+        cleared = {name: before["attributes"].get(name, "") for name in attributes or {}}
+        self.call("PUT", f"/clients/{before['id']}", after)
+        try:
+            yield
+        finally:
+            self.call("PUT", f"/clients/{before['id']}", {**before, "attributes": {**before["attributes"], **cleared}})
+
+    def add_web_origin(self, origin):
+        """Where the page is served, other than the realm file says: its redirects and its calls come from there."""
+        client = self.client(WEB_CLIENT)
+        if origin not in client["webOrigins"]:
+            client["webOrigins"].append(origin)
+            client["redirectUris"].append(f"{origin}/*")
+            self.call("PUT", f"/clients/{client['id']}", client)
+
+    # The realm, as the console's "Realm settings" and "Authentication" pages.
+
+    @contextlib.contextmanager
+    def changed_realm(self, **settings):
+        """A realm that is otherwise for a while."""
+        realm = self.call("GET", "")[0]
+        self.call("PUT", "", settings)
+        try:
+            yield
+        finally:
+            self.call("PUT", "", {name: realm.get(name, {} if isinstance(value, dict) else "")
+                                  for name, value in settings.items()})
+
+    @contextlib.contextmanager
+    def action_of_everyone(self, alias):
+        """A required action, such as TERMS_AND_CONDITIONS, that every new user has to do."""
+        action = self.call("GET", f"/authentication/required-actions/{alias}")[0]
+        self.call("PUT", f"/authentication/required-actions/{alias}", {**action, "enabled": True, "defaultAction": True})
+        try:
+            yield
+        finally:
+            self.call("PUT", f"/authentication/required-actions/{alias}", action)
 
     # Tokens, as a client fetches them.
 

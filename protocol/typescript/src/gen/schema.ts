@@ -158,6 +158,8 @@ export const ERRORS: Readonly<Record<string, { number: number; retry: string }>>
   registration_unknown: { number: 69, retry: "never" },
   not_a_guest: { number: 70, retry: "never" },
   player_active: { number: 71, retry: "never" },
+  account_incomplete: { number: 72, retry: "sign_in" },
+  account_disabled: { number: 73, retry: "never" },
   pack_unknown: { number: 100, retry: "never" },
   pack_retired: { number: 101, retry: "never" },
   count_invalid: { number: 102, retry: "never" },

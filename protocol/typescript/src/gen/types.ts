@@ -76,6 +76,8 @@ export type ErrorName =
   | "registration_unknown"
   | "not_a_guest"
   | "player_active"
+  | "account_incomplete"
+  | "account_disabled"
   | "pack_unknown"
   | "pack_retired"
   | "count_invalid"

@@ -99,6 +99,10 @@ namespace Gachapon
         NotAGuest = 70,
         /// <summary>The player is not deactivated.</summary>
         PlayerActive = 71,
+        /// <summary>The account is made and in the game, but Keycloak wants something of its owner before it gives tokens; the detail names what, such as verify_email, update_password, terms_and_conditions. Sign in with the browser, which asks for it.</summary>
+        AccountIncomplete = 72,
+        /// <summary>The user is disabled in Keycloak.</summary>
+        AccountDisabled = 73,
         /// <summary>No such pack.</summary>
         PackUnknown = 100,
         /// <summary>The pack is off sale.</summary>

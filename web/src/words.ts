@@ -1,0 +1,39 @@
+/* words: what errors and numbers are called on the page. */
+
+import { GachaponError, type Rarity } from "../../protocol/typescript/src/index.js";
+
+const WORDS: Record<string, string> = {
+  email_taken: "Someone has registered with this e-mail address. Sign in instead.",
+  email_invalid: "This is not an e-mail address.",
+  password_weak: "This password is too weak.",
+  display_name_invalid: "A display name has 2 to 40 letters, digits, spaces or .-_' and no space at its ends.",
+  wallet_insufficient: "Not enough currency for that.",
+  item_insufficient: "You have none of the item that opens this pack.",
+  stock_exhausted: "Not enough of this pack is left.",
+  pack_retired: "This pack is no longer on sale.",
+  team_name_invalid: "A team needs a name.",
+  teams_full: "You have as many teams as there can be.",
+  client_seed_invalid: "A seed is 1 to 64 printable characters without a colon.",
+  login_failed: "Signing in did not work.",
+  login_unavailable: "The sign-in service cannot be reached.",
+  identity_unavailable: "The sign-in service cannot be reached.",
+  signed_out: "You were signed out.",
+  disabled: "This account was disabled.",
+  insecure_transport: "Registering needs a secure connection (https).",
+};
+
+export function wordsFor(error: unknown): string {
+  if (!(error instanceof GachaponError)) return String(error);
+  return WORDS[error.code] ?? (error.detail ? `${error.code}: ${error.detail}` : error.code);
+}
+
+const STARS: Record<Rarity, string> = { common: "★", rare: "★★", epic: "★★★", legendary: "★★★★", unknown: "" };
+
+/** Its stars and its name: no meaning is in a colour alone. */
+export function rarityText(rarity: Rarity): string {
+  return `${STARS[rarity]} ${rarity}`;
+}
+
+export function percent(numerator: bigint, denominator: bigint): string {
+  return `${((Number(numerator) / Number(denominator)) * 100).toFixed(3)} %`;
+}
