@@ -5,8 +5,8 @@
 #include "request/internal.h"
 
 #define AT_LEAST_WAIT_MS 2000
-#define UNREAD_MAX_BYTES (1u << 20) /* who has so much to take gets no further page until it has taken some  \
-                                     */
+/* Who has so much to take gets no further page until it has taken some. */
+#define UNREAD_MAX_BYTES (1u << 20)
 
 static void on_page(void *ctx, enum err err, const struct view_page *page)
 {
