@@ -16,7 +16,7 @@
       "certificate chain, PEM; SIGHUP reloads")                                                              \
     X(tls_key_file, "tls-key-file", "GACHAPON_TLS_KEY_FILE", "", "file", "its key, PEM; SIGHUP reloads")     \
     X(internal_listen, "internal-listen", "GACHAPON_INTERNAL_LISTEN", "127.0.0.1:8481", "host:port",         \
-      "/healthz /readyz /metrics, for operators only")                                                       \
+      "/healthz /readyz /metrics for operators, /backchannel-logout for Keycloak")                           \
     X(event_store_dsn, "event-store-dsn", "EVENT_STORE_DSN", "", "DSN",                                      \
       "the event store, in the server's role")                                                               \
     X(projections_dsn, "projections-dsn", "PROJECTIONS_DSN", "", "DSN",                                      \
@@ -104,6 +104,8 @@
     X(drain_ms, "drain-ms", "GACHAPON_DRAIN_MS", 10000, 100, 600000, "ms", "to finish requests after SIGTERM")
 
 #define CONFIG_SWITCHES(X)                                                                                   \
+    X(single_session, "single-session", "GACHAPON_SINGLE_SESSION",                                           \
+      "a player's older sockets are closed (4009) when it signs in, on every node")                          \
     X(allow_plain_http, "allow-plain-http", "GACHAPON_ALLOW_PLAIN_HTTP",                                     \
       "speak http to Keycloak off loopback")                                                                 \
     X(test_echo, "test-echo", "GACHAPON_TEST_ECHO", "subprotocol echo, for conformance suites only")

@@ -186,6 +186,25 @@ static enum err write_edges(struct buf *out, const struct metrics_parts *parts)
     return err;
 }
 
+static enum err write_sign_outs(struct buf *out, const struct metrics_parts *parts)
+{
+    const struct revocations_counters *r = revocations_counters(parts->revocations);
+    struct keycloak_counters k = {0};
+    if (parts->keycloak != NULL)
+        k = *keycloak_counters(parts->keycloak);
+    const struct metric table[] = {
+        {"revocations_taken_total", "counter", "Sign-outs and the like, learnt here.", r->taken},
+        {"revocations_heard_total", "counter", "Read from the table: of other nodes, or from before.",
+         r->heard},
+        {"revocations_unkept", "gauge", "Waiting for the event store's database.", r->unkept},
+        {"admin_events_total", "counter", "Admin events that meant something.", k.events},
+        {"admin_event_passes_total", "counter", "Looks at Keycloak's admin events.", k.passes},
+        {"admin_event_passes_failed_total", "counter", "Looks that failed: they are made again.",
+         k.passes_failed},
+    };
+    return WRITE(out, table);
+}
+
 static enum err write_loop(struct buf *out, const struct loop *loop)
 {
     const struct loop_counters *l = loop_counters(loop);
@@ -233,6 +252,8 @@ enum err metrics_write(struct buf *out, const struct metrics_parts *parts)
         err = write_stores(out, parts);
     if (err == ERR_OK)
         err = write_edges(out, parts);
+    if (err == ERR_OK)
+        err = write_sign_outs(out, parts);
     if (err == ERR_OK)
         err = write_loop(out, parts->loop);
     if (err == ERR_OK && parts->processes != NULL)

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "process/process.h"
 #include "request/request.h"
+#include "revocation/revocations.h"
 
 struct metrics_parts {
     const struct loop *loop;
@@ -12,6 +13,8 @@ struct metrics_parts {
     struct projector *projector;
     struct notify *notify;
     struct auth *auth;
+    struct revocations *revocations;
+    struct keycloak *keycloak; /* may be NULL */
     struct requests *requests;
     struct socket_server *server;
     struct processes *processes; /* may be NULL */

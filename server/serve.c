@@ -1,11 +1,12 @@
 /* serve: the parts, in the order of their dependencies, on one loop.
  *
  *   secrets -> loop -> eventstore -> auth, keycloak -> requests -> projector -> notify -> processes -> socket
+ *     -> sign_outs
  *
  * Calls upwards are installed here: a socket's messages go to requests, committed rows go from the projector
- * through notify to sockets and then to the replies that wait for them, Keycloak's news of users go to
- * requests. Nothing is served before it can be: /readyz says which part is missing; the sockets listen from
- * the start and answer with named, retryable errors until then.
+ * through notify to sockets and then to the replies that wait for them, Keycloak's news of users go
+ * to sign_outs. Nothing is served before it can be: /readyz says which part is missing; the sockets listen
+ * from the start and answer with named, retryable errors until then.
  *
  * SIGTERM and SIGINT drain: no new sockets, no new commands (`draining`), what was taken is finished and
  * answered (bounded), clients are told to come back (1001), then the loop ends. SIGHUP reloads the TLS
@@ -18,10 +19,11 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "gen/c/schema.h"
-#include "metrics.h"
 #include "pages.h"
 #include "process/erasure.h"
 #include "process/registration.h"
+#include "readiness.h"
+#include "sign_outs.h"
 #include <inttypes.h>
 #include <signal.h>
 #include <sodium.h>
@@ -43,6 +45,7 @@ struct server {
     struct eventstore *store;
     struct auth *auth;
     struct keycloak *keycloak;
+    struct sign_outs sign_outs;
     struct requests *requests;
     struct projector *projector;
     struct notify *notify;
@@ -60,98 +63,32 @@ struct server {
 
 /* ---- what the internal port answers ---- */
 
-static bool is_ready(const struct server *server)
+static struct readiness readiness(const struct server *server)
 {
-    return eventstore_ready(server->store) && projector_ready(server->projector) &&
-           auth_ready(server->auth) && !server->draining;
-}
-
-static void answer_text(struct http_answer *answer, int status, const char *text)
-{
-    answer->status = status;
-    answer->content_type = "text/plain; charset=utf-8";
-    if (buf_append(answer->body, text, strlen(text)) != ERR_OK)
-        answer->status = 500;
-}
-
-static const char *describe_keys(const struct server *server, char text[280])
-{
-    const struct auth_counters *counters = auth_counters(server->auth);
-    const char *failure = auth_failure(server->auth);
-    snprintf(text, 280, "%s%s%s", auth_ready(server->auth) ? "ok" : "none", failure[0] != '\0' ? ": " : "",
-             failure);
-    if (failure[0] != '\0' && auth_ready(server->auth))
-        snprintf(text, 280, "ok, %" PRIu64 " s old: %s", counters->keys_age_s, failure);
-    return text;
-}
-
-static void answer_readyz(struct server *server, struct http_answer *answer)
-{
-    char text[1024], keys[280];
-    bool store_ready = eventstore_ready(server->store);
-    snprintf(
-        text, sizeof text,
-        "%s\nevent store: %s%s (head %" PRIu64 ")\nprojections: %s (position %" PRIu64
-        ")\nkeys: %s\ndraining: %s\n",
-        is_ready(server) ? "ready" : "not ready",
-        store_ready ? "ok" : "away: ", store_ready ? "" : eventstore_failure(server->store),
-        eventstore_head(server->store), projector_ready(server->projector) ? "ok" : "catching up or away",
-        projector_position(server->projector), describe_keys(server, keys), server->draining ? "yes" : "no");
-    answer_text(answer, is_ready(server) ? 200 : 503, text);
-    for (uint32_t i = 0; i < projector_count(server->projector); i++) {
-        struct projection_status status = projector_status(server->projector, i);
-        const struct event_desc *event = schema_event(status.failed_type);
-        if (strcmp(status.state, "live") == 0)
-            continue;
-        int size = snprintf(text, sizeof text, "projection %s: %s at %" PRIu64, status.name, status.state,
-                            status.position);
-        if (status.failed_position != 0)
-            snprintf(text + size, sizeof text - (size_t)size, ", cannot take the event %" PRIu64 " (%s): %s",
-                     status.failed_position, event == NULL ? "unknown" : event->name, status.reason);
-        strncat(text, "\n", sizeof text - strlen(text) - 1);
-        answer_text(answer, answer->status, text);
-    }
-    for (uint32_t i = 0; server->processes != NULL && i < processes_count(server->processes); i++) {
-        struct process_status status = processes_status(server->processes, i);
-        if (!processes_lead(server->processes) || status.failure[0] == '\0')
-            continue;
-        snprintf(text, sizeof text, "process %s: stopped at %" PRIu64 ": %s\n", status.name, status.position,
-                 status.failure);
-        answer_text(answer, answer->status, text);
-    }
-}
-
-static void answer_metrics(struct server *server, struct http_answer *answer)
-{
-    struct metrics_parts parts = {.loop = server->loop,
-                                  .store = server->store,
-                                  .projector = server->projector,
-                                  .notify = server->notify,
-                                  .auth = server->auth,
-                                  .requests = server->requests,
-                                  .server = server->socket,
-                                  .processes = server->processes};
-    answer->status = 200;
-    answer->content_type = "text/plain; version=0.0.4; charset=utf-8";
-    if (metrics_write(answer->body, &parts) != ERR_OK)
-        answer->status = 500;
+    return (struct readiness){.parts = {.loop = server->loop,
+                                        .store = server->store,
+                                        .projector = server->projector,
+                                        .notify = server->notify,
+                                        .auth = server->auth,
+                                        .keycloak = server->keycloak,
+                                        .revocations = server->sign_outs.revocations,
+                                        .requests = server->requests,
+                                        .server = server->socket,
+                                        .processes = server->processes},
+                              .draining = server->draining};
 }
 
 static void on_http(void *ctx, const char *method, const char *path, struct slice body,
                     struct http_answer *answer)
 {
     struct server *server = ctx;
-    (void)body;
-    if (strcmp(method, "GET") != 0)
-        answer_text(answer, 405, "only GET here\n");
-    else if (strcmp(path, "/healthz") == 0)
-        answer_text(answer, 200, "ok\n");
-    else if (strcmp(path, "/readyz") == 0)
-        answer_readyz(server, answer);
-    else if (strcmp(path, "/metrics") == 0)
-        answer_metrics(server, answer);
-    else
-        answer_text(answer, 404, "here are /healthz, /readyz and /metrics\n");
+    struct readiness now = readiness(server);
+    if (strcmp(path, "/backchannel-logout") == 0)
+        sign_outs_answer_logout(&server->sign_outs, method, body, answer);
+    else if (strcmp(method, "GET") != 0)
+        readiness_text(answer, 405, "only GET here\n");
+    else if (!readiness_answer(&now, path, answer))
+        readiness_text(answer, 404, "here are /healthz, /readyz, /metrics and /backchannel-logout\n");
 }
 
 /* ---- calls upwards ---- */
@@ -181,7 +118,7 @@ static void on_close(void *ctx, struct session *session)
 static void on_user(void *ctx, struct uuid user, enum user_change change)
 {
     struct server *server = ctx;
-    requests_on_user(server->requests, user, change);
+    sign_outs_on_user(&server->sign_outs, user, change);
     if (change == USER_DELETED && server->processes != NULL)
         processes_ask(server->processes, &server->erasure_desc, user, ERASURE_LOOK);
 }
@@ -327,7 +264,8 @@ static int open_identity(struct server *server)
                                .clients = config->clients,
                                .allow_plain_http = config->allow_plain_http,
                                .ca_file = config->keycloak_ca_file,
-                               .skew_s = 5};
+                               .skew_s = 5,
+                               .hold = true};
     server->auth = auth_open(server->loop, &auth, why);
     if (server->auth == NULL)
         return refuse("issuer", why);
@@ -353,23 +291,27 @@ static int open_walk(struct server *server)
 {
     const struct config *config = server->config;
     char why[200] = "";
-    struct requests_config requests = {
-        .requests_max = config->requests_max,
-        .queue_ms = config->queue_ms,
-        .queue_least = 1024,
-        .payload_bytes_max = 64u << 20,
-        .messages_per_session = config->messages_per_session,
-        .states_max = config->states_max,
-        .states_bytes_max = (size_t)config->states_max_mib << 20,
-        .batch_commands_max = config->batch_commands_max,
-        .batch_bytes_max = 4u << 20,
-        .strong_wait_ms = config->strong_wait_ms,
-        .attempts_max = 8,
-        .tick_every_ms = config->tick_every_ms,
-        .sign_in_within_ms = config->sign_in_within_ms,
-        .expiry_warning_ms = config->expiry_warning_ms,
-        .issuer = server->issuer,
-        .players_client_id = config->players_client_id != NULL ? config->players_client_id : ""};
+    struct requests_config requests = {.requests_max = config->requests_max,
+                                       .queue_ms = config->queue_ms,
+                                       .queue_least = 1024,
+                                       .payload_bytes_max = 64u << 20,
+                                       .messages_per_session = config->messages_per_session,
+                                       .states_max = config->states_max,
+                                       .states_bytes_max = (size_t)config->states_max_mib << 20,
+                                       .batch_commands_max = config->batch_commands_max,
+                                       .batch_bytes_max = 4u << 20,
+                                       .strong_wait_ms = config->strong_wait_ms,
+                                       .attempts_max = 8,
+                                       .tick_every_ms = config->tick_every_ms,
+                                       .sign_in_within_ms = config->sign_in_within_ms,
+                                       .expiry_warning_ms = config->expiry_warning_ms,
+                                       .issuer = server->issuer,
+                                       .players_client_id =
+                                           config->players_client_id != NULL ? config->players_client_id : "",
+                                       .node = config->node,
+                                       .single_session = config->single_session,
+                                       .on_signed_in = sign_outs_signed_in,
+                                       .ctx = &server->sign_outs};
     server->requests = requests_new(server->loop, &requests, server->store, NULL, server->auth,
                                     server->keycloak, &server->secrets);
     if (server->requests == NULL)
@@ -445,9 +387,17 @@ static int open_socket(struct server *server)
     pages_init(&server->pages, server->issuer);
     socket_on_public_http(server->socket, pages_answer, &server->pages);
     requests_attach(server->requests, server->socket, server->notify);
+    server->sign_outs = (struct sign_outs){.config = config,
+                                           .loop = server->loop,
+                                           .auth = server->auth,
+                                           .keycloak = server->keycloak,
+                                           .requests = server->requests,
+                                           .socket = server->socket,
+                                           .on_user = on_user,
+                                           .ctx = server};
+    if (sign_outs_open(&server->sign_outs, why) != 0)
+        return refuse("revocations", why);
     eventstore_on_foreign(server->store, requests_on_foreign, server->requests);
-    if (server->keycloak != NULL)
-        keycloak_follow(server->keycloak, config->follow_every_ms, on_user, server);
     return 0;
 }
 
@@ -463,7 +413,9 @@ static void install_stages(struct server *server)
 static void announce(void *ctx)
 {
     struct server *server = ctx;
-    if (!is_ready(server)) {
+    struct readiness now = readiness(server);
+    sign_outs_release_tokens(&server->sign_outs);
+    if (!readiness_is_ready(&now)) {
         loop_timer_start(&server->announce, 50);
         return;
     }
@@ -494,10 +446,12 @@ static void serve_close(struct server *server)
     for (int stage = 0; stage < LOOP_STAGE_COUNT; stage++)
         loop_at_stage(server->loop, (enum loop_stage)stage, NULL, NULL);
     socket_close(server->socket);
+    server->socket = server->sign_outs.socket = NULL;
     if (server->requests != NULL)
         requests_attach(server->requests, NULL, server->notify); /* what ends below is answered to nobody */
     keycloak_close(server->keycloak);
-    auth_close(server->auth);
+    auth_close(server->auth); /* its logout tokens end without revocations */
+    sign_outs_close(&server->sign_outs);
     projector_close(server->projector);
     eventstore_close(server->store);
     notify_free(server->notify);

@@ -29,6 +29,7 @@ struct admin {
     struct secret login;  /* the form that fetches a token */
     struct secret token;  /* size 0: none */
     uint64_t token_until; /* loop_mono_ms */
+    int64_t not_before_s;
     bool fetching;
     uint64_t fetch;
     struct list_node waiting, sent, failing; /* failing: their callbacks come with the timer */
@@ -277,12 +278,25 @@ static bool token_read(struct admin *admin, struct slice body)
     json_t *json = json_loadb((const char *)body.data, body.size, JSON_REJECT_DUPLICATES, &error);
     const char *token = json_string_value(json_object_get(json, "access_token"));
     json_int_t life_s = json_integer_value(json_object_get(json, "expires_in"));
+    json_int_t not_before_s = json_integer_value(json_object_get(json, "not-before-policy"));
     bool good = token != NULL && token[0] != '\0' && life_s > 0 && life_s < 10 * 365 * 86400 &&
                 secret_text(&admin->token, token) == ERR_OK;
     json_decref(json);
-    if (good)
+    if (good) {
         admin->token_until = loop_mono_ms(admin->loop) + (uint64_t)life_s * 800;
+        admin->not_before_s = not_before_s;
+    }
     return good;
+}
+
+int64_t admin_not_before_s(const struct admin *admin)
+{
+    return admin->not_before_s;
+}
+
+void admin_forget_token(struct admin *admin)
+{
+    admin->token_until = 0;
 }
 
 static void waiting_fail(struct admin *admin, enum err err)

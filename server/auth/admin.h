@@ -31,4 +31,9 @@ MUST_CHECK enum err admin_send(struct admin *admin, const struct admin_request *
                                http_done done, void *ctx);
 void admin_cancel(struct admin *admin, uint64_t id); /* an id that is over is ignored */
 
+/* The realm's notBefore in seconds, as the last token answer told it; 0: none. */
+int64_t admin_not_before_s(const struct admin *admin);
+/* The next request fetches a fresh token, whose answer tells it anew. */
+void admin_forget_token(struct admin *admin);
+
 #endif

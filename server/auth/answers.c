@@ -29,10 +29,14 @@ static void copy_printable(const char *text, char detail[ANSWER_DETAIL_BYTES]);
 static enum keycloak_outcome grant_refused(const char *error, const char *description);
 static bool carries(const json_t *user, const char *attribute, const char *text);
 static enum admin_event_kind event_kind(const char *operation, const char *resource, const char *path,
-                                        struct uuid *ret_user);
+                                        struct admin_event *event);
+static enum admin_event_kind user_event_kind(const char *operation, const char *resource, const char *path,
+                                             struct uuid *ret_user);
+static enum admin_event_kind update_kind(const json_t *event);
 static json_t *load(struct slice body);
 static const char *text_member(const json_t *json, const char *name);
 static bool begins(const char *text, const char *prefix);
+static bool ends(const char *text, const char *suffix);
 
 enum err answer_created(const char *location, struct uuid *ret_user)
 {
@@ -236,7 +240,9 @@ enum err answer_event(const json_t *json, struct admin_event *ret_event)
     event.at_ms = json_integer_value(time);
     const char *operation = text_member(json, "operationType"), *resource = text_member(json, "resourceType");
     const char *path = text_member(json, "resourcePath"), *id = text_member(json, "id");
-    event.kind = event_kind(operation, resource, path, &event.user);
+    event.kind = event_kind(operation, resource, path, &event);
+    if (event.kind == EVENT_USER_UPDATED)
+        event.kind = update_kind(json);
 
     char says[1024];
     struct hash hash;
@@ -249,13 +255,39 @@ enum err answer_event(const json_t *json, struct admin_event *ret_event)
     return ERR_OK;
 }
 
+/* What concerns many is told of everybody: who is in a group, and whom a composite role reaches, would cost a
+ * read of each. */
 static enum admin_event_kind event_kind(const char *operation, const char *resource, const char *path,
-                                        struct uuid *ret_user)
+                                        struct admin_event *event)
 {
-    static const char users[] = "users/";
-    if (strcmp(resource, "REALM") == 0)
+    static const char sessions[] = "sessions/";
+    bool gone = strcmp(operation, "DELETE") == 0;
+    if (strcmp(resource, "REALM") == 0) {
+        if (strcmp(operation, "UPDATE") == 0)
+            return EVENT_REALM_UPDATED;
         return strcmp(operation, "ACTION") == 0 && strcmp(path, "logout-all") == 0 ? EVENT_USER_LOGGED_OUT
                                                                                    : EVENT_IGNORED;
+    }
+    if (strcmp(resource, "USER_SESSION") == 0) {
+        size_t size = begins(path, sessions) ? strlen(path) - strlen(sessions) : 0;
+        if (!gone || size == 0 || size >= sizeof event->sid)
+            return EVENT_IGNORED;
+        memcpy(event->sid, path + strlen(sessions), size + 1);
+        return EVENT_SESSION_ENDED;
+    }
+    if (strcmp(resource, "GROUP") == 0)
+        return gone || ends(path, "/children") ? EVENT_ROLES_OF_MANY : EVENT_IGNORED;
+    if (strcmp(resource, "REALM_ROLE") == 0)
+        return gone || ends(path, "/composites") ? EVENT_ROLES_OF_MANY : EVENT_IGNORED;
+    if (strcmp(resource, "REALM_ROLE_MAPPING") == 0 && begins(path, "groups/"))
+        return EVENT_ROLES_OF_MANY;
+    return user_event_kind(operation, resource, path, &event->user);
+}
+
+static enum admin_event_kind user_event_kind(const char *operation, const char *resource, const char *path,
+                                             struct uuid *ret_user)
+{
+    static const char users[] = "users/";
     size_t id_size = UUID_TEXT_SIZE - 1;
     if (!begins(path, users) || strlen(path) < strlen(users) + id_size ||
         !uuid_parse(slice_of(path + strlen(users), id_size), ret_user))
@@ -272,6 +304,18 @@ static enum admin_event_kind event_kind(const char *operation, const char *resou
     if (strcmp(resource, "REALM_ROLE_MAPPING") == 0 || strcmp(resource, "GROUP_MEMBERSHIP") == 0)
         return EVENT_USER_ROLES;
     return EVENT_IGNORED;
+}
+
+/* With details switched on the event says what was written: "enabled" is in it where it was set. */
+static enum admin_event_kind update_kind(const json_t *event)
+{
+    const char *text = text_member(event, "representation");
+    json_t *written = text[0] != '\0' ? load(slice_text(text)) : NULL;
+    enum admin_event_kind kind = EVENT_USER_UPDATED;
+    if (json_is_object(written))
+        kind = json_is_false(json_object_get(written, "enabled")) ? EVENT_USER_DISABLED : EVENT_IGNORED;
+    json_decref(written);
+    return kind;
 }
 
 bool answer_events_on(struct slice body)
@@ -322,4 +366,10 @@ static const char *text_member(const json_t *json, const char *name)
 static bool begins(const char *text, const char *prefix)
 {
     return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+static bool ends(const char *text, const char *suffix)
+{
+    size_t size = strlen(text), end = strlen(suffix);
+    return size >= end && strcmp(text + size - end, suffix) == 0;
 }

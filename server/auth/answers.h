@@ -48,13 +48,18 @@ enum keycloak_outcome answer_tokens(long status, struct slice body, struct keycl
 enum admin_event_kind {
     EVENT_IGNORED,
     EVENT_USER_UPDATED, /* read the user to know more */
+    EVENT_USER_DISABLED,
     EVENT_USER_DELETED,
     EVENT_USER_LOGGED_OUT, /* nil user: everybody */
     EVENT_USER_ROLES,      /* read them to know more */
+    EVENT_SESSION_ENDED,   /* of `sid`; nil user */
+    EVENT_ROLES_OF_MANY,   /* of a group, or what a role holds: nil user */
+    EVENT_REALM_UPDATED,   /* its notBefore may have moved */
 };
 struct admin_event {
     enum admin_event_kind kind;
     struct uuid user;
+    char sid[64];
     int64_t at_ms;
     struct uuid fingerprint; /* the same for the same event read twice */
 };

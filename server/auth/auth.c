@@ -42,6 +42,7 @@ struct auth {
     char *texts; /* issuer, audience and clients, which the policy borrows */
     struct remembered remembered;
     struct revoked revoked;
+    bool held;                     /* what was revoked is not known yet */
     struct map waiters;            /* by number */
     struct list_node fresh, again; /* to be judged: for the first time, and after a fetch */
     struct list_node waiting;      /* for a fetch */
@@ -61,7 +62,8 @@ struct waiter {
     enum token_rule refused; /* not TOKEN_GOOD: the verdict, without looking */
     uint64_t fetches_before; /* keys_status()->started when the token came */
     struct loop_timer deadline;
-    auth_done done;
+    auth_done done;               /* one of the two */
+    auth_logout_done logout_done; /* it is a logout token */
     void *ctx;
 };
 
@@ -76,7 +78,11 @@ static void judge_waiter(struct waiter *waiter);
 static void wait_for_keys(struct waiter *waiter, enum token_rule rule);
 static void keys_fetched(void *auth, bool changed);
 static void waited_long_enough(void *waiter);
-static void waiter_done(struct waiter *waiter, enum token_rule rule, const struct token_claims *claims);
+static uint64_t waiter_new(struct auth *auth, struct slice token, auth_done done,
+                           auth_logout_done logout_done, void *ctx);
+static void waiters_judge_again(struct auth *auth);
+static void waiter_done(struct waiter *waiter, enum token_rule rule, const struct token_claims *claims,
+                        const struct logout_claims *logout);
 static void waiter_free(struct waiter *waiter);
 
 struct auth *auth_open(struct loop *loop, const struct auth_config *config, char ret_failure[200])
@@ -95,6 +101,7 @@ struct auth *auth_open(struct loop *loop, const struct auth_config *config, char
     list_init(&auth->again);
     list_init(&auth->waiting);
     loop_timer_init(&auth->judge, loop, judge_some, auth);
+    auth->held = config->hold;
     if (read_policy(auth, config, ret_failure) == ERR_OK &&
         (auth->http = http_open(loop, config->ca_file, ret_failure)) != NULL) {
         struct keys_config keys = {.issuer = auth->policy.issuer,
@@ -119,7 +126,7 @@ void auth_close(struct auth *auth)
     list_splice(&auth->fresh, &auth->again);
     list_splice(&auth->fresh, &auth->waiting);
     while (!list_empty(&auth->fresh))
-        waiter_done(list_entry(auth->fresh.next, struct waiter, node), TOKEN_KEYS_UNAVAILABLE, NULL);
+        waiter_done(list_entry(auth->fresh.next, struct waiter, node), TOKEN_KEYS_UNAVAILABLE, NULL, NULL);
     loop_timer_stop(&auth->judge);
     keys_close(auth->keys);
     http_close(auth->http);
@@ -166,6 +173,11 @@ static enum err read_policy(struct auth *auth, const struct auth_config *config,
 
 bool auth_ready(const struct auth *auth)
 {
+    return auth_has_keys(auth) && !auth->held;
+}
+
+bool auth_has_keys(const struct auth *auth)
+{
     return keys_current(auth->keys) != NULL;
 }
 
@@ -211,7 +223,7 @@ static enum token_rule judge(struct auth *auth, struct slice token, int64_t now_
                              struct token_claims *ret_claims)
 {
     struct token_claims claims;
-    enum token_rule rule = judge_once(auth, token, now_ms, &claims);
+    enum token_rule rule = auth->held ? TOKEN_KEYS_UNAVAILABLE : judge_once(auth, token, now_ms, &claims);
     if (rule == TOKEN_GOOD && auth_revoked(auth, &claims))
         rule = TOKEN_REVOKED;
     if (rule == TOKEN_GOOD)
@@ -246,33 +258,54 @@ static enum token_rule judge_once(struct auth *auth, struct slice token, int64_t
     return rule;
 }
 
-void auth_revoke_subject(struct auth *auth, struct uuid subject, int64_t not_before_ms)
+void auth_revoke(struct auth *auth, const struct revocation *revocation, uint64_t age_ms)
 {
-    revoked_add(&auth->revoked, subject, not_before_ms, loop_now_ms(auth->loop));
-}
-
-void auth_revoke_all(struct auth *auth, int64_t not_before_ms)
-{
-    revoked_add_all(&auth->revoked, not_before_ms);
-}
-
-void auth_limit_roles(struct auth *auth, struct uuid subject, uint8_t roles, int64_t at_ms)
-{
-    revoked_limit(&auth->revoked, subject, roles, at_ms, loop_now_ms(auth->loop));
+    check_magic(auth, AUTH_MAGIC);
+    revoked_add(&auth->revoked, revocation, (int64_t)loop_mono_ms(auth->loop) - (int64_t)age_ms);
 }
 
 bool auth_revoked(const struct auth *auth, const struct token_claims *claims)
 {
-    return revoked_holds(&auth->revoked, claims->subject, claims->issued_at_ms, claims->roles);
+    struct revoked_token token = {claims->subject, claims->sid, claims->issued_at_ms, claims->roles};
+    return revoked_refuses(&auth->revoked, &token) != 0;
+}
+
+int auth_closes(const struct auth *auth, struct uuid subject, const char *sid, int64_t issued_at_ms,
+                uint8_t roles)
+{
+    struct revoked_token token = {subject, sid, issued_at_ms, roles};
+    return revoked_closes(&auth->revoked, &token);
+}
+
+void auth_release(struct auth *auth)
+{
+    check_magic(auth, AUTH_MAGIC);
+    auth->held = false;
+    waiters_judge_again(auth);
 }
 
 uint64_t auth_verify(struct auth *auth, struct slice token, auth_done done, void *ctx)
 {
     check_magic(auth, AUTH_MAGIC);
+    check(done != NULL);
+    return waiter_new(auth, token, done, NULL, ctx);
+}
+
+void auth_verify_logout(struct auth *auth, struct slice token, auth_logout_done done, void *ctx)
+{
+    check_magic(auth, AUTH_MAGIC);
+    check(done != NULL);
+    waiter_new(auth, token, NULL, done, ctx);
+}
+
+static uint64_t waiter_new(struct auth *auth, struct slice token, auth_done done,
+                           auth_logout_done logout_done, void *ctx)
+{
     struct waiter *waiter = calloc(1, sizeof *waiter);
-    check(waiter != NULL && done != NULL);
+    check(waiter != NULL);
     *waiter =
         (struct waiter){.magic = WAITER_MAGIC, .auth = auth, .number = ++auth->last_number, .done = done};
+    waiter->logout_done = logout_done;
     waiter->ctx = ctx;
     waiter->fetches_before = keys_status(auth->keys)->started;
     loop_timer_init(&waiter->deadline, auth->loop, waited_long_enough, waiter);
@@ -324,17 +357,23 @@ static void judge_waiter(struct waiter *waiter)
     check_magic(waiter, WAITER_MAGIC);
     struct auth *auth = waiter->auth;
     struct token_claims claims;
+    struct logout_claims logout;
     if (waiter->refused != TOKEN_GOOD) {
-        waiter_done(waiter, waiter->refused, NULL);
+        waiter_done(waiter, waiter->refused, NULL, NULL);
         return;
     }
-    enum token_rule rule = judge(auth, secret_slice(&waiter->token), loop_now_ms(auth->loop), &claims);
+    struct slice token = secret_slice(&waiter->token);
+    int64_t now_ms = loop_now_ms(auth->loop);
+    enum token_rule rule = waiter->done != NULL ? judge(auth, token, now_ms, &claims)
+                                                : token_judge_logout(&auth->policy, keys_current(auth->keys),
+                                                                     token, now_ms, &logout);
     const struct keys_status *keys = keys_status(auth->keys);
     bool no_answer_yet = rule == TOKEN_KEY_UNKNOWN && keys->ended <= waiter->fetches_before;
     if (rule == TOKEN_KEYS_UNAVAILABLE || no_answer_yet)
         wait_for_keys(waiter, rule);
     else
-        waiter_done(waiter, rule, rule == TOKEN_GOOD ? &claims : NULL);
+        waiter_done(waiter, rule, rule == TOKEN_GOOD && waiter->done != NULL ? &claims : NULL,
+                    rule == TOKEN_GOOD && waiter->done == NULL ? &logout : NULL);
 }
 
 /* Too many wait already: those who come now may come back. Tokens with known keys are not among them. */
@@ -342,7 +381,7 @@ static void wait_for_keys(struct waiter *waiter, enum token_rule rule)
 {
     struct auth *auth = waiter->auth;
     if (auth->waiting_count >= AUTH_WAITING_MAX) {
-        waiter_done(waiter, TOKEN_KEYS_UNAVAILABLE, NULL);
+        waiter_done(waiter, TOKEN_KEYS_UNAVAILABLE, NULL, NULL);
         return;
     }
     list_remove(&waiter->node);
@@ -361,6 +400,11 @@ static void keys_fetched(void *ctx, bool changed)
     check_magic(auth, AUTH_MAGIC);
     if (changed)
         remembered_clear(&auth->remembered);
+    waiters_judge_again(auth);
+}
+
+static void waiters_judge_again(struct auth *auth)
+{
     list_each(node, &auth->waiting) list_entry(node, struct waiter, node)->waiting = false;
     auth->waiting_count = 0;
     list_splice(&auth->again, &auth->waiting);
@@ -371,14 +415,16 @@ static void waited_long_enough(void *ctx)
 {
     struct waiter *waiter = ctx;
     check_magic(waiter, WAITER_MAGIC);
-    waiter_done(waiter, TOKEN_KEYS_UNAVAILABLE, NULL); /* nobody has said that there is no such key */
+    waiter_done(waiter, TOKEN_KEYS_UNAVAILABLE, NULL, NULL); /* nobody has said that there is no such key */
 }
 
 /* The callback may verify and cancel others; this one is off every list before it runs. */
-static void waiter_done(struct waiter *waiter, enum token_rule rule, const struct token_claims *claims)
+static void waiter_done(struct waiter *waiter, enum token_rule rule, const struct token_claims *claims,
+                        const struct logout_claims *logout)
 {
     struct auth *auth = waiter->auth;
     auth_done done = waiter->done;
+    auth_logout_done logout_done = waiter->logout_done;
     void *ctx = waiter->ctx;
     bool issuer_silent = keys_status(auth->keys)->failure[0] != '\0';
     if (rule == TOKEN_KEY_UNKNOWN && issuer_silent)
@@ -386,7 +432,10 @@ static void waiter_done(struct waiter *waiter, enum token_rule rule, const struc
     if (rule != TOKEN_GOOD)
         auth->counters.refused++;
     waiter_free(waiter);
-    done(ctx, rule, claims);
+    if (done != NULL)
+        done(ctx, rule, claims);
+    else
+        logout_done(ctx, rule, logout);
 }
 
 static void waiter_free(struct waiter *waiter)

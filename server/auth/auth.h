@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/slice.h"
 #include "base/uuid.h"
+#include "gen/c/types.h"
 #include "loop/loop.h"
 
 struct auth;
@@ -19,6 +20,7 @@ struct auth_config {
     bool allow_plain_http;        /* http:// off loopback */
     const char *ca_file;          /* PEM: the only authorities trusted for it; NULL: the system's */
     uint32_t skew_s;              /* clock skew allowed, seconds */
+    bool hold;                    /* until auth_release */
 };
 
 /* Why a token was refused, in the order of the checks. Names are stable: check-token prints them, docs list
@@ -48,7 +50,10 @@ struct auth_config {
     X(TOKEN_NOT_YET, "nbf")                                                                                  \
     X(TOKEN_ISSUED_AT, "iat")                                                                                \
     X(TOKEN_REVOKED, "revoked")                                                                              \
-    X(TOKEN_KEYS_UNAVAILABLE, "keys-unavailable")
+    X(TOKEN_KEYS_UNAVAILABLE, "keys-unavailable")                                                            \
+    X(TOKEN_EVENTS, "events") /* this and what follows: of logout tokens */                                  \
+    X(TOKEN_NONCE, "nonce")                                                                                  \
+    X(TOKEN_JTI, "jti")
 
 enum token_rule {
 #define X(name, text) name,
@@ -72,8 +77,9 @@ struct token_claims {
 /* Starts discovery at once, keeps keys fresh. NULL: `ret_failure` in words for the operator. */
 struct auth *auth_open(struct loop *loop, const struct auth_config *config, char ret_failure[200]);
 void auth_close(struct auth *auth); /* accepts NULL */
-/* True once keys are held. */
+/* True once tokens can be judged: keys are there, and auth_release was called if it must be. */
 bool auth_ready(const struct auth *auth);
+bool auth_has_keys(const struct auth *auth);
 
 /* Judges a token now; about 300 us for one not seen before. TOKEN_GOOD fills *ret_claims. TOKEN_KEY_UNKNOWN:
  * a refetch may help, see auth_verify. */
@@ -91,20 +97,51 @@ uint32_t auth_waiting(const struct auth *auth);
 /* Ends a verify without its callback; a number that is over is ignored. */
 void auth_cancel(struct auth *auth, uint64_t number);
 
-/* Tokens of this subject issued before `not_before_ms` are refused from now on (TOKEN_REVOKED), until they
- * would have expired anyway (bounded set: at the bound, everybody's tokens of before the oldest entry are
- * refused instead). `iat` counts whole seconds: a token issued in the same second as the revocation is
- * refused too, so that none slips through; its user signs in again. */
-void auth_revoke_subject(struct auth *auth, struct uuid subject, int64_t not_before_ms);
-/* The same for every subject: a realm-wide logout. */
-void auth_revoke_all(struct auth *auth, int64_t not_before_ms);
-/* The roles of this subject are now these: its tokens issued before `at_ms` that name another are refused
- * (TOKEN_REVOKED); those that do not are not touched, as nothing was taken from them. */
-void auth_limit_roles(struct auth *auth, struct uuid subject, uint8_t roles, int64_t at_ms);
+/* What Keycloak took back, of whom, and when by Keycloak's clock. */
+enum revocation_kind {
+    REVOKED_SUBJECT = 1, /* the subject's tokens issued before at_ms */
+    REVOKED_SESSION,     /* all tokens of one session of Keycloak's, the one in their `sid` */
+    REVOKED_ROLES,       /* the subject's tokens issued before at_ms that name other roles than these */
+    REVOKED_EVERYBODY,   /* all tokens issued before at_ms */
+};
+struct revocation {
+    enum revocation_kind kind;
+    enum close_code close; /* what sockets are closed with; REVOKED_ROLES: with CLOSE_ROLES_CHANGED */
+    struct uuid subject;   /* nil with SESSION and EVERYBODY */
+    char sid[64];          /* with SESSION */
+    uint8_t roles;         /* with ROLES: enum role bits */
+    int64_t at_ms;
+    struct uuid
+        cause; /* what it was learnt from: the same when that is seen again, here or by another node */
+};
+/* Such tokens are refused from now on (TOKEN_REVOKED), until they would have expired anyway (bounded set: at
+ * the bound, everybody's tokens of before the oldest entry are refused instead). `iat` counts whole seconds:
+ * a token issued in the same second as the revocation is refused too, so that none slips through; its user
+ * signs in again. `age_ms`: how long ago this was learnt, for one that was kept. */
+void auth_revoke(struct auth *auth, const struct revocation *revocation, uint64_t age_ms);
 
 /* Whether a token that was good when it was verified has been revoked since: for whoever acts on it after a
  * wait. */
 bool auth_revoked(const struct auth *auth, const struct token_claims *claims);
+/* The code that closes a socket which was opened with such a token, because that was revoked since or a role
+ * was given that it does not name; 0: none. */
+int auth_closes(const struct auth *auth, struct uuid subject, const char *sid, int64_t issued_at_ms,
+                uint8_t roles);
+
+/* Until this is called no token is good, as what was revoked is not known yet: they wait as for keys. */
+void auth_release(struct auth *auth);
+
+/* A logout token (OpenID Connect Back-Channel Logout 1.0), judged by every rule of its section 2.6 but the
+ * replay of its `jti`, which is for the caller, who knows which ones were seen. Waits for keys as auth_verify
+ * does; `done` likewise. */
+struct logout_claims {
+    struct uuid subject; /* nil: it names only the session */
+    char sid[64];        /* "": it names only the subject */
+    struct uuid jti;     /* a hash of it */
+    int64_t issued_at_ms;
+};
+typedef void (*auth_logout_done)(void *ctx, enum token_rule rule, const struct logout_claims *claims);
+void auth_verify_logout(struct auth *auth, struct slice token, auth_logout_done done, void *ctx);
 
 /* Why a fetch of keys failed. Names are stable: metrics carry them. */
 #define KEY_FAILURES(X)                                                                                      \

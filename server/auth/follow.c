@@ -1,37 +1,48 @@
-/* follow: admin events, by polling.
- *
- * Keycloak calls nobody back when a user is disabled, deleted or given another role; its admin events hold
- * it. What its REST offers (26.0): the newest first, by pages with an offset, filtered by resource type and
- * by *day*; no event ids, no "since". So one pass is:
+/* follow: admin events, by polling: Keycloak calls nobody back when a user is disabled, deleted or given
+ * another role. What its REST offers (26.0): the newest first, by pages with an offset, filtered by resource
+ * type and by *day*; no event ids, no "since". So one pass is:
  *
  *   PAUSED --timer--> CONFIG (now and then: are events on?) --> PAGE --> READING --> next PAGE ... --> PAUSED
  *
  * A pass reads pages from the newest event down to `floor`, a little before the newest event of the last good
- * pass: events become visible when their transaction commits, which may be after a younger one, and nodes'
- * clocks differ, so FOLLOW_OVERLAP_MS are read again each time and what was told already is known by its
- * fingerprint. New events that arrive while a pass is paging push older ones to higher offsets: they are seen
- * twice then, never missed.
+ * pass (`cursor`, which the caller keeps across restarts; only Keycloak's own times are compared): events
+ * become visible when their transaction commits, which may be after a younger one, and nodes' clocks differ,
+ * so FOLLOW_OVERLAP_MS are read again each time and what was told already is known by its fingerprint. New
+ * events that arrive while a pass is paging push older ones to higher offsets: they are seen twice then,
+ * never missed. Without a cursor the newest event there is begins it, untold.
  *
- * After USER UPDATE the user itself is read, after a change of roles or groups the roles it has now (up to
- * FOLLOW_READS at once), as the event may be old news. An event counts as told only after that. When anything
- * fails the pass is given up, `floor` stays, and the next pass finds the rest: nothing is missed however long
- * Keycloak is away, as long as it keeps its events (adminEventsExpiration of the realm).
+ * A user's update says what was written (events hold their details); where it does not, the user is read,
+ * and after a change of roles or groups the roles it has now (up to FOLLOW_READS at once), as the event may
+ * be old news. An event counts as told only after that. When anything fails the pass is given up, `floor`
+ * stays, and the next pass finds the rest: nothing is missed however long Keycloak is away, as long as it
+ * keeps its events (adminEventsExpiration of the realm). After a start the event at the cursor must still be
+ * there: if not, some that were never read may be gone too (expired, cleared), and everybody signs in anew.
  *
- * Bounds: one page and its reads at a time; FOLLOW_SEEN_MAX fingerprints (with more events than that in the
- * overlap an event may be told twice); FOLLOW_PAGES_MAX pages a pass; a page that is too large is asked for
- * by halves. */
+ * The realm's notBefore is in no event that we may read, but in each answer with a token for our own service
+ * account; when it moves, old tokens of that account are refused and a new one is fetched.
+ *
+ * Bounds: one page and its reads at a time; FOLLOW_SEEN_MAX fingerprints (with more events in the overlap one
+ * may be told twice); FOLLOW_PAGES_MAX pages a pass; a page that is too large is asked for by halves. */
 #include "auth/follow.h"
 #include "auth/answers.h"
 #include "auth/limits.h"
 #include "base/check.h"
 #include "base/map.h"
+#include "base/sha256.h"
 #include <jansson.h>
+#include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-enum { FOLLOW_MAGIC = 0x464f4c4c, FOLLOW_READS = 8, FOLLOW_CONFIG_EVERY = 100, DAY_MS = 86400 * 1000 };
+enum {
+    FOLLOW_MAGIC = 0x464f4c4c,
+    FOLLOW_READS = 16,
+    FOLLOW_CONFIG_EVERY = 100,
+    DAY_MS = 86400 * 1000,
+    FOLLOW_ORIGIN = 1
+};
 
 enum follow_state { FOLLOW_PAUSED, FOLLOW_CONFIG, FOLLOW_PAGING, FOLLOW_READING };
 
@@ -47,20 +58,23 @@ struct follow {
     enum follow_state state;
     struct loop *loop;
     struct admin *admin;
-    uint32_t every_ms;
-    keycloak_on_user on_user;
-    void *ctx;
+    struct keycloak_following to;
     struct loop_timer timer;
     uint64_t request;
     bool events_are_on;
-    int64_t start_ms, cursor_ms; /* cursor: the newest event of the last good pass */
-    int64_t newest_ms;           /* of this pass */
+    int64_t start_ms;      /* 0, or the newest event when following began without a cursor */
+    int64_t cursor_ms;     /* the newest event of the last good pass; 0: none yet, FOLLOW_ORIGIN: no event */
+    uint64_t moved_at;     /* loop_mono_ms when it did, or when following began */
+    int64_t newest_ms;     /* of this pass */
+    bool cursor_seen;      /* an event as old as the cursor, in this pass */
+    int64_t not_before_ms; /* of the realm, as last told */
     uint32_t offset, pages, page_size;
     json_t *page;
     size_t next;  /* in the page */
     bool reached; /* the floor, in this page */
     bool pass_failed;
     struct user_read reads[FOLLOW_READS];
+    uint32_t reading;  /* of them */
     struct map seen;   /* fingerprint -> its place in `ring` */
     struct uuid *ring; /* oldest is overwritten */
     size_t ring_next;
@@ -74,24 +88,26 @@ static bool ask(struct follow *follow, const char *path, size_t max_bytes, uint6
 static void config_came(void *follow, const struct http_answer *answer);
 static void page_ask(struct follow *follow);
 static void page_came(void *follow, const struct http_answer *answer);
+static void begin_with(struct follow *follow);
 static void page_go_on(struct follow *follow);
 static void page_end(struct follow *follow);
 static bool event_handle(struct follow *follow, const struct admin_event *event);
 static void user_ask(struct follow *follow, struct user_read *read, const struct admin_event *event);
 static void user_came(void *user_read, const struct http_answer *answer);
 static bool user_tell(struct follow *follow, const struct admin_event *event, struct slice body);
+static void tell_losses(struct follow *follow);
+static void tell_not_before(struct follow *follow);
+static void tell_everybody(struct follow *follow, const char *what, int64_t at_ms, enum user_change change);
 static void tell(struct follow *follow, const struct admin_event *event, enum user_change change);
 static bool seen(const struct follow *follow, const struct admin_event *event);
 static void remember(struct follow *follow, const struct admin_event *event);
 static struct user_read *free_read(struct follow *follow);
-static bool reads_running(const struct follow *follow);
 static int64_t floor_ms(const struct follow *follow);
 static bool answer_is_good(struct follow *follow, const struct http_answer *answer, const char *what);
 
-struct follow *follow_open(struct loop *loop, struct admin *admin, uint32_t every_ms,
-                           keycloak_on_user on_user, void *ctx)
+struct follow *follow_open(struct loop *loop, struct admin *admin, const struct keycloak_following *following)
 {
-    check(every_ms > 0 && on_user != NULL);
+    check(following->every_ms > 0 && following->on_user != NULL && following->from_ms >= 0);
     struct follow *follow = calloc(1, sizeof *follow);
     struct uuid *ring = calloc(FOLLOW_SEEN_MAX, sizeof *ring);
     if (follow == NULL || ring == NULL) {
@@ -99,12 +115,11 @@ struct follow *follow_open(struct loop *loop, struct admin *admin, uint32_t ever
         free(ring);
         return NULL;
     }
-    *follow = (struct follow){
-        .magic = FOLLOW_MAGIC, .loop = loop, .admin = admin, .every_ms = every_ms, .ring = ring};
-    follow->on_user = on_user;
-    follow->ctx = ctx;
+    *follow =
+        (struct follow){.magic = FOLLOW_MAGIC, .loop = loop, .admin = admin, .to = *following, .ring = ring};
+    follow->cursor_ms = following->from_ms;
+    follow->moved_at = loop_mono_ms(loop);
     follow->page_size = FOLLOW_PAGE;
-    follow->start_ms = follow->cursor_ms = loop_now_ms(loop);
     map_init(&follow->seen);
     for (int i = 0; i < FOLLOW_READS; i++)
         follow->reads[i].follow = follow;
@@ -141,9 +156,10 @@ static void pass_begin(void *ctx)
 {
     struct follow *follow = ctx;
     check_magic(follow, FOLLOW_MAGIC);
-    check(follow->state == FOLLOW_PAUSED && follow->page == NULL && !reads_running(follow));
+    check(follow->state == FOLLOW_PAUSED && follow->page == NULL && follow->reading == 0);
     follow->offset = follow->pages = 0;
     follow->newest_ms = follow->cursor_ms;
+    follow->cursor_seen = false;
     follow->pass_failed = false;
     if (follow->events_are_on && follow->status.passes % FOLLOW_CONFIG_EVERY != 0) {
         page_ask(follow);
@@ -176,14 +192,16 @@ static void config_came(void *ctx, const struct http_answer *answer)
  * part. */
 static void page_ask(struct follow *follow)
 {
-    char path[320], day[16];
+    char path[400], day[16];
     struct tm parts;
-    time_t from = (time_t)((floor_ms(follow) - DAY_MS) / 1000);
+    int64_t from_ms = floor_ms(follow) - DAY_MS;
+    time_t from = (time_t)(from_ms > 0 ? from_ms / 1000 : 0);
     check(gmtime_r(&from, &parts) != NULL && strftime(day, sizeof day, "%Y-%m-%d", &parts) > 0);
     snprintf(
         path, sizeof path,
         "/admin-events?resourceTypes=USER&resourceTypes=REALM_ROLE_MAPPING&resourceTypes=GROUP_MEMBERSHIP"
-        "&resourceTypes=REALM&dateFrom=%s&first=%u&max=%u",
+        "&resourceTypes=REALM&resourceTypes=USER_SESSION&resourceTypes=GROUP&resourceTypes=REALM_ROLE"
+        "&dateFrom=%s&first=%u&max=%u",
         day, follow->offset, follow->page_size);
     follow->state = FOLLOW_PAGING;
     if (!ask(follow, path, FOLLOW_PAGE_MAX_BYTES, &follow->request, page_came, follow))
@@ -209,10 +227,31 @@ static void page_came(void *ctx, const struct http_answer *answer)
         pass_end(follow, false);
         return;
     }
+    if (follow->cursor_ms == 0) {
+        begin_with(follow);
+        page_end(follow);
+        return;
+    }
     follow->state = FOLLOW_READING;
     follow->next = 0;
     follow->reached = false;
     page_go_on(follow);
+}
+
+/* The first pass ever: what is there already is old news. */
+static void begin_with(struct follow *follow)
+{
+    struct admin_event event;
+    follow->newest_ms = FOLLOW_ORIGIN;
+    for (size_t i = 0; i < json_array_size(follow->page); i++) {
+        if (answer_event(json_array_get(follow->page, i), &event) != ERR_OK)
+            continue;
+        if (event.at_ms > follow->newest_ms)
+            follow->newest_ms = event.at_ms;
+        remember(follow, &event);
+    }
+    follow->start_ms = follow->newest_ms;
+    follow->reached = follow->cursor_seen = true;
 }
 
 /* Handles events until the page ends, the floor is reached, or all reads are busy. */
@@ -226,14 +265,14 @@ static void page_go_on(struct follow *follow)
                      "admin events: one without a time");
             follow->pass_failed = true;
         } else if (event.at_ms < floor_ms(follow)) {
-            follow->reached = true;
+            follow->reached = follow->cursor_seen = true;
         } else if (event_handle(follow, &event)) {
             follow->next++;
         } else {
             return; /* a read's end comes back here */
         }
     }
-    if (!reads_running(follow))
+    if (follow->reading == 0)
         page_end(follow);
 }
 
@@ -256,18 +295,52 @@ static void page_end(struct follow *follow)
 
 static void pass_end(struct follow *follow, bool good)
 {
-    check(follow->page == NULL && !reads_running(follow));
+    check(follow->page == NULL && follow->reading == 0);
     follow->state = FOLLOW_PAUSED;
     follow->status.passes++;
     if (good) {
-        follow->cursor_ms = follow->newest_ms;
-        follow->status.followed_until_ms = follow->cursor_ms;
+        tell_losses(follow);
+        tell_not_before(follow);
+        if (follow->newest_ms != follow->cursor_ms) {
+            follow->moved_at = loop_mono_ms(follow->loop);
+            follow->to.on_followed(follow->to.ctx, follow->newest_ms);
+        }
+        follow->cursor_ms = follow->status.followed_until_ms = follow->newest_ms;
         follow->status.failure[0] = '\0';
     } else {
         follow->status.passes_failed++;
     }
-    bool sooner = good || follow->every_ms > FOLLOW_RETRY_MS;
-    loop_timer_start(&follow->timer, sooner ? follow->every_ms : FOLLOW_RETRY_MS);
+    bool sooner = good || follow->to.every_ms > FOLLOW_RETRY_MS;
+    loop_timer_start(&follow->timer, sooner ? follow->to.every_ms : FOLLOW_RETRY_MS);
+}
+
+/* In the first good pass: the cursor's own event is gone, and with it perhaps others that were never read. */
+static void tell_losses(struct follow *follow)
+{
+    bool first = follow->status.followed_until_ms == 0;
+    if (!first || follow->cursor_seen || follow->cursor_ms == FOLLOW_ORIGIN)
+        return;
+    tell_everybody(follow, "lost", loop_now_ms(follow->loop), USER_LOGGED_OUT);
+}
+
+static void tell_not_before(struct follow *follow)
+{
+    int64_t at_ms = admin_not_before_s(follow->admin) * 1000;
+    if (at_ms > follow->not_before_ms)
+        tell_everybody(follow, "not-before", at_ms, USER_LOGGED_OUT);
+    follow->not_before_ms = at_ms;
+}
+
+/* What is in no event: its cause is made of what it is and when. */
+static void tell_everybody(struct follow *follow, const char *what, int64_t at_ms, enum user_change change)
+{
+    struct admin_event event = {.at_ms = at_ms};
+    struct hash hash;
+    char says[64];
+    int size = snprintf(says, sizeof says, "%s\n%lld", what, (long long)at_ms);
+    SHA256((const uint8_t *)says, (size_t)size, hash.bytes);
+    memcpy(event.fingerprint.bytes, hash.bytes, sizeof event.fingerprint.bytes);
+    tell(follow, &event, change);
 }
 
 /* False when the event must wait for a read to become free. */
@@ -275,6 +348,8 @@ static bool event_handle(struct follow *follow, const struct admin_event *event)
 {
     if (event->at_ms > follow->newest_ms)
         follow->newest_ms = event->at_ms;
+    if (event->at_ms <= follow->cursor_ms)
+        follow->cursor_seen = true;
     if (event->kind == EVENT_IGNORED || seen(follow, event))
         return true;
     switch (event->kind) {
@@ -288,11 +363,24 @@ static bool event_handle(struct follow *follow, const struct admin_event *event)
         user_ask(follow, read, event);
         break;
     }
+    case EVENT_USER_DISABLED:
+        tell(follow, event, USER_DISABLED);
+        break;
     case EVENT_USER_DELETED:
         tell(follow, event, USER_DELETED);
         break;
     case EVENT_USER_LOGGED_OUT:
         tell(follow, event, USER_LOGGED_OUT);
+        break;
+    case EVENT_SESSION_ENDED:
+        tell(follow, event, USER_SESSION_ENDED);
+        break;
+    case EVENT_ROLES_OF_MANY:
+        tell(follow, event, USER_ROLES_CHANGED);
+        break;
+    case EVENT_REALM_UPDATED:
+        remember(follow, event);
+        admin_forget_token(follow->admin);
         break;
     }
     return true;
@@ -305,7 +393,9 @@ static void user_ask(struct follow *follow, struct user_read *read, const struct
     if (event->kind == EVENT_USER_ROLES)
         strcat(path, "/role-mappings/realm/composite");
     read->event = *event;
-    if (!ask(follow, path, KEYCLOAK_ANSWER_MAX_BYTES, &read->request, user_came, read))
+    if (ask(follow, path, KEYCLOAK_ANSWER_MAX_BYTES, &read->request, user_came, read))
+        follow->reading++;
+    else
         follow->pass_failed = true;
 }
 
@@ -316,6 +406,7 @@ static void user_came(void *ctx, const struct http_answer *answer)
     check_magic(follow, FOLLOW_MAGIC);
     check(follow->state == FOLLOW_READING && read->request != 0);
     read->request = 0;
+    follow->reading--;
     if (answer->err == ERR_OK && answer->status == 404)
         tell(follow, &read->event, USER_DELETED);
     else if (!answer_is_good(follow, answer, "a user") || !user_tell(follow, &read->event, answer->body))
@@ -327,7 +418,7 @@ static void user_came(void *ctx, const struct http_answer *answer)
 static bool user_tell(struct follow *follow, const struct admin_event *event, struct slice body)
 {
     bool disabled = false;
-    enum err err = event->kind == EVENT_USER_ROLES ? answer_roles(body, &follow->status.change_roles)
+    enum err err = event->kind == EVENT_USER_ROLES ? answer_roles(body, &follow->status.change.roles)
                                                    : answer_user_disabled(body, &disabled);
     if (err != ERR_OK) {
         snprintf(follow->status.failure, sizeof follow->status.failure, "a user: %s", err_text(err));
@@ -346,8 +437,10 @@ static void tell(struct follow *follow, const struct admin_event *event, enum us
 {
     remember(follow, event);
     follow->status.events++;
-    follow->status.change_at_ms = event->at_ms;
-    follow->on_user(follow->ctx, event->user, change);
+    follow->status.change.at_ms = event->at_ms;
+    follow->status.change.cause = event->fingerprint;
+    memcpy(follow->status.change.sid, event->sid, sizeof event->sid);
+    follow->to.on_user(follow->to.ctx, event->user, change);
 }
 
 static bool seen(const struct follow *follow, const struct admin_event *event)
@@ -374,19 +467,12 @@ static struct user_read *free_read(struct follow *follow)
     return NULL;
 }
 
-static bool reads_running(const struct follow *follow)
-{
-    for (int i = 0; i < FOLLOW_READS; i++)
-        if (follow->reads[i].request != 0)
-            return true;
-    return false;
-}
-
-/* Events from here on are told: not what happened before we began, else a little before the newest one known.
- */
+/* Events from here on are told: a little before the newest one known, but not from before we began. Once that
+ * is not so new any more, nothing older can become visible. */
 static int64_t floor_ms(const struct follow *follow)
 {
-    int64_t again = follow->cursor_ms - FOLLOW_OVERLAP_MS;
+    bool settled = loop_mono_ms(follow->loop) - follow->moved_at > FOLLOW_OVERLAP_MS;
+    int64_t again = follow->cursor_ms - (settled ? 0 : FOLLOW_OVERLAP_MS);
     return again > follow->start_ms ? again : follow->start_ms;
 }
 

@@ -181,22 +181,17 @@ void keycloak_password_grant(struct keycloak *keycloak, struct slice email, stru
         keycloak_operation_end_soon(operation, KEYCLOAK_UNAVAILABLE);
 }
 
-void keycloak_follow(struct keycloak *keycloak, uint32_t every_ms, keycloak_on_user on_user, void *ctx)
+void keycloak_follow(struct keycloak *keycloak, const struct keycloak_following *following)
 {
     check_magic(keycloak, KEYCLOAK_MAGIC);
     check(keycloak->follow == NULL);
-    keycloak->follow = follow_open(keycloak->loop, keycloak->follow_admin, every_ms, on_user, ctx);
+    keycloak->follow = follow_open(keycloak->loop, keycloak->follow_admin, following);
     check(keycloak->follow != NULL);
 }
 
-int64_t keycloak_change_at_ms(const struct keycloak *keycloak)
+const struct keycloak_change *keycloak_change(const struct keycloak *keycloak)
 {
-    return follow_status(keycloak->follow)->change_at_ms;
-}
-
-uint8_t keycloak_change_roles(const struct keycloak *keycloak)
-{
-    return follow_status(keycloak->follow)->change_roles;
+    return &follow_status(keycloak->follow)->change;
 }
 
 const struct keycloak_counters *keycloak_counters(const struct keycloak *keycloak)

@@ -91,24 +91,45 @@ void keycloak_password_grant(struct keycloak *keycloak, struct slice email, stru
                              keycloak_tokens_done done, void *ctx);
 
 /* Follows admin events: polls every `every_ms`, tells what happened to users: disabled, deleted, logged out,
- * roles changed. After a user's update the user is read, after a change of roles those, so what is told is
- * the truth and not the event. USER_LOGGED_OUT with the nil uuid: everybody, a realm-wide logout. Begins with
- * what happens from now on; once a keycloak. Keeps going while Keycloak is away, and then tells what happened
- * meanwhile. The same event is told once. */
-enum user_change { USER_DISABLED, USER_DELETED, USER_LOGGED_OUT, USER_ROLES_CHANGED };
+ * roles changed. After an update that does not say so the user is read, after a change of roles those. With
+ * the nil user: everybody (a realm-wide logout, the realm's notBefore moved, the roles of a group or a
+ * composite role changed, or events that were not read yet are gone), or with USER_SESSION_ENDED that
+ * session.
+ *
+ * Begins where `from_ms` says that the last pass ended: on_followed told it, after everything before it was
+ * told. 0: nothing was followed yet, and what happens from now on is told. What happened shortly before that
+ * is told again, so at least once; without a restart once. Keeps going while Keycloak is away, and then tells
+ * what happened meanwhile. Times are Keycloak's. Once a keycloak. */
+enum user_change {
+    USER_DISABLED,
+    USER_DELETED,
+    USER_LOGGED_OUT,
+    USER_ROLES_CHANGED,
+    USER_SESSION_ENDED,
+};
 typedef void (*keycloak_on_user)(void *ctx, struct uuid user, enum user_change change);
-void keycloak_follow(struct keycloak *keycloak, uint32_t every_ms, keycloak_on_user on_user, void *ctx);
-/* Of the change that is being told, only inside on_user: when it happened, by Keycloak's clock in unix
- * milliseconds (for auth_revoke_subject: a session whose token was issued later is not concerned), and with
- * USER_ROLES_CHANGED the roles (enum role) the user has by now (for auth_limit_roles: a session that has just
- * these is not concerned). */
-int64_t keycloak_change_at_ms(const struct keycloak *keycloak);
-uint8_t keycloak_change_roles(const struct keycloak *keycloak);
+struct keycloak_following {
+    uint32_t every_ms;
+    int64_t from_ms;
+    keycloak_on_user on_user;
+    /* After a good pass that moved it; never 0. */
+    void (*on_followed)(void *ctx, int64_t until_ms);
+    void *ctx;
+};
+void keycloak_follow(struct keycloak *keycloak, const struct keycloak_following *following);
+/* The change that is being told, only inside on_user. */
+struct keycloak_change {
+    int64_t at_ms;     /* when it happened: a token issued later is not concerned */
+    uint8_t roles;     /* with USER_ROLES_CHANGED of one user: what it has by now (enum role) */
+    char sid[64];      /* with USER_SESSION_ENDED */
+    struct uuid cause; /* the same when it is told again, also by another node */
+};
+const struct keycloak_change *keycloak_change(const struct keycloak *keycloak);
 
 struct keycloak_counters {
     uint64_t passes, passes_failed, events; /* of the follower */
     uint64_t users_made, grants, refused, unavailable;
-    int64_t followed_until_ms; /* everything before this has been told; 0: nothing yet */
+    int64_t followed_until_ms; /* everything before this has been told; 0: no good pass yet */
 };
 const struct keycloak_counters *keycloak_counters(const struct keycloak *keycloak);
 /* Why the last pass over the admin events failed, in words; "" while all is well. */

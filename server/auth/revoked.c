@@ -1,7 +1,11 @@
-/* revoked: a bounded set of (subject, not before, roles left).
+/* revoked: a bounded set of (subject or session, not before, roles left).
  *
  * A token is good for anyone until it expires, so what Keycloak takes back must be remembered here that long:
- * an entry lives TOKEN_LIFE_MAX_S, and tokens that would live longer are refused by the rule "exp".
+ * an entry lives TOKEN_LIFE_MAX_S, and tokens that would live longer are refused by the rule "exp". It is
+ * counted by a clock that never jumps; the moments that are compared with `iat` are Keycloak's own.
+ *
+ * A session that has ended gives no tokens any more, so its entry needs no moment: all its tokens are
+ * refused.
  *
  * A role taken away ends tokens that still name it, and no others: someone whose roles an operator sets and
  * who signs in a moment later holds a token with just those roles, and `iat` (whole seconds) cannot say
@@ -14,102 +18,141 @@
 #include "auth/revoked.h"
 #include "auth/limits.h"
 #include "base/check.h"
+#include <openssl/sha.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct entry {
     struct list_node node;
-    struct uuid subject;
+    struct uuid key;
+    bool session; /* all its tokens; the moment is only for the floor */
     int64_t not_before_ms;
+    enum close_code close;
     int64_t limited_before_ms; /* 0: roles are not limited */
     uint8_t roles;             /* that tokens from before it may name */
     int64_t added_at_ms;
 };
 
-static struct entry *entry_for(struct revoked *revoked, struct uuid subject, int64_t now_ms);
+static void add_everybody(struct revoked *revoked, int64_t at_ms, enum close_code close);
+static struct entry *entry_for(struct revoked *revoked, struct uuid key, int64_t now_ms);
+static struct uuid session_key(const char *sid);
 static void forget(struct revoked *revoked, struct entry *entry);
 static void forget_over(struct revoked *revoked, int64_t now_ms);
 
 void revoked_init(struct revoked *revoked, uint32_t max)
 {
     check(max > 0);
-    *revoked = (struct revoked){.max = max};
-    map_init(&revoked->subjects);
-    list_init(&revoked->entries);
+    *revoked = (struct revoked){.max = max, .floor_close = CLOSE_SIGNED_OUT};
+    map_init(&revoked->entries);
+    list_init(&revoked->order);
 }
 
 void revoked_release(struct revoked *revoked)
 {
-    list_each(node, &revoked->entries) forget(revoked, list_entry(node, struct entry, node));
-    map_release(&revoked->subjects);
+    list_each(node, &revoked->order) forget(revoked, list_entry(node, struct entry, node));
+    map_release(&revoked->entries);
 }
 
-void revoked_add(struct revoked *revoked, struct uuid subject, int64_t not_before_ms, int64_t now_ms)
+void revoked_add(struct revoked *revoked, const struct revocation *revocation, int64_t now_ms)
 {
-    struct entry *entry = entry_for(revoked, subject, now_ms);
-    if (entry == NULL)
-        revoked_add_all(revoked, not_before_ms);
-    else if (entry->not_before_ms < not_before_ms)
-        entry->not_before_ms = not_before_ms;
-}
-
-void revoked_add_all(struct revoked *revoked, int64_t not_before_ms)
-{
-    if (revoked->floor_ms < not_before_ms)
-        revoked->floor_ms = not_before_ms;
-}
-
-void revoked_limit(struct revoked *revoked, struct uuid subject, uint8_t roles, int64_t at_ms, int64_t now_ms)
-{
-    struct entry *entry = entry_for(revoked, subject, now_ms);
+    bool session = revocation->kind == REVOKED_SESSION;
+    struct entry *entry = NULL;
+    if (revocation->kind != REVOKED_EVERYBODY)
+        entry = entry_for(revoked, session ? session_key(revocation->sid) : revocation->subject, now_ms);
     if (entry == NULL) {
-        revoked_add_all(revoked, at_ms);
+        add_everybody(revoked, revocation->at_ms, revocation->close);
         return;
     }
-    entry->roles = roles;
-    if (entry->limited_before_ms < at_ms)
-        entry->limited_before_ms = at_ms;
+    if (revocation->kind == REVOKED_ROLES) {
+        if (entry->limited_before_ms > revocation->at_ms)
+            return;
+        entry->limited_before_ms = revocation->at_ms;
+        entry->roles = revocation->roles;
+        return;
+    }
+    revoked->sessions += session && !entry->session;
+    entry->session = session;
+    if (entry->not_before_ms < revocation->at_ms) {
+        entry->not_before_ms = revocation->at_ms;
+        entry->close = revocation->close;
+    }
 }
 
-bool revoked_holds(const struct revoked *revoked, struct uuid subject, int64_t issued_at_ms, uint8_t roles)
+static void add_everybody(struct revoked *revoked, int64_t at_ms, enum close_code close)
 {
-    const struct entry *entry = map_get(&revoked->subjects, subject);
-    if (issued_at_ms < revoked->floor_ms)
-        return true;
-    if (entry == NULL)
-        return false;
-    return issued_at_ms < entry->not_before_ms ||
-           (issued_at_ms < entry->limited_before_ms && (roles & ~entry->roles) != 0);
+    if (revoked->floor_ms >= at_ms)
+        return;
+    revoked->floor_ms = at_ms;
+    revoked->floor_close = close;
 }
 
-/* The subject's entry, as the youngest; NULL without memory. */
-static struct entry *entry_for(struct revoked *revoked, struct uuid subject, int64_t now_ms)
+static int ask(const struct revoked *revoked, const struct revoked_token *token, bool open)
+{
+    if (token->issued_at_ms < revoked->floor_ms)
+        return (int)revoked->floor_close;
+    const struct entry *entry = map_get(&revoked->entries, token->subject);
+    if (entry != NULL && token->issued_at_ms < entry->not_before_ms)
+        return (int)entry->close;
+    if (entry != NULL && token->issued_at_ms < entry->limited_before_ms &&
+        (open ? token->roles != entry->roles : (token->roles & ~entry->roles) != 0))
+        return CLOSE_ROLES_CHANGED;
+    if (revoked->sessions == 0 || token->sid[0] == '\0')
+        return 0;
+    entry = map_get(&revoked->entries, session_key(token->sid));
+    return entry != NULL ? (int)entry->close : 0;
+}
+
+int revoked_refuses(const struct revoked *revoked, const struct revoked_token *token)
+{
+    return ask(revoked, token, false);
+}
+
+int revoked_closes(const struct revoked *revoked, const struct revoked_token *token)
+{
+    return ask(revoked, token, true);
+}
+
+/* The entry, as the youngest; NULL without memory. */
+static struct entry *entry_for(struct revoked *revoked, struct uuid key, int64_t now_ms)
 {
     forget_over(revoked, now_ms);
-    struct entry *entry = map_get(&revoked->subjects, subject);
+    struct entry *entry = map_get(&revoked->entries, key);
     if (entry == NULL) {
-        while (revoked->subjects.count >= revoked->max) {
-            struct entry *oldest = list_entry(revoked->entries.next, struct entry, node);
-            revoked_add_all(revoked, oldest->not_before_ms);
-            revoked_add_all(revoked, oldest->limited_before_ms);
+        while (revoked->entries.count >= revoked->max) {
+            struct entry *oldest = list_entry(revoked->order.next, struct entry, node);
+            add_everybody(revoked, oldest->not_before_ms, oldest->close);
+            add_everybody(revoked, oldest->limited_before_ms, CLOSE_ROLES_CHANGED);
             forget(revoked, oldest);
         }
         entry = calloc(1, sizeof *entry);
-        if (entry == NULL || map_put(&revoked->subjects, subject, entry) != ERR_OK) {
+        if (entry == NULL || map_put(&revoked->entries, key, entry) != ERR_OK) {
             free(entry);
             return NULL;
         }
-        entry->subject = subject;
+        entry->key = key;
+        entry->close = CLOSE_SIGNED_OUT;
     }
     entry->added_at_ms = now_ms;
     list_remove(&entry->node);
-    list_append(&revoked->entries, &entry->node);
+    list_append(&revoked->order, &entry->node);
     return entry;
+}
+
+/* No subject's id, which is a UUID of another kind. */
+static struct uuid session_key(const char *sid)
+{
+    uint8_t hash[SHA256_DIGEST_LENGTH];
+    struct uuid key;
+    SHA256((const uint8_t *)sid, strlen(sid), hash);
+    memcpy(key.bytes, hash, sizeof key.bytes);
+    key.bytes[6] = 0; /* version 0 */
+    return key;
 }
 
 /* Entries are in order of added_at_ms, so the ones that are over are in front. */
 static void forget_over(struct revoked *revoked, int64_t now_ms)
 {
-    list_each(node, &revoked->entries)
+    list_each(node, &revoked->order)
     {
         struct entry *entry = list_entry(node, struct entry, node);
         if (now_ms - entry->added_at_ms < (int64_t)TOKEN_LIFE_MAX_S * 1000)
@@ -120,7 +163,8 @@ static void forget_over(struct revoked *revoked, int64_t now_ms)
 
 static void forget(struct revoked *revoked, struct entry *entry)
 {
-    check(map_remove(&revoked->subjects, entry->subject) == entry);
+    check(map_remove(&revoked->entries, entry->key) == entry);
+    revoked->sessions -= entry->session;
     list_remove(&entry->node);
     free(entry);
 }

@@ -1,31 +1,40 @@
-/* revoked: who may not use tokens from before a moment, or not all roles in them. Bounded; forgets nothing it
- * must not. */
+/* revoked: whose tokens no longer count - everybody's or a subject's from before a moment, a session's of
+ * Keycloak's, those that name roles the subject does not have. Bounded; forgets nothing it must not. */
 #ifndef AUTH_REVOKED_H
 #define AUTH_REVOKED_H
 
 #include <stdint.h>
+#include "auth/auth.h"
 #include "base/list.h"
 #include "base/map.h"
 
 struct revoked {
-    struct map subjects;
-    struct list_node entries; /* in order of their last change */
-    int64_t floor_ms;         /* for everybody */
+    struct map entries;     /* by subject, or by the hash of a session's id */
+    struct list_node order; /* in order of their last change */
+    uint32_t sessions;      /* of them: sessions */
+    int64_t floor_ms;       /* for everybody */
+    enum close_code floor_close;
     uint32_t max;
 };
 
 void revoked_init(struct revoked *revoked, uint32_t max);
 void revoked_release(struct revoked *revoked);
 
-/* Tokens of `subject` issued before `not_before_ms` are refused; a later call with an earlier time changes
- * nothing. At the bound, or without memory, the moment holds for everybody instead. */
-void revoked_add(struct revoked *revoked, struct uuid subject, int64_t not_before_ms, int64_t now_ms);
-void revoked_add_all(struct revoked *revoked, int64_t not_before_ms);
-/* Tokens of `subject` issued before `at_ms` are refused when they name a role that is not among `roles`. */
-void revoked_limit(struct revoked *revoked, struct uuid subject, uint8_t roles, int64_t at_ms,
-                   int64_t now_ms);
+/* What came late, or twice, changes nothing. At the bound, or without memory, the moment holds for everybody
+ * instead. `now_ms` is a clock that never jumps; negative for what was revoked before it began to count. */
+void revoked_add(struct revoked *revoked, const struct revocation *revocation, int64_t now_ms);
 
-/* Whether a token of this subject, issued then, with these roles, is refused. */
-bool revoked_holds(const struct revoked *revoked, struct uuid subject, int64_t issued_at_ms, uint8_t roles);
+/* Whose token it is that is asked about. */
+struct revoked_token {
+    struct uuid subject;
+    const char *sid; /* "": it names no session */
+    int64_t issued_at_ms;
+    uint8_t roles;
+};
+/* Why a token is refused, as the code that closes its sockets; 0: it is not. */
+int revoked_refuses(const struct revoked *revoked, const struct revoked_token *token);
+/* The same for a socket that is open: also where a role was given, as its client needs a token that names it.
+ */
+int revoked_closes(const struct revoked *revoked, const struct revoked_token *token);
 
 #endif

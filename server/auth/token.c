@@ -20,6 +20,7 @@
 #include "auth/token.h"
 #include "auth/base64url.h"
 #include "auth/claims.h"
+#include "auth/logout_token.h"
 #include "auth/signature.h"
 #include "base/check.h"
 #include <jansson.h>
@@ -27,19 +28,24 @@
 #include <string.h>
 #include <strings.h>
 
+/* What a token is for; its header must say so. */
+enum token_use { TOKEN_USE_ACCESS, TOKEN_USE_LOGOUT };
+
 struct parts {
     uint8_t header[TOKEN_MAX_BYTES], payload[TOKEN_MAX_BYTES];
     size_t header_size, payload_size;
 };
 
-static enum token_rule judge_parts(const struct token_policy *policy, const struct jwks *keys,
-                                   struct slice token, int64_t now_ms, struct token_claims *ret_claims);
+static enum token_rule judge_signed(const struct jwks *keys, struct slice token, enum token_use use,
+                                    struct parts *parts);
 static enum token_rule split(struct slice token, struct parts *parts);
-static enum token_rule judge_header(const struct jwks *keys, struct slice header, const struct jwk **ret_key);
-static enum token_rule judge_header_json(const struct jwks *keys, const json_t *header,
+static enum token_rule judge_header(const struct jwks *keys, struct slice header, enum token_use use,
+                                    const struct jwk **ret_key);
+static enum token_rule judge_header_json(const struct jwks *keys, const json_t *header, enum token_use use,
                                          const struct jwk **ret_key);
 static enum token_rule judge_signature(const struct jwk *key, struct slice token);
 static bool libjwt_says_good(const struct jwk *key, struct slice token);
+static bool typ_is_good(const char *typ, enum token_use use);
 static struct slice text_member(const json_t *json, const char *name);
 
 enum token_rule token_judge(const struct token_policy *policy, const struct jwks *keys, struct slice token,
@@ -47,26 +53,39 @@ enum token_rule token_judge(const struct token_policy *policy, const struct jwks
 {
     if (token.size > TOKEN_MAX_BYTES)
         return TOKEN_TOO_LARGE;
+    struct parts parts;
     struct token_claims claims = {0};
-    enum token_rule rule = judge_parts(policy, keys, token, now_ms, &claims);
+    enum token_rule rule = judge_signed(keys, token, TOKEN_USE_ACCESS, &parts);
+    if (rule == TOKEN_GOOD)
+        rule = claims_judge(policy, slice_of(parts.payload, parts.payload_size), now_ms, &claims);
     if (rule == TOKEN_GOOD)
         *ret_claims = claims;
+    OPENSSL_cleanse(&parts, sizeof parts);
     return rule;
 }
 
-static enum token_rule judge_parts(const struct token_policy *policy, const struct jwks *keys,
-                                   struct slice token, int64_t now_ms, struct token_claims *ret_claims)
+enum token_rule token_judge_logout(const struct token_policy *policy, const struct jwks *keys,
+                                   struct slice token, int64_t now_ms, struct logout_claims *ret_claims)
 {
+    if (token.size > TOKEN_MAX_BYTES)
+        return TOKEN_TOO_LARGE;
     struct parts parts;
-    const struct jwk *key = NULL;
-    enum token_rule rule = split(token, &parts);
+    enum token_rule rule = judge_signed(keys, token, TOKEN_USE_LOGOUT, &parts);
     if (rule == TOKEN_GOOD)
-        rule = judge_header(keys, slice_of(parts.header, parts.header_size), &key);
+        rule = logout_claims_judge(policy, slice_of(parts.payload, parts.payload_size), now_ms, ret_claims);
+    OPENSSL_cleanse(&parts, sizeof parts);
+    return rule;
+}
+
+static enum token_rule judge_signed(const struct jwks *keys, struct slice token, enum token_use use,
+                                    struct parts *parts)
+{
+    const struct jwk *key = NULL;
+    enum token_rule rule = split(token, parts);
+    if (rule == TOKEN_GOOD)
+        rule = judge_header(keys, slice_of(parts->header, parts->header_size), use, &key);
     if (rule == TOKEN_GOOD)
         rule = judge_signature(key, token);
-    if (rule == TOKEN_GOOD)
-        rule = claims_judge(policy, slice_of(parts.payload, parts.payload_size), now_ms, ret_claims);
-    OPENSSL_cleanse(&parts, sizeof parts);
     return rule;
 }
 
@@ -92,22 +111,23 @@ static enum token_rule split(struct slice token, struct parts *parts)
     return TOKEN_GOOD;
 }
 
-static enum token_rule judge_header(const struct jwks *keys, struct slice header, const struct jwk **ret_key)
+static enum token_rule judge_header(const struct jwks *keys, struct slice header, enum token_use use,
+                                    const struct jwk **ret_key)
 {
     json_error_t error;
     json_t *json = json_loadb((const char *)header.data, header.size, JSON_REJECT_DUPLICATES, &error);
-    enum token_rule rule = json_is_object(json) ? judge_header_json(keys, json, ret_key) : TOKEN_HEADER_JSON;
+    enum token_rule rule =
+        json_is_object(json) ? judge_header_json(keys, json, use, ret_key) : TOKEN_HEADER_JSON;
     json_decref(json);
     return rule;
 }
 
-static enum token_rule judge_header_json(const struct jwks *keys, const json_t *header,
+static enum token_rule judge_header_json(const struct jwks *keys, const json_t *header, enum token_use use,
                                          const struct jwk **ret_key)
 {
     if (json_object_get(header, "crit") != NULL)
         return TOKEN_CRIT;
-    const char *typ = json_string_value(json_object_get(header, "typ"));
-    if (typ == NULL || (strcasecmp(typ, "JWT") != 0 && strcasecmp(typ, "at+jwt") != 0)) /* RFC 9068 */
+    if (!typ_is_good(json_string_value(json_object_get(header, "typ")), use))
         return TOKEN_HEADER_TYP;
     const struct algorithm *algorithm = algorithm_named(text_member(header, "alg"));
     if (algorithm == NULL)
@@ -124,6 +144,15 @@ static enum token_rule judge_header_json(const struct jwks *keys, const json_t *
         return TOKEN_KEY_MISMATCH;
     *ret_key = key;
     return TOKEN_GOOD;
+}
+
+static bool typ_is_good(const char *typ, enum token_use use)
+{
+    if (typ == NULL)
+        return false;
+    if (use == TOKEN_USE_LOGOUT)
+        return strcasecmp(typ, "logout+jwt") == 0;
+    return strcasecmp(typ, "JWT") == 0 || strcasecmp(typ, "at+jwt") == 0; /* RFC 9068 */
 }
 
 static enum token_rule judge_signature(const struct jwk *key, struct slice token)
@@ -230,6 +259,12 @@ const char *token_rule_text(enum token_rule rule)
         return "the user was signed out, disabled, deleted or changed after this token was issued";
     case TOKEN_KEYS_UNAVAILABLE:
         return "the issuer's keys could not be fetched yet, or too many tokens wait for them";
+    case TOKEN_EVENTS:
+        return "`events` does not say that this is a logout";
+    case TOKEN_NONCE:
+        return "it has a `nonce`, which a logout token must not: it may be an ID token";
+    case TOKEN_JTI:
+        return "`jti` is missing or no text: a replay could not be told";
     }
     check(!"a token rule");
     return "";

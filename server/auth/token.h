@@ -18,6 +18,11 @@ struct token_policy {
 MUST_CHECK enum token_rule token_judge(const struct token_policy *policy, const struct jwks *keys,
                                        struct slice token, int64_t now_ms, struct token_claims *ret_claims);
 
+/* The same for a logout token, whose payload has rules of its own: logout_token.h. */
+MUST_CHECK enum token_rule token_judge_logout(const struct token_policy *policy, const struct jwks *keys,
+                                              struct slice token, int64_t now_ms,
+                                              struct logout_claims *ret_claims);
+
 /* The rules that time alone changes, for a token judged before. */
 MUST_CHECK enum token_rule token_judge_again(const struct token_policy *policy,
                                              const struct token_claims *claims, int64_t now_ms);

@@ -95,7 +95,7 @@ struct append_result {
     const uint64_t *changed_streams; /* stream numbers whose head is not what the batch expected */
     uint32_t changed_stream_count;
 };
-/* True while no more batches are taken (one in flight now; several later). */
+/* True while no more batches are taken: in_flight_max are under way. */
 bool eventstore_append_busy(const struct eventstore *store);
 /* Appends; `batch` is copied, all that it points to is borrowed until `done` ran (exactly once, never before
  * this returns). Events must be of streams it lists, each stream's versions following its expected one;

@@ -5,10 +5,12 @@
  * is made once.
  *
  * The digest in the chain is over the events as sent, so that it can be made again from the rows (numbers big
- * endian): stream 8, version 4, type 2, schema version 2, first of its command 1 when first: command id 16,
- * causation 16, correlation 16, actor 16 (zeros for none), digest 16 size 4, data causation and correlation
- * are stored as null, and digested as zeros, when they are the command's own id: most are, and 34 bytes an
- * event are a quarter of it.
+ * endian), for each
+ *     stream 8, version 4, type 2, schema version 2, first of its command 1,
+ *     when first: command id 16, causation 16, correlation 16, actor 16 (zeros for none), digest 16,
+ *     size 4, data
+ * Causation and correlation are stored as null, and digested as zeros, when they are the command's own id:
+ * most are, and 34 bytes an event are a quarter of it.
  *
  * Checked here, as the database checks on its side: every event's stream is listed, once; its versions follow
  * the expected one without a gap; commands cover the events exactly. A violation is a bug in the caller. */

@@ -13,8 +13,8 @@
  * line through: the kernel watches them again, reports them, and this time libev is told. Parked descriptors
  * cost nothing meanwhile, and behind them whoever else is ready is found in the same turn.
  *
- *      WATCHED -- hung up, and enough have in this turn --> PARKED -- its turn --> LET_THROUGH -- told -->
- * WATCHED
+ *      WATCHED -- hung up, and enough have in this turn --> PARKED -- its turn --> LET_THROUGH
+ *         ^------------------------------------------------------------- told ---------+
  *
  * What libev asks for meanwhile (another mask, or the number is another connection's by now) goes to the
  * kernel as it is, and the descriptor is WATCHED again; libev takes ENOENT for a descriptor that the kernel

@@ -9,7 +9,7 @@
 /* Descriptors that one turn takes; the rest comes first in the next. */
 #define READY_MAX 256
 /* Of these, those whose peer has hung up. */
-#define HANG_UPS_PER_TURN 8
+#define HANG_UPS_PER_TURN 4
 
 /* Before the first loop is made; again for each further one. False: out of memory. */
 bool ready_init(void);

@@ -9,9 +9,8 @@
  * drained, rows newer than that mark are read from the projections (catchup.c) - the same query that serves a
  * client that comes back.
  *
- *      follow -> QUEUED -> RUNNING -> LIVE
- *                  ^          | queue full        LIVE -- a message does not fit --> BLOCKED -- drained -->
- * QUEUED
+ *      follow -> QUEUED -> RUNNING -> LIVE -- a message does not fit --> BLOCKED -- drained --> QUEUED
+ *                  ^          | queue full
  *                  +- BLOCKED +
  *
  * While it is not live a follower is still sent what changes (with mark 0, a client applies rows by key and

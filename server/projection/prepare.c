@@ -7,7 +7,7 @@
  * running meanwhile sees its batch refused (GP001 or no such table), reads the checkpoint again and fills the
  * new tables.
  *
- * All projections share a checkpoint for now; making only one of them anew needs a fingerprint for each.
+ * All projections share a fingerprint; one of them is made anew beside the live tables (rebuild.c).
  *
  * Blocking libpq is fine here: this is a tool of the command line. */
 #include "projection/prepare.h"

@@ -9,9 +9,8 @@
  * batch is being written (projector_write.c) the next one gathers, so under load batches get larger instead
  * of later. An event that comes after a hole only says that the log must be read (projector_catchup.c).
  *
- *   AWAY -> CHECKPOINT -> VERIFY -> RUNNING      every loss, refusal or doubt: back to AWAY, which forgets
- * everything
- *                 \-> RESET -> AWAY              and begins at the checkpoint again
+ *   AWAY -> CHECKPOINT -> VERIFY -> RUNNING    every loss, refusal or doubt: back to AWAY, which
+ *                 \-> RESET -> AWAY            forgets everything and begins at the checkpoint again
  *
  * Invariants: the checkpoint moves only by compare-and-set in the transaction of its rows; rows are announced
  * after that commit, in position order, and again when the database went back (they are absolute: no harm).

@@ -100,15 +100,30 @@ enum error_code account_error_of_rule(enum token_rule rule)
     }
 }
 
+/* Whether it helps to come back at once, with another token, or not at all. */
+static enum close_code close_of_rule(enum token_rule rule)
+{
+    switch (rule) {
+    case TOKEN_KEYS_UNAVAILABLE:
+        return CLOSE_GOING_AWAY;
+    case TOKEN_ISSUER:
+    case TOKEN_AUDIENCE:
+    case TOKEN_AZP:
+    case TOKEN_TYPE:
+        return CLOSE_FORBIDDEN;
+    default:
+        return CLOSE_TOKEN_EXPIRED;
+    }
+}
+
 /* A refused token: the rule's name is told, a socket that came with it in its header is closed. */
 static void refuse(struct request *request, enum token_rule rule)
 {
     struct session *session = request_session(request);
     bool close = request->account->by_header && session != NULL;
-    enum close_code code = rule == TOKEN_KEYS_UNAVAILABLE ? CLOSE_GOING_AWAY : CLOSE_TOKEN_EXPIRED;
     reply_error(request, account_error_of_rule(rule), token_rule_name(rule));
     if (close)
-        session_close(session, code);
+        session_close(session, close_of_rule(rule));
 }
 
 enum error_code account_adopt(struct request *request, const struct token_claims *claims)
@@ -122,6 +137,7 @@ enum error_code account_adopt(struct request *request, const struct token_claims
     struct principal *principal = session_principal(session);
     if (!uuid_is_nil(principal->subject) && !uuid_equal(principal->subject, claims->subject))
         return ERROR_TOKEN_OTHER_SUBJECT;
+    bool first = uuid_is_nil(principal->subject);
     principal->subject = claims->subject;
     principal->roles = claims->roles;
     principal->expires_at_ms = claims->expires_at_ms;
@@ -130,6 +146,8 @@ enum error_code account_adopt(struct request *request, const struct token_claims
     memcpy(principal->azp, claims->azp, sizeof principal->azp);
     client_of(session)->warned = false;
     session_set_signed_in(session, true);
+    if (first)
+        client_adopted(request->requests, session);
     return ERROR_NONE;
 }
 

@@ -353,49 +353,69 @@ void clients_housekeeping(struct requests *requests)
     }
 }
 
-/* ---- what Keycloak says of a user ---- */
+/* ---- what was revoked ---- */
 
-static enum close_code close_for(enum user_change change)
+/* What such a session still waits to have decided is not decided any more; what was decided goes its way. */
+static void close_revoked(struct session *session, enum close_code code)
 {
-    switch (change) {
-    case USER_DISABLED:
-    case USER_DELETED:
-        return CLOSE_DISABLED;
-    case USER_LOGGED_OUT:
-        return CLOSE_SIGNED_OUT;
-    case USER_ROLES_CHANGED:
-        return CLOSE_ROLES_CHANGED;
-    }
-    return CLOSE_SIGNED_OUT;
+    struct client *client = session_get(session, SESSION_SLOT_REQUEST);
+    if (client != NULL)
+        list_each(node, &client->requests) list_entry(node, struct request, session_node)->revoked = true;
+    session_close(session, code);
 }
 
-/* Whether a session with this principal is concerned: its token is from before the change, or names other
- * roles. */
-static bool is_concerned(const struct principal *principal, struct uuid user, enum user_change change,
-                         int64_t at_ms, uint8_t roles)
-{
-    if (uuid_is_nil(principal->subject) || !(uuid_is_nil(user) || uuid_equal(principal->subject, user)))
-        return false;
-    return change == USER_ROLES_CHANGED ? principal->roles != roles : principal->issued_at_ms < at_ms;
-}
-
-/* The nil user is everybody: a realm-wide logout. */
-void requests_on_user(void *ctx, struct uuid user, enum user_change change)
+void requests_on_revoked(void *ctx)
 {
     struct requests *requests = ctx;
-    char text[UUID_TEXT_SIZE];
-    int64_t at_ms = keycloak_change_at_ms(requests->keycloak);
-    uint8_t roles = keycloak_change_roles(requests->keycloak);
-    if (uuid_is_nil(user))
-        auth_revoke_all(requests->auth, at_ms);
-    else if (change == USER_ROLES_CHANGED)
-        auth_limit_roles(requests->auth, user, roles, at_ms);
-    else
-        auth_revoke_subject(requests->auth, user, at_ms);
-    enum close_code code = close_for(change);
-    log_info("revoked", "user=%s close=%s", uuid_format(user, text), schema_close((int)code)->name);
     struct session *session;
+    if (requests->server == NULL)
+        return;
+    for (size_t cursor = 0; (session = socket_next(requests->server, &cursor)) != NULL;) {
+        const struct principal *principal = session_principal(session);
+        if (uuid_is_nil(principal->subject) || session_closing(session))
+            continue;
+        int code = auth_closes(requests->auth, principal->subject, principal->sid, principal->issued_at_ms,
+                               principal->roles);
+        if (code != 0)
+            close_revoked(session, (enum close_code)code);
+    }
+}
+
+/* ---- one socket a player ---- */
+
+/* Whether `client` came before a socket that was signed in at this moment of that node. */
+static bool is_older(const struct requests *requests, const struct client *client, int64_t at_ms,
+                     const char *node)
+{
+    if (client->signed_in_at_ms != at_ms)
+        return client->signed_in_at_ms < at_ms;
+    return strcmp(requests->config.node, node) < 0;
+}
+
+void requests_on_signed_in(void *ctx, struct uuid subject, int64_t at_ms, const char *node)
+{
+    struct requests *requests = ctx;
+    struct session *session;
+    if (requests->server == NULL)
+        return;
     for (size_t cursor = 0; (session = socket_next(requests->server, &cursor)) != NULL;)
-        if (is_concerned(session_principal(session), user, change, at_ms, roles))
-            session_close(session, code);
+        if (!session_closing(session) && uuid_equal(session_principal(session)->subject, subject) &&
+            is_older(requests, client_of(session), at_ms, node))
+            session_close(session, CLOSE_REPLACED);
+}
+
+void client_adopted(struct requests *requests, struct session *own)
+{
+    const struct principal *principal = session_principal(own);
+    struct session *session;
+    client_of(own)->signed_in_at_ms = loop_now_ms(requests->loop);
+    if (!requests->config.single_session || (principal->roles & (ROLE_GAME_ADMIN | ROLE_GAME_SERVICE)))
+        return;
+    for (size_t cursor = 0; (session = socket_next(requests->server, &cursor)) != NULL;)
+        if (session != own && !session_closing(session) &&
+            uuid_equal(session_principal(session)->subject, principal->subject))
+            session_close(session, CLOSE_REPLACED);
+    if (requests->config.on_signed_in != NULL)
+        requests->config.on_signed_in(requests->config.ctx, principal->subject,
+                                      client_of(own)->signed_in_at_ms);
 }

@@ -55,6 +55,7 @@ struct request {
     struct meta meta;
     struct uuid actor;
     uint8_t roles;
+    bool revoked; /* its session's token, since it came: what is not decided yet is not decided */
     uint64_t started_us;
     struct admission *admission; /* let it in and counts it until it is answered; NULL: none */
     /* a command */
@@ -106,6 +107,7 @@ struct client {
     uint32_t in_flight;
     uint32_t faults;           /* malformed messages */
     bool warned;               /* of the token's expiry */
+    int64_t signed_in_at_ms;   /* when it was signed in first */
     struct list_node expected; /* in requests->expected: it has said nothing yet */
     uint64_t opened_ms;
 };
@@ -235,6 +237,8 @@ void newcomer_begins(struct request *request);
 void newcomer_ends(struct request *request);
 struct client *client_of(struct session *session);
 void clients_housekeeping(struct requests *requests);
+/* A session has become its principal's. */
+void client_adopted(struct requests *requests, struct session *session);
 /* Pushes a message to a session. */
 void client_push(struct requests *requests, struct session *session, enum message_type type,
                  const void *payload);

@@ -173,6 +173,8 @@ static bool is_enrolled_already(const struct request *request)
 enum step_result step_decide(struct request *request)
 {
     struct requests *requests = request->requests;
+    if (request->revoked)
+        return reply_error(request, ERROR_TOKEN_REVOKED, NULL);
     if (!entries_hold(request)) {
         release_entries(request);
         request->step = STEP_LOAD;

@@ -5,6 +5,8 @@
 #include "request/internal.h"
 
 #define AT_LEAST_WAIT_MS 2000
+/* Who has so much to take gets no further page until it has taken some. */
+#define UNREAD_MAX_BYTES (1u << 20)
 
 static void on_page(void *ctx, enum err err, const struct view_page *page)
 {
@@ -13,6 +15,11 @@ static void on_page(void *ctx, enum err err, const struct view_page *page)
     if (err != ERR_OK) {
         reply_error(request, err == ERR_MALFORMED ? ERROR_FIELD_OUT_OF_RANGE : ERROR_VIEW_UNAVAILABLE,
                     err == ERR_MALFORMED ? "after: not a cursor of this query" : NULL);
+        return;
+    }
+    struct session *session = request_session(request);
+    if (session != NULL && session_queued_bytes(session) > UNREAD_MAX_BYTES) {
+        reply_error(request, ERROR_TOO_MANY_IN_FLIGHT, "take the pages that were sent first");
         return;
     }
     struct reply_list list = {.rows = page->rows, .next = page->next};
@@ -51,11 +58,17 @@ static enum step_result run(struct request *request)
 static void on_reached(void *ctx, enum err err)
 {
     struct request *request = ctx;
+    struct admission *queries = &request->requests->queries;
+    uint32_t retry_ms;
     check_magic(request, REQUEST_MAGIC);
-    if (err != ERR_OK)
+    if (err != ERR_OK) {
         reply_error(request, ERROR_VIEW_BEHIND, NULL);
-    else
+    } else if (!admission_enter(queries, &retry_ms)) { /* thousands may have waited for the same */
+        reply_error(request, ERROR_OVERLOADED, NULL);
+    } else {
+        request->admission = queries;
         run(request);
+    }
 }
 
 enum step_result step_query(struct request *request)

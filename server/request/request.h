@@ -31,6 +31,11 @@ struct requests_config {
     uint32_t expiry_warning_ms;    /* `expiring` is sent this long before a token expires */
     const char *issuer;            /* told in hello, with the client that players ask it for tokens as: */
     const char *players_client_id; /* borrowed; empty: not told */
+    const char *node;              /* this process's name */
+    bool single_session;           /* a player's older sockets are closed when it signs in (`replaced`) */
+    /* With it: somebody signed in here, for the other nodes to know; may be NULL. */
+    void (*on_signed_in)(void *ctx, struct uuid subject, int64_t at_ms);
+    void *ctx;
 };
 
 /* All parts are borrowed and must outlive it. `keycloak` may be NULL in tests. NULL: out of memory. */
@@ -46,7 +51,10 @@ void requests_set_projector(struct requests *requests, struct projector *project
 /* What main.c installs. ctx is the struct requests. */
 extern const struct session_callbacks requests_session_callbacks;
 void requests_on_projected(void *ctx, const struct projected *projected);
-void requests_on_user(void *ctx, struct uuid user, enum user_change change);
+/* Closes the sockets that auth_closes names. */
+void requests_on_revoked(void *ctx);
+/* With single_session: somebody signed in on another node. */
+void requests_on_signed_in(void *ctx, struct uuid subject, int64_t at_ms, const char *node);
 void requests_on_foreign(void *ctx, const struct stored_event *events, uint32_t count);
 void requests_stage_resume(void *ctx); /* LOOP_STAGE_REQUESTS */
 void requests_stage_append(void *ctx); /* LOOP_STAGE_APPEND */

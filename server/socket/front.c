@@ -1,7 +1,8 @@
 /* front: a connection that is not a WebSocket, or not yet.
  *
  *   HANDSHAKE -> HEAD -> BODY -> ANSWER -> LINGER
- *                  |               ^
+ *                  |       |       ^
+ *                  |       +-> OPEN|     an answer that comes later (socket_answer)
  *                  +---> QUEUED ---+----> becomes a session (guest.c), through a relay if it is TLS
  *
  * TLS is shaken hands for, the head is read and judged (http_head.c, upgrade.c), then either the descriptor
@@ -236,6 +237,8 @@ static enum front_step advance(struct front *front)
         return read_queued(front);
     case FRONT_BODY:
         return read_body(front);
+    case FRONT_OPEN:
+        return FRONT_WAIT;
     case FRONT_ANSWER:
         return write_answer(front);
     case FRONT_LINGER:
@@ -258,6 +261,34 @@ static void on_event(struct ev_loop *ev, ev_io *io, int events)
 {
     (void)ev, (void)events;
     run(io->data, FRONT_GO_ON);
+}
+
+/* ---- an answer that comes later ---- */
+
+/* Nothing is read meanwhile: that the peer is gone shows when the answer is written. */
+enum front_step front_leave_open(struct front *front)
+{
+    front->state = FRONT_OPEN;
+    front->deadline_ms = loop_mono_ms(front->server->loop) + front->server->limits.front_within_ms;
+    ev_io_stop(loop_ev(front->server->loop), &front->io);
+    return FRONT_WAIT;
+}
+
+struct front *front_find_open(struct socket_server *server, uint64_t ticket)
+{
+    list_each(node, &server->fronts)
+    {
+        struct front *front = list_entry(node, struct front, node);
+        if (front->state == FRONT_OPEN && front->ticket == ticket)
+            return front;
+    }
+    return NULL;
+}
+
+void front_go_on(struct front *front)
+{
+    ev_io_start(loop_ev(front->server->loop), &front->io);
+    run(front, FRONT_GO_ON);
 }
 
 /* ---- taking turns ---- */
@@ -324,7 +355,9 @@ void fronts_admit(struct socket_server *server)
 static void deadline(struct front *front)
 {
     bool half_asked = (front->state == FRONT_HEAD && front->size > 0) || front->state == FRONT_BODY;
-    bool asked = front->state == FRONT_QUEUED;
+    bool asked = front->state == FRONT_QUEUED || front->state == FRONT_OPEN;
+    if (front->state == FRONT_OPEN)
+        ev_io_start(loop_ev(front->server->loop), &front->io);
     if ((half_asked || asked) &&
         front_refuse(front, asked ? REFUSAL_FULL : REFUSAL_TIMEOUT, NULL) == FRONT_GO_ON &&
         write_answer(front) != FRONT_OVER && front->state == FRONT_LINGER)

@@ -4,7 +4,15 @@
 
 #include "socket/internal.h"
 
-enum front_state { FRONT_HANDSHAKE, FRONT_HEAD, FRONT_QUEUED, FRONT_BODY, FRONT_ANSWER, FRONT_LINGER };
+enum front_state {
+    FRONT_HANDSHAKE,
+    FRONT_HEAD,
+    FRONT_QUEUED,
+    FRONT_BODY,
+    FRONT_OPEN,
+    FRONT_ANSWER,
+    FRONT_LINGER
+};
 
 /* What a step of a front says. */
 enum front_step {
@@ -26,6 +34,7 @@ struct front {
     uint8_t *data;               /* what came */
     size_t size, capacity;
     size_t whole_size; /* FRONT_BODY: head and body */
+    uint64_t ticket;   /* FRONT_OPEN: whoever answers knows it */
     struct buf answer;
     size_t sent; /* of the answer */
     uint64_t deadline_ms;
@@ -36,6 +45,11 @@ void front_free(struct front *front);
 enum front_step front_queue(struct front *front);
 /* A whole head is there (it borrows from front->data). For one that is QUEUED: its turn has come. */
 enum front_step front_request(struct front *front, const struct http_head *head);
+/* Waits for an answer that comes later. Always FRONT_WAIT. */
+enum front_step front_leave_open(struct front *front);
+/* One that waits like that, or NULL; and it goes on, its answer is there. */
+struct front *front_find_open(struct socket_server *server, uint64_t ticket);
+void front_go_on(struct front *front);
 /* Whether one more may become a WebSocket now; that one does. */
 bool front_may_open(struct socket_server *server);
 void front_opens(struct socket_server *server);

@@ -109,12 +109,25 @@ static enum front_step ask(struct front *front, const struct http_head *head, ht
     bool head_only = slice_equal_text(head->method, "HEAD");
     struct http_answer given = {
         .status = 500, .content_type = "text/plain; charset=utf-8", .headers = "", .body = &out};
+    given.ticket = front->ticket = ++front->server->next_ticket;
     buf_init(&out, ANSWER_MAX_BYTES);
     handler(ctx, slice_equal_text(head->method, "POST") ? "POST" : "GET", path, body, &given);
-    enum front_step step =
-        answer(front, given.status, given.headers, given.content_type, buf_slice(&out), head_only);
+    enum front_step step = given.status == 0 ? front_leave_open(front)
+                                             : answer(front, given.status, given.headers, given.content_type,
+                                                      buf_slice(&out), head_only);
     buf_release(&out);
     return step;
+}
+
+void socket_answer(struct socket_server *server, uint64_t ticket, int status, struct slice json)
+{
+    struct front *front = front_find_open(server, ticket);
+    if (front == NULL)
+        return;
+    if (answer(front, status, "", "application/json", json, false) == FRONT_GO_ON)
+        front_go_on(front);
+    else
+        front_free(front);
 }
 
 /* ---- the internal port ---- */

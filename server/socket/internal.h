@@ -210,7 +210,7 @@ struct socket_server {
     struct session **slabs; /* SESSION_SLAB sessions each, made when first needed */
     uint32_t slots;         /* sessions made so far */
     uint32_t id_bits;       /* of a session's id for its slot */
-    uint64_t next_serial;
+    uint64_t next_serial, next_ticket;
     struct list_node free, gone;        /* of session.node */
     struct list_node flush, flush_feed; /* of session.node: want to write; nobody waits for the latter */
     size_t used, open;                  /* sessions not FREE; those above know */

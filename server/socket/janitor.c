@@ -1,10 +1,12 @@
 /* janitor: everything on sockets that happens because time passed, in one place and on one timer. Each look
  * walks the sessions, fronts and relays once; a deadline is met at the precision of janitor_every_ms.
  *
- *   not signed in in time                          4004
- *   takes nothing while something waits, 30 s      4005; what waited is dropped, the close may still be read
- * for 30 s says nothing for 20 s                          pinged says nothing for 30 s and nothing waits hung
- * up: it is gone does not complete the close                    hung up
+ *   not signed in in time                        4004
+ *   takes nothing for 30 s, though something     4005; what waited is dropped, the close may still
+ *   waits                                        be read for 30 s
+ *   says nothing for 20 s                        pinged
+ *   says nothing for 30 s, and nothing waits     hung up: it is gone
+ *   does not complete the close                  hung up
  *
  * "Takes nothing" means that no write went through and its TCP acknowledged nothing: a slow reader is slow,
  * not stalled. The sign-in deadline holds on both paths. The echo subprotocol of the tests has none.

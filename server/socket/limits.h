@@ -22,9 +22,9 @@
 /* Fronts of one address, above its sessions: a further connection is closed at once. */
 #define FRONTS_PER_ADDRESS_EXTRA 64
 /* Connections taken in one go, so that a storm of them does not starve the rest of the loop. */
-#define ACCEPTS_PER_TURN 16
+#define ACCEPTS_PER_TURN 8
 /* Of TLS fewer, as each handshake is most of a millisecond of signing. */
-#define TLS_ACCEPTS_PER_TURN 8
+#define TLS_ACCEPTS_PER_TURN 4
 /* And made WebSockets, in the order in which they asked; the rest waits for its turn. What one costs until it
  * is in and has caught up is 150 us of the loop, so this leaves most of it to those who are in. */
 #define UPGRADES_PER_SECOND 2500

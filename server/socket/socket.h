@@ -29,9 +29,11 @@ struct socket_config {
     bool test_echo;                           /* subprotocol `echo` through the same receive and send code */
 };
 
-/* An answer to an HTTP request on the internal port. The handler fills `body` (arena-free, copied). */
+/* An answer to an HTTP request on the internal port. The handler fills `body` (arena-free, copied). Status 0:
+ * it comes later, by socket_answer with this ticket; 503 when it does not. */
 struct http_answer {
     int status;
+    uint64_t ticket; /* set by the caller */
     const char *content_type;
     const char
         *headers; /* more of them, each line with its CRLF; "" by default, at most 512 bytes, borrowed */
@@ -52,6 +54,10 @@ void socket_stop_accepting(struct socket_server *server);
 /* Reloads certificate and key from their files; ERR_IO keeps the old ones. */
 MUST_CHECK enum err socket_reload_tls(struct socket_server *server);
 void socket_close(struct socket_server *server); /* accepts NULL */
+
+/* The answer to a request that its handler left open, in JSON; a ticket that is over is ignored. Not from
+ * inside the handler. */
+void socket_answer(struct socket_server *server, uint64_t ticket, int status, struct slice json);
 
 /* Answers requests on the public ports that are not for /play or /join; NULL: 404. `body` is always empty. */
 void socket_on_public_http(struct socket_server *server, http_handler handler, void *ctx);

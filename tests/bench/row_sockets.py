@@ -8,6 +8,7 @@ from stack import ITEM
 from usage import Measured, resident_bytes
 
 PING_SOCKETS = 64
+PAUSE_S = 0.3  # between two rows, here and there: the server tells public rows four times a second at most
 FIRST_SOCKETS = 64  # before memory is looked at: what a process takes once is not a socket's
 
 
@@ -71,11 +72,15 @@ def fan_out(bench):
 
 
 def waves(bench, clients, pid, sockets, tell):
-    """CPU a delivery, less what the process costs when idle (ticks, polls)."""
+    """CPU a delivery, less what the process costs when idle (ticks, polls); at one pace for both, as what comes after a
+    pause costs more (caches)."""
     clients.wave(lambda: tell(0))
     idle_cpu = idle_cost(bench, pid)["idle_cpu"]
     measured = Measured(bench.stack, server=pid, generator=clients.pid)
-    heard = [clients.wave(lambda: tell(number)) for number in range(1, bench.waves + 1)]
+    heard = []
+    for number in range(1, bench.waves + 1):
+        time.sleep(PAUSE_S)
+        heard.append(clients.wave(lambda: tell(number)))
     measured.stop()
     cpu = {**measured.cpu_s, "server": max(0.0, measured.cpu_s["server"] - idle_cpu * measured.seconds)}
     figure = {"sockets": sockets, "bytes": heard[-1]["bytes"], "last_ms": statistics.median(h["last_ms"] for h in heard),

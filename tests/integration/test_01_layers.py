@@ -21,10 +21,11 @@ ALLOWED = {
     "projection": BASE | {"domain", "loop", "pg", "wire", "eventstore"},
     "notify": BASE | {"domain", "loop", "wire", "socket", "eventstore", "projection"},
     "process": BASE | {"domain", "loop", "pg", "wire", "auth", "eventstore"},
+    "revocation": BASE | {"loop", "pg", "auth"},
     "request": BASE
     | {"domain", "loop", "wire", "socket", "auth", "eventstore", "projection", "notify", "process"},
     "tools": BASE
-    | {"domain", "loop", "pg", "wire", "socket", "auth", "eventstore", "projection", "notify", "process", "request", ""},
+    | {"domain", "loop", "pg", "wire", "socket", "auth", "eventstore", "projection", "notify", "process", "revocation", "request", ""},
 }
 INCLUDE = re.compile(r'^#include "([^"]+)"', re.M)
 

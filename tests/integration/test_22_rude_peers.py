@@ -18,6 +18,7 @@ import pytest
 
 from harness import game, raw
 from harness.client import Client, Refused, new_id, protocol
+from harness.processes import wait_until
 from harness.raw import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Raw, frame
 
 ECHO = [("Sec-WebSocket-Protocol", "echo")]
@@ -201,6 +202,31 @@ def test_peers_that_ask_and_never_read_cost_little(new_server, newcomer):
         assert grown < len(peers) * 2, f"{grown:.0f} MiB for {len(peers)} peers that sent {sum(sent)} bytes"
         whole = sent[0] // (len(PINGS) // 50) * 32
         assert answers(peers[0], whole) == {"hello": 1, "ping": whole}
+
+
+def test_pages_that_nobody_takes_do_not_pile_up(new_server, people, clients):
+    """As many pages at once as a socket may ask for, and none is read: after a megabyte the rest is refused by name. Read,
+    the socket is as good as before."""
+    server = new_server()
+    game.publish_small(server)
+    person = people.new()
+    player = clients(person.play(server))
+    for _ in range(4):
+        sent = [player.send("open_pack", {"pack": "plain", "count": 10}) for _ in range(50)]
+        player.wait(lambda: all(request in player.replies for request in sent), 60)  # noqa: B023
+    ask = [protocol.encode_request(number, "list_openings", {"limit": 500}) for number in range(1, 65)]
+    with Raw(server, "/play", [("Authorization", f"Bearer {person.token}")], receive_buffer=4096) as peer:
+        assert answers(peer, 1) == {"hello": 1, "signed_in": 1}
+        peer.send(frame(BINARY, b"".join(ask[:32])) + frame(BINARY, b"".join(ask[32:])))
+        wait_until(lambda: figure(server, "queries_total") > 0 and figure(server, "queries_inside") == 0, 20, "the pages")
+        found = answers(peer, 63)
+        assert sum(found.values()) == 64 and set(found) == {"list_openings", "too_many_in_flight"}, found
+        peer.send(frame(BINARY, ask[0]))
+        assert answers(peer, 0) == {"list_openings": 1}
+
+
+def figure(server, name):
+    return float(re.search(rf"^gachapon_{name} ([0-9.]+)$", server.http("/metrics")[1], re.M)[1])
 
 
 def answers(peer, count):

@@ -65,6 +65,24 @@ def test_a_registration_that_is_refused_says_why(starter, player):
     assert other.event("state Closed email_taken")
 
 
+def test_a_guest_plays_first_and_registers_later(starter, player, tmp_path):
+    first, secret, email = player(starter, token_file=tmp_path / "token"), uuid.uuid4().hex, f"{uuid.uuid4().hex}@example.test"
+    guest = first.do("guest", secret)
+    opened = first.do("open", "standard", 10)
+    back = player(starter)
+    back.do("password", guest["user_name"], secret)
+    assert back.do("connect")["player"] == guest["player"]
+    first.do("claim", email, PASSWORD)
+    assert first.do("form", "Claimed", ",".join(sorted({pull["character"] for pull in opened["pulls"]})[:4]))["team"] == 1
+    again = player(starter)
+    again.do("password", email, PASSWORD)
+    assert again.do("connect")["player"] == guest["player"]
+    database.same(first.replica(), again.replica())
+    first.kill()
+    remembered = player(starter, token_file=tmp_path / "token")
+    assert remembered.do("connect")["player"] == guest["player"]
+
+
 def test_a_second_device_sees_it_live(starter, player):
     first, second = player(starter), player(starter)
     email, player_id = register(first)

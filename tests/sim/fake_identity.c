@@ -3,7 +3,7 @@
  * A token is "<subject>:<roles>:<issued, ms>:<expires, ms>". Judging it takes a step of its own (auth_verify
  * answers from the loop, as the real one does), so a user can be disabled in between. There is no Keycloak:
  * `register` is answered with identity_unavailable; what Keycloak would say of users, tests say through
- * requests_on_user. */
+ * auth_revoke and requests_on_revoked. */
 #include "identity.h"
 #include "world.h"
 #include <inttypes.h>
@@ -27,9 +27,6 @@ struct auth {
     } revoked[64];
     uint32_t revoked_count;
 };
-
-static int64_t change_at_ms;
-static uint8_t change_roles;
 
 struct slice token_make(char text[160], struct uuid subject, uint8_t roles, int64_t issued_ms,
                         int64_t expires_ms)
@@ -123,21 +120,20 @@ uint64_t auth_verify(struct auth *auth, struct slice token, auth_done done, void
     return 1;
 }
 
-void auth_revoke_subject(struct auth *auth, struct uuid subject, int64_t not_before_ms)
+void auth_revoke(struct auth *auth, const struct revocation *revocation, uint64_t age_ms)
 {
-    check(auth->revoked_count < 64);
-    auth->revoked[auth->revoked_count].subject = subject;
-    auth->revoked[auth->revoked_count++].not_before_ms = not_before_ms;
+    (void)age_ms;
+    check(auth->revoked_count < 64 && revocation->kind == REVOKED_SUBJECT);
+    auth->revoked[auth->revoked_count].subject = revocation->subject;
+    auth->revoked[auth->revoked_count++].not_before_ms = revocation->at_ms;
 }
 
-void auth_revoke_all(struct auth *auth, int64_t not_before_ms)
+int auth_closes(const struct auth *auth, struct uuid subject, const char *sid, int64_t issued_at_ms,
+                uint8_t roles)
 {
-    (void)auth, (void)not_before_ms;
-}
-
-void auth_limit_roles(struct auth *auth, struct uuid subject, uint8_t roles, int64_t at_ms)
-{
-    (void)auth, (void)subject, (void)roles, (void)at_ms;
+    struct token_claims claims = {.subject = subject, .issued_at_ms = issued_at_ms, .roles = roles};
+    (void)sid;
+    return auth_revoked(auth, &claims) ? CLOSE_DISABLED : 0;
 }
 
 const char *token_rule_name(enum token_rule rule)
@@ -151,24 +147,6 @@ const char *token_rule_name(enum token_rule rule)
 }
 
 /* ---- Keycloak ---- */
-
-void identity_next_change(int64_t at_ms, uint8_t roles)
-{
-    change_at_ms = at_ms;
-    change_roles = roles;
-}
-
-int64_t keycloak_change_at_ms(const struct keycloak *keycloak)
-{
-    (void)keycloak;
-    return change_at_ms;
-}
-
-uint8_t keycloak_change_roles(const struct keycloak *keycloak)
-{
-    (void)keycloak;
-    return change_roles;
-}
 
 void keycloak_create_user(struct keycloak *keycloak, struct slice email, struct slice password,
                           struct uuid registration_id, keycloak_user_done done, void *ctx)

@@ -8,7 +8,5 @@
 struct auth *identity_new(struct loop *loop);
 struct slice token_make(char text[160], struct uuid subject, uint8_t roles, int64_t issued_ms,
                         int64_t expires_ms);
-/* What the next requests_on_user is about: when it happened, the roles by now. */
-void identity_next_change(int64_t at_ms, uint8_t roles);
 
 #endif

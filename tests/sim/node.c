@@ -141,8 +141,10 @@ bool node_view_stopped(const struct node *node, int view)
 void node_disable(struct node *node, struct uuid user)
 {
     loop_touch(node->loop);
-    identity_next_change(world.wall_ms + 1, 0);
-    requests_on_user(node->requests, user, USER_DISABLED);
+    struct revocation revocation = {
+        .kind = REVOKED_SUBJECT, .close = CLOSE_DISABLED, .subject = user, .at_ms = world.wall_ms + 1};
+    auth_revoke(node->auth, &revocation, 0);
+    requests_on_revoked(node->requests);
 }
 
 const char *node_unrest(struct node *node)

@@ -11,16 +11,19 @@ static char *events_answer(const char *request)
     char *body = malloc(256 * 1024);
     int first = 0, max = 0;
     check(sscanf(strstr(request, "first="), "first=%d&max=%d", &first, &max) == 2);
-    check(strstr(request, "&dateFrom=20") != NULL);
+    check(strstr(request, "&dateFrom=20") != NULL || strstr(request, "&dateFrom=1970-") != NULL);
     strcpy(body, "[");
     size_t size = 1;
     for (int i = fake.event_count - 1 - first, n = 0; i >= 0 && n < max; i--, n++)
         size += (size_t)sprintf(
             body + size,
             "%s{\"time\":%lld,\"operationType\":\"%s\",\"resourceType\":\"%s\",\"resourcePath\":\"%s\","
-            "\"authDetails\":{\"userId\":\"u\"}}",
+            "\"authDetails\":{\"userId\":\"u\"}%s%s%s}",
             n > 0 ? "," : "", (long long)fake.events[i].at_ms, fake.events[i].operation,
-            fake.events[i].resource, fake.events[i].path);
+            fake.events[i].resource, fake.events[i].path,
+            fake.events[i].written != NULL ? ",\"representation\":\"" : "",
+            fake.events[i].written != NULL ? fake.events[i].written : "",
+            fake.events[i].written != NULL ? "\"" : "");
     strcpy(body + size, "]");
     char *answer = issuer_http(200, "", body);
     free(body);
@@ -35,7 +38,9 @@ static char *token_answer(const char *request)
         fake.tokens++;
         if (fake.token_refused)
             return issuer_http(401, "", "{\"error\":\"unauthorized_client\"}");
-        snprintf(body, sizeof body, "{\"access_token\":\"service-%d\",\"expires_in\":300}", fake.tokens);
+        snprintf(body, sizeof body,
+                 "{\"access_token\":\"service-%d\",\"expires_in\":300,\"not-before-policy\":%lld}",
+                 fake.tokens, (long long)fake.not_before_s);
         return issuer_http(200, "", body);
     }
     fake.grants++;
@@ -132,7 +137,14 @@ int fake_setup(void **state)
     fake.roles = "[{\"name\":\"player\"},{\"name\":\"offline_access\"},{\"name\":\"game-admin\"}]";
     fake_loop = loop_new();
     fake_server = issuer_server_new(fake_loop, answer, NULL);
+    fake_again();
+    return 0;
+}
+
+void fake_again(void)
+{
     char url[128], failure[200];
+    keycloak_close(fake_client);
     snprintf(url, sizeof url, "http://127.0.0.1:%d/auth/realms/g", issuer_server_port(fake_server));
     struct keycloak_config config = {.issuer_fetch_url = url,
                                      .client_id = "gachapon-server",
@@ -141,7 +153,6 @@ int fake_setup(void **state)
                                      .timeout_ms = 1000};
     fake_client = keycloak_open(fake_loop, &config, failure);
     check(fake_client != NULL);
-    return 0;
 }
 
 int fake_teardown(void **state)

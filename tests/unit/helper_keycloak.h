@@ -16,7 +16,7 @@
 #define OTHER "677ae45b-a0b9-4e94-8b9c-4e11c8f12b08"
 #define REGISTRATION "11111111-1111-7111-8111-111111111111"
 
-enum { EVENTS_MAX = 1000 };
+enum { EVENTS_MAX = 12000 };
 
 /* What it does and what it was asked; set and read by the test. */
 struct fake_keycloak {
@@ -25,6 +25,7 @@ struct fake_keycloak {
     bool hangs;         /* never answers an admin request */
     bool events_off;
     int tokens, creates, grants, pages, reads, configs;
+    int64_t not_before_s;   /* the realm's */
     int valid_token;        /* bearers with a smaller number get 401 */
     char create_body[4096]; /* of the last one */
     char grant_body[4096];
@@ -44,7 +45,8 @@ struct fake_keycloak {
     struct {
         int64_t at_ms;
         const char *operation, *resource, *path;
-    } events[EVENTS_MAX]; /* oldest first */
+        const char *written; /* its representation, with \" for \"; NULL: without details */
+    } events[EVENTS_MAX];    /* oldest first */
     int event_count;
 };
 extern struct fake_keycloak fake;
@@ -56,6 +58,8 @@ struct uuid fake_uuid(const char *text);
 /* Appends an admin event. */
 void fake_event(int64_t at_ms, const char *operation, const char *resource, const char *path);
 bool fake_run_until(bool (*holds)(void), uint64_t most_ms);
+/* Another client of the same Keycloak, as after a restart. */
+void fake_again(void);
 /* cmocka's per-test setup and teardown: everything above anew. */
 int fake_setup(void **state);
 int fake_teardown(void **state);

@@ -147,10 +147,18 @@ static void what_admin_events_mean(void **state)
         {"ACTION", "USER", "users/" USER "/logout-not", EVENT_IGNORED},
         {"CREATE", "REALM_ROLE_MAPPING", "users/" USER "/role-mappings/realm", EVENT_USER_ROLES},
         {"DELETE", "REALM_ROLE_MAPPING", "users/" USER "/role-mappings/realm", EVENT_USER_ROLES},
-        {"CREATE", "REALM_ROLE_MAPPING", "groups/" USER "/role-mappings/realm", EVENT_IGNORED},
+        {"CREATE", "REALM_ROLE_MAPPING", "groups/" OTHER "/role-mappings/realm", EVENT_ROLES_OF_MANY},
+        {"DELETE", "GROUP", "groups/" OTHER, EVENT_ROLES_OF_MANY},
+        {"CREATE", "GROUP", "groups/" OTHER "/children", EVENT_ROLES_OF_MANY},
+        {"UPDATE", "GROUP", "groups/" OTHER, EVENT_IGNORED},
+        {"CREATE", "REALM_ROLE", "roles-by-id/" OTHER "/composites", EVENT_ROLES_OF_MANY},
+        {"UPDATE", "REALM_ROLE", "roles-by-id/" OTHER, EVENT_IGNORED},
+        {"DELETE", "USER_SESSION", "sessions/" OTHER, EVENT_SESSION_ENDED},
+        {"DELETE", "USER_SESSION", "sessions/", EVENT_IGNORED},
         {"CREATE", "GROUP_MEMBERSHIP", "users/" USER "/groups/" OTHER, EVENT_USER_ROLES},
         {"ACTION", "REALM", "logout-all", EVENT_USER_LOGGED_OUT},
-        {"UPDATE", "REALM", "", EVENT_IGNORED},
+        {"UPDATE", "REALM", "", EVENT_REALM_UPDATED},
+        {"ACTION", "REALM", "push-revocation", EVENT_IGNORED},
         {"UPDATE", "USER", "users/f:ldap:ada", EVENT_IGNORED},
         {"UPDATE", "USER", "users/", EVENT_IGNORED},
         {"UPDATE", "CLIENT", "clients/" USER, EVENT_IGNORED},
@@ -169,7 +177,7 @@ static void what_admin_events_mean(void **state)
         assert_false(uuid_equal(event.fingerprint, last));
         last = event.fingerprint;
         if (event.kind != EVENT_IGNORED)
-            assert_true(uuid_equal(event.user, strcmp(cases[i].path, "logout-all") == 0 ? (struct uuid){0}
+            assert_true(uuid_equal(event.user, strncmp(cases[i].path, "users/", 6) != 0 ? (struct uuid){0}
                                                                                         : fake_uuid(USER)));
         json_decref(json);
     }

@@ -2,6 +2,7 @@
  * bound). */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 #include "auth/limits.h"
@@ -15,73 +16,135 @@ static struct uuid subject(uint8_t number)
     return (struct uuid){{number, 1}};
 }
 
+static struct revoked revoked;
+
+static void take_back(enum revocation_kind kind, uint8_t number, int64_t at_ms, int64_t now_ms)
+{
+    struct revocation revocation = {.kind = kind, .close = CLOSE_DISABLED, .at_ms = at_ms};
+    if (kind == REVOKED_SESSION)
+        snprintf(revocation.sid, sizeof revocation.sid, "session-%u", number);
+    else if (kind != REVOKED_EVERYBODY)
+        revocation.subject = subject(number);
+    revoked_add(&revoked, &revocation, now_ms);
+}
+
+static void limit(uint8_t number, uint8_t roles, int64_t at_ms, int64_t now_ms)
+{
+    struct revocation revocation = {
+        .kind = REVOKED_ROLES, .subject = subject(number), .roles = roles, .at_ms = at_ms};
+    revoked_add(&revoked, &revocation, now_ms);
+}
+
+static int refuses(uint8_t number, const char *sid, int64_t issued_at_ms, uint8_t roles)
+{
+    struct revoked_token token = {subject(number), sid, issued_at_ms, roles};
+    return revoked_refuses(&revoked, &token);
+}
+
+static int closes(uint8_t number, int64_t issued_at_ms, uint8_t roles)
+{
+    struct revoked_token token = {subject(number), "", issued_at_ms, roles};
+    return revoked_closes(&revoked, &token);
+}
+
 static void tokens_from_before_are_refused(void **state)
 {
     (void)state;
-    struct revoked revoked;
     revoked_init(&revoked, 8);
-    assert_false(revoked_holds(&revoked, subject(1), 0, 0));
-    revoked_add(&revoked, subject(1), 5000, 6000);
-    assert_true(revoked_holds(&revoked, subject(1), 4999, 0));
-    assert_false(revoked_holds(&revoked, subject(1), 5000, 0));
-    assert_false(revoked_holds(&revoked, subject(2), 0, 0));
-    revoked_add(&revoked, subject(1), 3000, 7000); /* earlier: changes nothing */
-    assert_true(revoked_holds(&revoked, subject(1), 4999, 0));
-    revoked_add(&revoked, subject(1), 9000, 9000);
-    assert_true(revoked_holds(&revoked, subject(1), 8999, 0));
-    assert_int_equal(revoked.subjects.count, 1);
+    assert_int_equal(refuses(1, "", 0, 0), 0);
+    take_back(REVOKED_SUBJECT, 1, 5000, 6000);
+    assert_int_equal(refuses(1, "", 4999, 0), CLOSE_DISABLED);
+    assert_int_equal(refuses(1, "", 5000, 0), 0);
+    assert_int_equal(refuses(2, "", 0, 0), 0);
+    take_back(REVOKED_SUBJECT, 1, 3000, 7000); /* earlier: changes nothing */
+    assert_int_equal(refuses(1, "", 4999, 0), CLOSE_DISABLED);
+    take_back(REVOKED_SUBJECT, 1, 9000, 9000);
+    assert_int_equal(refuses(1, "", 8999, 0), CLOSE_DISABLED);
+    assert_int_equal(revoked.entries.count, 1);
+    revoked_release(&revoked);
+}
+
+static void a_session_that_ended_takes_all_its_tokens_and_no_others(void **state)
+{
+    (void)state;
+    revoked_init(&revoked, 8);
+    take_back(REVOKED_SESSION, 1, 5000, 6000);
+    assert_int_equal(refuses(1, "session-1", 4000, 0), CLOSE_DISABLED);
+    assert_int_equal(refuses(2, "session-1", 9000, 0), CLOSE_DISABLED); /* whenever it was issued */
+    assert_int_equal(refuses(1, "session-2", 4000, 0), 0);
+    assert_int_equal(refuses(1, "", 4000, 0), 0);
+    assert_int_equal(revoked.sessions, 1);
+    take_back(REVOKED_SESSION, 1, 5000, 6000);
+    assert_int_equal(revoked.sessions, 1);
+    take_back(REVOKED_SUBJECT, 3, 5000, 6000 + (int64_t)TOKEN_LIFE_MAX_S * 1000); /* its tokens are over */
+    assert_int_equal(revoked.sessions, 0);
+    assert_int_equal(refuses(1, "session-1", 4000, 0), 0);
+    revoked_release(&revoked);
+}
+
+static void everybody_is_everybody(void **state)
+{
+    (void)state;
+    revoked_init(&revoked, 8);
+    take_back(REVOKED_EVERYBODY, 0, 5000, 6000);
+    take_back(REVOKED_EVERYBODY, 0, 3000, 6000);
+    assert_int_equal(refuses(7, "", 4999, 0), CLOSE_DISABLED);
+    assert_int_equal(refuses(7, "", 5000, 0), 0);
     revoked_release(&revoked);
 }
 
 static void a_role_taken_ends_tokens_that_name_it(void **state)
 {
     (void)state;
-    struct revoked revoked;
+    const uint8_t both = ROLE_PLAYER | ROLE_GAME_ADMIN;
     revoked_init(&revoked, 8);
-    revoked_limit(&revoked, subject(1), ROLE_PLAYER, 5000, 6000);
-    assert_true(revoked_holds(&revoked, subject(1), 4000, ROLE_PLAYER | ROLE_GAME_ADMIN));
-    assert_false(revoked_holds(&revoked, subject(1), 4000, ROLE_PLAYER));
-    assert_false(revoked_holds(&revoked, subject(1), 4000, 0));
-    assert_false(
-        revoked_holds(&revoked, subject(1), 5000, ROLE_PLAYER | ROLE_GAME_ADMIN));  /* newer than we know */
-    revoked_limit(&revoked, subject(1), ROLE_PLAYER | ROLE_GAME_ADMIN, 7000, 8000); /* given again */
-    assert_false(revoked_holds(&revoked, subject(1), 4000, ROLE_PLAYER | ROLE_GAME_ADMIN));
-    assert_true(revoked_holds(&revoked, subject(1), 4000, ROLE_GAME_SERVICE));
+    limit(1, ROLE_PLAYER, 5000, 6000);
+    assert_int_equal(refuses(1, "", 4000, both), CLOSE_ROLES_CHANGED);
+    assert_int_equal(refuses(1, "", 4000, ROLE_PLAYER), 0);
+    assert_int_equal(refuses(1, "", 4000, 0), 0);
+    assert_int_equal(closes(1, 4000, 0), CLOSE_ROLES_CHANGED); /* a role was given: a new token names it */
+    assert_int_equal(closes(1, 4000, ROLE_PLAYER), 0);
+    assert_int_equal(closes(1, 5000, 0), 0);
+    assert_int_equal(refuses(1, "", 5000, both), 0); /* newer than we know */
+    limit(1, both, 7000, 8000);                      /* given again */
+    assert_int_equal(refuses(1, "", 4000, both), 0);
+    limit(1, ROLE_PLAYER, 6000, 9000); /* what comes late is old news */
+    assert_int_equal(refuses(1, "", 4000, both), 0);
+    assert_int_equal(refuses(1, "", 4000, ROLE_GAME_SERVICE), CLOSE_ROLES_CHANGED);
     revoked_release(&revoked);
 }
 
 static void at_the_bound_older_tokens_of_everybody_are_refused(void **state)
 {
     (void)state;
-    struct revoked revoked;
     revoked_init(&revoked, 4);
     for (uint8_t i = 1; i <= 4; i++)
-        revoked_add(&revoked, subject(i), i * 1000, i * 1000);
-    assert_false(revoked_holds(&revoked, subject(99), 0, 0));
-    revoked_add(&revoked, subject(5), 5000, 5000); /* the first one leaves */
-    assert_int_equal(revoked.subjects.count, 4);
-    assert_true(revoked_holds(&revoked, subject(1), 999, 0));
-    assert_true(revoked_holds(&revoked, subject(99), 999, 0));
-    assert_false(revoked_holds(&revoked, subject(99), 1000, 0));
-    for (uint8_t i = 2; i <= 5; i++)
-        assert_true(revoked_holds(&revoked, subject(i), i * 1000 - 1, 0));
+        take_back(REVOKED_SUBJECT, i, i * 1000, i * 1000);
+    assert_int_equal(refuses(99, "", 0, 0), 0);
+    take_back(REVOKED_SESSION, 5, 5000, 5000); /* the first one leaves */
+    assert_int_equal(revoked.entries.count, 4);
+    assert_int_equal(refuses(1, "", 999, 0), CLOSE_DISABLED);
+    assert_int_equal(refuses(99, "", 999, 0), CLOSE_DISABLED);
+    assert_int_equal(refuses(99, "", 1000, 0), 0);
+    for (uint8_t i = 2; i <= 4; i++)
+        assert_int_equal(refuses(i, "", i * 1000 - 1, 0), CLOSE_DISABLED);
+    assert_int_equal(refuses(9, "session-5", 4000, 0), CLOSE_DISABLED);
     revoked_release(&revoked);
 }
 
 static void an_entry_ends_when_its_tokens_have(void **state)
 {
     (void)state;
-    struct revoked revoked;
     int64_t day = (int64_t)TOKEN_LIFE_MAX_S * 1000;
     revoked_init(&revoked, 4);
-    revoked_add(&revoked, subject(1), 1000, 1000);
-    revoked_add(&revoked, subject(2), 1000, 1000 + day - 1);
-    assert_int_equal(revoked.subjects.count, 2);
-    revoked_add(&revoked, subject(3), 1000, 1000 + day);
-    assert_int_equal(revoked.subjects.count, 2);
-    assert_false(revoked_holds(&revoked, subject(1), 0, 0));
-    assert_true(revoked_holds(&revoked, subject(2), 0, 0));
-    assert_false(revoked_holds(&revoked, subject(9), 0, 0)); /* nobody else pays for it */
+    take_back(REVOKED_SUBJECT, 1, 1000, -5000); /* kept, and read by a machine that runs for a second */
+    take_back(REVOKED_SUBJECT, 2, 1000, 1000 + day - 5001);
+    assert_int_equal(revoked.entries.count, 1);
+    assert_int_equal(refuses(1, "", 0, 0), 0);
+    assert_int_equal(refuses(2, "", 0, 0), CLOSE_DISABLED);
+    take_back(REVOKED_SUBJECT, 3, 1000, 2000 + day);
+    assert_int_equal(revoked.entries.count, 2);
+    assert_int_equal(refuses(9, "", 0, 0), 0); /* nobody else pays for it */
     revoked_release(&revoked);
 }
 
@@ -137,6 +200,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tokens_from_before_are_refused),
+        cmocka_unit_test(a_session_that_ended_takes_all_its_tokens_and_no_others),
+        cmocka_unit_test(everybody_is_everybody),
         cmocka_unit_test(a_role_taken_ends_tokens_that_name_it),
         cmocka_unit_test(at_the_bound_older_tokens_of_everybody_are_refused),
         cmocka_unit_test(an_entry_ends_when_its_tokens_have),

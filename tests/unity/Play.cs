@@ -52,7 +52,8 @@ namespace Gachapon
             string patience = Environment.GetEnvironmentVariable("PLAY_CONNECT_TIMEOUT_MS");
             if (patience != null) settings.ConnectTimeoutMs = int.Parse(patience);
             game = new GachaponClient(arguments[0], auth, new SocketTransport(), settings);
-            game.StateChanged += () => Say("event state " + game.State + (game.State == ClientState.Closed ? " " + game.CloseReason : ""));
+            game.StateChanged += () =>
+                Say("event state " + game.State + (game.State == ClientState.Closed ? " " + game.CloseReason : ""));
             game.Wallet.Changed += () => Say("event wallet " + game.Wallet.Free);
             game.Inventory.Changed += () => Say("event inventory " + game.Inventory.Characters.Count);
             scheduler.Failed = thrown => Say("event thrown " + thrown.ToString().Replace('\n', ' '));
@@ -98,7 +99,8 @@ namespace Gachapon
             }
             catch (GachaponException failed)
             {
-                Say(number + " failed " + failed.Name + " " + (failed.CanRetry ? "retry" : "never") + " " + failed.CommandId + " " + failed.Message);
+                string again = failed.CanRetry ? "retry" : "never";
+                Say(number + " failed " + failed.Name + " " + again + " " + failed.CommandId + " " + failed.Message);
             }
             catch (Exception failed)
             {
@@ -111,6 +113,10 @@ namespace Gachapon
             switch (what)
             {
                 case "register": await game.RegisterAsync(words[2], words[3], words[4]); return Id();
+                case "guest":
+                    Guest guest = await game.PlayAsGuestAsync(words[2]);
+                    return "{\"user_name\":\"" + guest.UserName + "\",\"player\":\"" + game.PlayerId + "\"}";
+                case "claim": await game.ClaimAccountAsync(words[2], words[3]); return Id();
                 case "password": await auth.SignInWithPasswordAsync(words[2], words[3]); return "{}";
                 case "browser":
                     await auth.SignInWithBrowserAsync(url => Say("event browser " + url), new LoopbackRedirect());

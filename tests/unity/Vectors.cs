@@ -159,7 +159,8 @@ namespace Gachapon
             string type = id == 0 || name == "error" ? "message_" + name : VectorTypes.Requests[name][1];
             if (count > 3) Same(label, "reply_meta", ReplyMeta.Read(reader), wanted["meta"]);
             if (name == "changed") Changes(label, ChangedPush.Read(new MsgReader(payload)), wanted["payload"]);
-            else if (type == "reply_list") Rows(label, name.Substring(5), ListQueryReply.Read(new MsgReader(payload)).Rows, wanted["payload"]["rows"]);
+            else if (type == "reply_list")
+                Rows(label, name.Substring(5), ListQueryReply.Read(new MsgReader(payload)).Rows, wanted["payload"]["rows"]);
             else
             {
                 string text = VectorTypes.All[type](new MsgReader(payload), new MsgWriter());

@@ -2949,21 +2949,21 @@ const struct close_desc schema_closes[SCHEMA_CLOSE_COUNT] = {
         .name = "token_expired",
         .advice = CLOSE_ADVICE_SIGN_IN,
         .retry_after_ms = 0,
-        .doc = "The token expired and no fresh one came.",
+        .doc = "The token expired and no fresh one came: fetch one with the refresh token, sign in, follow.",
     },
     {
         .code = CLOSE_SIGNED_OUT,
         .name = "signed_out",
         .advice = CLOSE_ADVICE_SIGN_IN,
         .retry_after_ms = 0,
-        .doc = "The user signed out.",
+        .doc = "The user, or an operator, ended the session: its refresh token is dead too, so the player signs in by hand.",
     },
     {
         .code = CLOSE_DISABLED,
         .name = "disabled",
         .advice = CLOSE_ADVICE_SIGN_IN,
         .retry_after_ms = 0,
-        .doc = "The user was disabled or deleted.",
+        .doc = "The user was disabled or deleted: signing in will say so, until an operator enables it.",
     },
     {
         .code = CLOSE_SIGN_IN_TIMEOUT,
@@ -2999,6 +2999,20 @@ const struct close_desc schema_closes[SCHEMA_CLOSE_COUNT] = {
         .advice = CLOSE_ADVICE_AT_ONCE,
         .retry_after_ms = 0,
         .doc = "The user's roles changed; sign in again with a fresh token.",
+    },
+    {
+        .code = CLOSE_REPLACED,
+        .name = "replaced",
+        .advice = CLOSE_ADVICE_NEVER,
+        .retry_after_ms = 0,
+        .doc = "The player signed in elsewhere, where one socket is allowed. Do not come back by yourself: ask the player.",
+    },
+    {
+        .code = CLOSE_FORBIDDEN,
+        .name = "forbidden",
+        .advice = CLOSE_ADVICE_NEVER,
+        .retry_after_ms = 0,
+        .doc = "The token is Keycloak's and not one for this game (another client, audience, type): a new one of the same kind will not help.",
     },
 };
 
@@ -3374,6 +3388,10 @@ const struct close_desc *schema_close(int number)
         return &schema_closes[12];
     case CLOSE_ROLES_CHANGED:
         return &schema_closes[13];
+    case CLOSE_REPLACED:
+        return &schema_closes[14];
+    case CLOSE_FORBIDDEN:
+        return &schema_closes[15];
     default:
         return NULL;
     }

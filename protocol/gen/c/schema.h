@@ -34,7 +34,7 @@ const struct view_desc *schema_view(int number);
 extern const struct error_desc schema_errors[SCHEMA_ERROR_COUNT];
 const struct error_desc *schema_error(int number);
 
-#define SCHEMA_CLOSE_COUNT 14
+#define SCHEMA_CLOSE_COUNT 16
 extern const struct close_desc schema_closes[SCHEMA_CLOSE_COUNT];
 const struct close_desc *schema_close(int number);
 

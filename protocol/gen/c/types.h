@@ -523,11 +523,12 @@ enum close_code {
     CLOSE_TOO_BIG = 1009,
     /* Too many malformed messages. */
     CLOSE_HOSTILE = 4000,
-    /* The token expired and no fresh one came. */
+    /* The token expired and no fresh one came: fetch one with the refresh token, sign in, follow. */
     CLOSE_TOKEN_EXPIRED = 4001,
-    /* The user signed out. */
+    /* The user, or an operator, ended the session: its refresh token is dead too, so the player signs in
+     * by hand. */
     CLOSE_SIGNED_OUT = 4002,
-    /* The user was disabled or deleted. */
+    /* The user was disabled or deleted: signing in will say so, until an operator enables it. */
     CLOSE_DISABLED = 4003,
     /* No sign-in within the time allowed. */
     CLOSE_SIGN_IN_TIMEOUT = 4004,
@@ -539,6 +540,12 @@ enum close_code {
     CLOSE_TOO_MANY_MESSAGES = 4007,
     /* The user's roles changed; sign in again with a fresh token. */
     CLOSE_ROLES_CHANGED = 4008,
+    /* The player signed in elsewhere, where one socket is allowed. Do not come back by yourself: ask the
+     * player. */
+    CLOSE_REPLACED = 4009,
+    /* The token is Keycloak's and not one for this game (another client, audience, type): a new one of the
+     * same kind will not help. */
+    CLOSE_FORBIDDEN = 4010,
 };
 
 /* One character drawn. */

@@ -301,6 +301,8 @@ CLOSES = {
     "too_many_connections": 4006,
     "too_many_messages": 4007,
     "roles_changed": 4008,
+    "replaced": 4009,
+    "forbidden": 4010,
 }
 
 CLOSE_ADVICES = {
@@ -318,6 +320,8 @@ CLOSE_ADVICES = {
     "too_many_connections": "later",
     "too_many_messages": "later",
     "roles_changed": "at_once",
+    "replaced": "never",
+    "forbidden": "never",
 }
 
 STREAMS = {

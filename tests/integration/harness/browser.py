@@ -51,7 +51,7 @@ class Browser:
         sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
         self.process = spawn("Chromium", [program, *FLAGS, *sandbox, f"--user-data-dir={profile}", "about:blank"],
                              folder / "chromium.log", env={**os.environ, "HOME": str(profile)})
-        port, path = wait_until(lambda: port_file.read_text().split("\n")[:2], 60, "Chromium to listen", alive=self.process)
+        port, path = wait_until(lambda: written(port_file), 60, "Chromium to listen", alive=self.process)
         self._until_closed = contextlib.ExitStack()
         self._socket = self._until_closed.enter_context(connect(f"ws://127.0.0.1:{port}{path}", max_size=None, compression=None))
         self._ids, self._answers, self._pages = itertools.count(1), {}, {}
@@ -101,6 +101,12 @@ class Browser:
                     self._news.notify_all()
         except Exception:  # closed, by us or with the process; whoever waits notices
             pass
+
+
+def written(port_file):
+    """Its two lines, once both are there: Chromium writes them while we look."""
+    lines = port_file.read_text().split("\n")
+    return lines[:2] if len(lines) > 1 and lines[1] else None
 
 
 class CallRefused(Exception):

@@ -203,6 +203,8 @@ export const CLOSES: Readonly<Record<number, CloseEntry>> = {
   4006: { name: "too_many_connections", advice: "later", retryAfterMs: 5000 },
   4007: { name: "too_many_messages", advice: "later", retryAfterMs: 1000 },
   4008: { name: "roles_changed", advice: "at_once", retryAfterMs: 0 },
+  4009: { name: "replaced", advice: "never", retryAfterMs: 0 },
+  4010: { name: "forbidden", advice: "never", retryAfterMs: 0 },
 };
 
 /** Struct -> its fields, in the order of the wire. */

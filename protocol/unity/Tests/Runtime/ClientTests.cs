@@ -33,8 +33,8 @@ namespace Gachapon.Tests
                 raised++;
                 Assert.AreEqual("Standard pack", world.Game.Packs.Find("standard").Name, "a part of the catch-up");
             };
-            world.Server.Put(new CharacterRow { Player = world.Server.Player, Character = "pip", Rarity = Rarity.Common, Copies = 1 }, 4, Audience.Own);
-            world.Server.Put(new CharacterRow { Player = world.Server.Player, Character = "wren", Rarity = Rarity.Common, Copies = 1 }, 4, Audience.Own);
+            world.PutCharacter("pip", 1);
+            world.PutCharacter("wren", 1);
             world.Connected();
             Assert.AreEqual(2, raised);
         }
@@ -104,7 +104,8 @@ namespace Gachapon.Tests
         {
             World world = new World().Connected();
             world.Server.Answers = message => !(message.Payload is OpenPackCommand);
-            GachaponException late = world.Refused(world.Game.OpenPackAsync("standard", 1, Payment.Currency, new CommandOptions { TimeoutMs = 2000 }));
+            CommandOptions hurried = new CommandOptions { TimeoutMs = 2000 };
+            GachaponException late = world.Refused(world.Game.OpenPackAsync("standard", 1, Payment.Currency, hurried));
             Assert.AreEqual(ErrorCode.TimedOut, late.Code);
             Assert.IsTrue(late.CanRetry);
             world.Server.Answers = message => true;
@@ -159,7 +160,8 @@ namespace Gachapon.Tests
         {
             World world = new World().Connected();
             Guid player = world.Server.Player;
-            world.Server.Put(new TeamRow { Player = player, Team = 1, Name = "Night", Members = new[] { "a", "b", "c", "d" } }, 6, Audience.Own);
+            string[] members = { "a", "b", "c", "d" };
+            world.Server.Put(new TeamRow { Player = player, Team = 1, Name = "Night", Members = members }, 6, Audience.Own);
             world.Pass(10);
             Assert.AreEqual("Night", world.Game.Teams.Find(1).Name);
             world.Server.Put(new TeamRow { Player = player, Team = 1, Deleted = true }, 6, Audience.Own);
@@ -198,6 +200,26 @@ namespace Gachapon.Tests
             world.Socket.Lose();
             world.Done(registering);
             Assert.AreEqual(1, world.Server.Effects.Count);
+        }
+
+        [Test]
+        public void A_guest_plays_first_and_keeps_all_of_it_when_it_registers()
+        {
+            World world = new World();
+            string secret = Guest.NewSecret();
+            Guest guest = world.Done(world.Game.PlayAsGuestAsync(secret));
+            Assert.AreEqual("guest-1", guest.UserName);
+            Assert.AreEqual(secret, guest.Secret);
+            Assert.IsTrue(secret.Length >= 32 && secret != Guest.NewSecret());
+            Assert.AreEqual("refresh", world.Auth.Accepted.RefreshToken);
+            world.Done(world.Game.OpenPackAsync("standard", 1));
+            world.Pass(1000);
+            world.Server.TimeMs += 1000;
+            world.Done(world.Game.ClaimAccountAsync("mira@example.org", "correct horse"));
+            Assert.AreEqual("refresh-2", world.Auth.Accepted.RefreshToken);
+            Assert.IsTrue(Math.Abs(world.Auth.Accepted.ExpiresInMs - 300000) < 100, "by the server's clock of now");
+            Assert.AreEqual(1440ul, world.Game.Wallet.Free);
+            Assert.AreEqual(1, world.Sockets);
         }
 
         [Test]

@@ -1,5 +1,6 @@
 // Lost connections: what the server advises is done, nothing is missed, nothing happens twice.
 using System;
+using System.Collections.Generic;
 using System.Threading.Tasks;
 using Gachapon.Testing;
 using NUnit.Framework;
@@ -19,7 +20,8 @@ namespace Gachapon.Tests
             world.Pass(200);
             Assert.AreEqual(7ul, world.Game.Wallet.Free);
             Assert.AreEqual(2, world.Sockets);
-            CollectionAssert.AreEqual(new[] { ClientState.Connecting, ClientState.Live, ClientState.Stale, ClientState.Live }, world.States);
+            ClientState[] wanted = { ClientState.Connecting, ClientState.Live, ClientState.Stale, ClientState.Live };
+            CollectionAssert.AreEqual(wanted, world.States);
         }
 
         [Test]
@@ -44,7 +46,7 @@ namespace Gachapon.Tests
         public void Views_made_anew_replace_what_was_there_without_a_moment_of_emptiness()
         {
             World world = new World().Connected();
-            world.Server.Put(new CharacterRow { Player = world.Server.Player, Character = "ghost", Rarity = Rarity.Epic, Copies = 9 }, 4, Audience.Own);
+            world.PutCharacter("ghost", 9);
             world.Pass(10);
             MemoryServer fresh = world.Server;
             fresh.Generation = 2;
@@ -80,6 +82,53 @@ namespace Gachapon.Tests
                 Assert.AreEqual(1, world.Server.Effects.Count);
                 Assert.AreEqual(1440ul, opened.Free);
                 Assert.AreEqual(1440ul, world.Game.Wallet.Free, "the reply was held until the rows were there");
+            }
+        }
+
+        [Test]
+        public void While_catching_up_rows_and_answers_are_held_until_everything_is_there()
+        {
+            World world = new World().Connected();
+            int raised = 0;
+            world.Game.Wallet.Changed += () => raised++;
+            world.Server.CatchUpSlowly = true;
+            world.Socket.Lose();
+            world.Pass(100);
+            Task<PackOpenedEvent> opening = world.Game.OpenPackAsync("standard", 1);
+            world.Pass(100);
+            Assert.AreEqual(1, world.Server.Effects.Count, "it is not the sending that waits");
+            Assert.AreEqual(1600ul, world.Game.Wallet.Free);
+            Assert.IsFalse(opening.IsCompleted || raised > 0 || world.Game.State != ClientState.Stale);
+            world.Server.FinishCatchUp();
+            Assert.AreEqual(1440ul, world.Done(opening).Free);
+            Assert.AreEqual(1440ul, world.Game.Wallet.Free);
+            Assert.AreEqual(1, raised);
+            Assert.AreEqual(ClientState.Live, world.Game.State);
+        }
+
+        [Test]
+        public void However_it_is_cut_each_command_has_one_effect_and_the_replicas_end_equal()
+        {
+            int seed = Environment.TickCount;
+            Console.WriteLine("seed " + seed);
+            Random random = new Random(seed);
+            for (int round = 0; round < 30; round++)
+            {
+                World world = new World().Connected();
+                List<Task<PackOpenedEvent>> openings = new List<Task<PackOpenedEvent>>();
+                for (int step = 0; step < 60; step++)
+                {
+                    int what = random.Next(6);
+                    if (what < 3 && openings.Count < 10) openings.Add(world.Game.OpenPackAsync("standard", 1));
+                    else if (what == 3) world.Socket.Lose();
+                    else if (what == 4 && world.Socket.State == SocketState.Open) world.Socket.CutAfter = random.Next(4);
+                    world.Pass(random.Next(200));
+                }
+                foreach (Task<PackOpenedEvent> opening in openings) world.Done(opening);
+                world.Pass(2000);
+                Assert.AreEqual(openings.Count, world.Server.Effects.Count, "seed " + seed);
+                Assert.AreEqual(1600ul - 160ul * (ulong)openings.Count, world.Game.Wallet.Free, "seed " + seed);
+                Assert.AreEqual((uint)openings.Count, world.Game.Inventory.Copies("pip"), "seed " + seed);
             }
         }
 
@@ -236,7 +285,8 @@ namespace Gachapon.Tests
         public void A_server_that_is_too_new_is_not_tried_again()
         {
             World world = new World();
-            world.Server.Transport.Opened = socket => world.Server.Push(socket, HelloPush.Type, new HelloPush { Protocol = 9, OldestClient = 5 });
+            HelloPush hello = new HelloPush { Protocol = 9, OldestClient = 5 };
+            world.Server.Transport.Opened = socket => world.Server.Push(socket, HelloPush.Type, hello);
             GachaponException failed = world.Refused(world.Game.ConnectAsync());
             Assert.AreEqual("client_too_old", failed.Name);
             Assert.IsFalse(failed.CanRetry);

@@ -26,6 +26,8 @@ namespace Gachapon.Tests
             Server.Decide = Open;
         }
 
+        private int opened;
+
         public MemorySocket Socket { get { return Server.Transport.Sockets[Server.Transport.Sockets.Count - 1]; } }
 
         public int Sockets { get { return Server.Transport.Sockets.Count; } }
@@ -71,6 +73,12 @@ namespace Gachapon.Tests
             Assert.IsTrue(task.IsCompleted, "nothing came of it in a minute");
         }
 
+        public void PutCharacter(string character, uint copies)
+        {
+            CharacterRow row = new CharacterRow { Player = Server.Player, Character = character, Rarity = Rarity.Common, Copies = copies };
+            Server.Put(row, 4, Audience.Own);
+        }
+
         public World Connected()
         {
             Done(Game.ConnectAsync());
@@ -83,10 +91,10 @@ namespace Gachapon.Tests
             OpenPackCommand open = command as OpenPackCommand;
             if (open == null) throw new GachaponException(ErrorCode.Forbidden, false);
             if (open.Pack != "standard") throw new GachaponException(ErrorCode.PackUnknown, false);
-            ulong free = Game.Wallet.Free - 160;
-            uint copies = Game.Inventory.Copies("pip") + 1;
+            ulong free = 1600 - 160 * (ulong)++opened;
+            uint copies = (uint)opened;
             Server.Put(new WalletRow { Player = Server.Player, Free = free }, 3, Audience.Own);
-            Server.Put(new CharacterRow { Player = Server.Player, Character = "pip", Rarity = Rarity.Common, Copies = copies }, 4, Audience.Own);
+            PutCharacter("pip", copies);
             return new PackOpenedEvent
             {
                 Player = Server.Player, Pack = open.Pack, Free = free, Payment = Payment.Currency, PityGroup = "standard",

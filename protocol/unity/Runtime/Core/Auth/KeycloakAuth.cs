@@ -263,7 +263,7 @@ namespace Gachapon
 
         // ------------------------------------------------------------ PKCE. Types by name: reflection would be stripped.
 
-        private static string RandomText()
+        internal static string RandomText()
         {
             byte[] random = new byte[32];
             using (RNGCryptoServiceProvider source = new RNGCryptoServiceProvider()) source.GetBytes(random);

@@ -34,13 +34,12 @@ namespace Gachapon
 
         private Phase phase = Phase.Closed;
         private bool wasLive, renew, renewed;
-        private RegisterRequest registration; // until it succeeded
-        private Meta registrationMeta;
+        private Func<Pending> newcomer;       // what makes a new player, until it succeeded
         private Task<string> token, fresh;    // being fetched: to sign in, to stay signed in
         private string bearer;                // to sign in with
         private ISocket socket;
         private ClosingPush closing;
-        private long greetedTime;             // the server's clock
+        private long greetedTime, greetedAt;  // the server's clock and ours, at its hello
         private long heardAt, tickEveryMs, probeBy, retryAt, turnAt, giveUpAt, askedAt;
         private int inFlightMax;
         private TaskCompletionSource<bool> connected;
@@ -67,14 +66,14 @@ namespace Gachapon
 
         // ------------------------------------------------------------ from outside
 
-        /// <summary>Begins; completes when Live, fails when Closed. `register` makes a new player on the way.</summary>
-        public Task Start(RegisterRequest register, Guid commandId)
+        /// <summary>Begins; completes when Live, fails when Closed. `makesPlayer`: the request, made anew for each socket but
+        /// with the same command id, that makes a new player on the way and ends with Registered.</summary>
+        public Task Start(Func<Pending> makesPlayer)
         {
-            if (phase != Phase.Closed && register == null) return connected.Task;
+            if (phase != Phase.Closed && makesPlayer == null) return connected.Task;
             if (phase != Phase.Closed) Stop(ByUs());
             connected = new TaskCompletionSource<bool>();
-            registration = register;
-            registrationMeta = register == null ? null : new Meta { CommandId = commandId };
+            newcomer = makesPlayer;
             wasLive = renew = renewed = false;
             backoff.Reset();
             giveUpAt = scheduler.NowMs + settings.ConnectTimeoutMs;
@@ -189,7 +188,7 @@ namespace Gachapon
 
         private void Begin()
         {
-            if (registration != null)
+            if (newcomer != null)
             {
                 Open("/join", null);
                 return;
@@ -322,6 +321,7 @@ namespace Gachapon
         private void Greeted(HelloPush hello)
         {
             greetedTime = hello.Time;
+            greetedAt = scheduler.NowMs;
             tickEveryMs = hello.Limits.TickEveryMs;
             inFlightMax = (int)hello.Limits.InFlightMax;
             if (hello.OldestClient > Protocol.Version)
@@ -330,24 +330,25 @@ namespace Gachapon
                 return;
             }
             Enter(Phase.SigningIn);
-            if (registration != null)
-                outbox.SendNow(new Pending<RegisterReply>(registration, Registered, error => { })
-                    { Meta = registrationMeta, IsCommand = true }, socket);
+            if (newcomer != null) outbox.SendNow(newcomer(), socket);
             else
                 outbox.SendNow(new Pending<SignInReply>(new SignInRequest { Token = bearer }, reply => SignedIn(reply.Player),
                     error => { }), socket);
         }
 
-        private void Registered(RegisterReply reply)
+        /// <summary>A player was made on this socket, which is signed in now.</summary>
+        public void Registered(Guid player, string accessToken, string refreshToken, long expiresAt)
         {
-            registration = null;
-            auth.Accept(new TokenSet
-            {
-                AccessToken = reply.AccessToken,
-                RefreshToken = reply.RefreshToken,
-                ExpiresInMs = reply.ExpiresAt - greetedTime,
-            });
-            SignedIn(reply.Player);
+            newcomer = null;
+            Accept(accessToken, refreshToken, expiresAt);
+            SignedIn(player);
+        }
+
+        /// <summary>Tokens that the server gave; `expiresAt` by its clock.</summary>
+        public void Accept(string accessToken, string refreshToken, long expiresAt)
+        {
+            long now = greetedTime + scheduler.NowMs - greetedAt;
+            auth.Accept(new TokenSet { AccessToken = accessToken, RefreshToken = refreshToken, ExpiresInMs = expiresAt - now });
         }
 
         private void SignedIn(Guid player)

@@ -69,7 +69,7 @@ namespace Gachapon
         /// <summary>Signs in and stays connected. Completes when everything is there; throws when it is Closed instead.</summary>
         public Task ConnectAsync()
         {
-            return connection.Start(null, Guid.Empty);
+            return connection.Start(null);
         }
 
         /// <summary>Makes a new player from an in-game form, then as ConnectAsync. The tokens go to the auth. After a time-out
@@ -77,7 +77,33 @@ namespace Gachapon
         public Task RegisterAsync(string email, string password, string displayName, Guid commandId = default(Guid))
         {
             RegisterRequest request = new RegisterRequest { Email = email, Password = password, DisplayName = displayName };
-            return connection.Start(request, commandId == Guid.Empty ? Uuid.NewV7(UnixMs()) : commandId);
+            Meta meta = MetaOf(commandId);
+            return connection.Start(() => new Pending<RegisterReply>(request,
+                reply => connection.Registered(reply.Player, reply.AccessToken, reply.RefreshToken, reply.ExpiresAt), error => { })
+                { Meta = meta, IsCommand = true });
+        }
+
+        /// <summary>Play first, register later: makes a player without an e-mail address, then as ConnectAsync. The secret is a
+        /// long random text (Guest.NewSecret) that the game keeps, with the user name it gets back: both sign in again with
+        /// KeycloakAuth.SignInWithPasswordAsync, should the tokens ever be lost.</summary>
+        public async Task<Guest> PlayAsGuestAsync(string secret, string displayName = "", Guid commandId = default(Guid))
+        {
+            PlayAsGuestRequest request = new PlayAsGuestRequest { Secret = secret, DisplayName = displayName };
+            Meta meta = MetaOf(commandId);
+            Guest guest = new Guest { Secret = secret };
+            await connection.Start(() => new Pending<PlayAsGuestReply>(request, reply =>
+            {
+                guest.UserName = reply.UserName;
+                connection.Registered(reply.Player, reply.AccessToken, reply.RefreshToken, reply.ExpiresAt);
+            }, error => { }) { Meta = meta, IsCommand = true });
+            return guest;
+        }
+
+        /// <summary>Makes a full account of a guest; the player and all it owns stay, the guest's secret is void.</summary>
+        public async Task ClaimAccountAsync(string email, string password, CommandOptions options = null)
+        {
+            ClaimAccountReply reply = await SendAsync(new ClaimAccountRequest { Email = email, Password = password }, options);
+            connection.Accept(reply.AccessToken, reply.RefreshToken, reply.ExpiresAt);
         }
 
         /// <summary>Ends the connection. What waits for an answer fails, and can be sent again with its command id.</summary>
@@ -115,8 +141,9 @@ namespace Gachapon
         public Task<TReply> SendAsync<TReply>(Command<TReply> command, CommandOptions options = null) where TReply : Reply
         {
             options = options ?? new CommandOptions();
-            Guid id = options.CommandId == Guid.Empty ? Uuid.NewV7(UnixMs()) : options.CommandId;
-            return Ask(command, new Meta { CommandId = id, Consistency = options.Consistency }, true, options.TimeoutMs);
+            Meta meta = MetaOf(options.CommandId);
+            meta.Consistency = options.Consistency;
+            return Ask(command, meta, true, options.TimeoutMs);
         }
 
         /// <summary>Asks any query; for each view there is a method.</summary>
@@ -147,9 +174,10 @@ namespace Gachapon
             if (changed != null) changed();
         }
 
-        private static long UnixMs()
+        private static Meta MetaOf(Guid commandId)
         {
-            return (DateTime.UtcNow.Ticks - 621355968000000000) / 10000;
+            long unixMs = (DateTime.UtcNow.Ticks - 621355968000000000) / 10000;
+            return new Meta { CommandId = commandId == Guid.Empty ? Uuid.NewV7(unixMs) : commandId };
         }
     }
 }

@@ -102,6 +102,18 @@ namespace Gachapon
         public int TimeoutMs;
     }
 
+    /// <summary>What signs a guest in again.</summary>
+    public sealed class Guest
+    {
+        public string UserName, Secret;
+
+        /// <summary>A text of 256 random bits. Keep it before it is used: a registration cut off is finished with the same.</summary>
+        public static string NewSecret()
+        {
+            return KeycloakAuth.RandomText();
+        }
+    }
+
     /// <summary>Why something did not succeed.</summary>
     public sealed class GachaponException : Exception
     {

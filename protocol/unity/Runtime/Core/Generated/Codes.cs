@@ -190,6 +190,8 @@ namespace Gachapon
                 case 4006: return new CloseCode(4006, "too_many_connections", CloseAdvice.Later, 5000);
                 case 4007: return new CloseCode(4007, "too_many_messages", CloseAdvice.Later, 1000);
                 case 4008: return new CloseCode(4008, "roles_changed", CloseAdvice.AtOnce, 0);
+                case 4009: return new CloseCode(4009, "replaced", CloseAdvice.Never, 0);
+                case 4010: return new CloseCode(4010, "forbidden", CloseAdvice.Never, 0);
                 default: return new CloseCode(code, "lost", CloseAdvice.AtOnce, 0);
             }
         }

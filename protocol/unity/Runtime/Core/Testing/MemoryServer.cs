@@ -39,6 +39,9 @@ namespace Gachapon.Testing
         /// <summary>Called before a request is answered; false leaves it without an answer.</summary>
         public Func<RequestMessage, bool> Answers = message => true;
 
+        /// <summary>Until FinishCatchUp who follows gets rows but no mark: what is live comes in between, as it may.</summary>
+        public bool CatchUpSlowly;
+
         /// <summary>How often each command took effect.</summary>
         public readonly Dictionary<Guid, int> Effects = new Dictionary<Guid, int>();
 
@@ -57,7 +60,22 @@ namespace Gachapon.Testing
             row.Position = ++Position;
             rows[view + "/" + row.Key] = new Stored { View = view, Audience = audience, Row = row };
             foreach (MemorySocket socket in followers.ToArray())
-                Push(socket, ChangedPush.Type, ChangedOf(new[] { rows[view + "/" + row.Key] }, audience, Position));
+                Push(socket, ChangedPush.Type, ChangedOf(new[] { rows[view + "/" + row.Key] }, audience, MarkNow()));
+        }
+
+        public void FinishCatchUp()
+        {
+            CatchUpSlowly = false;
+            foreach (MemorySocket socket in followers.ToArray())
+            {
+                Push(socket, ChangedPush.Type, ChangedOf(new Stored[0], Audience.Own, Position));
+                Push(socket, ChangedPush.Type, ChangedOf(new Stored[0], Audience.Public, Position));
+            }
+        }
+
+        private ulong MarkNow()
+        {
+            return CatchUpSlowly ? 0 : Position;
         }
 
         /// <summary>The row was never there, as after a rebuild of the views.</summary>
@@ -139,6 +157,12 @@ namespace Gachapon.Testing
             else if (message.Payload is RegisterRequest)
                 Reply(socket, message, Once(message, () => new RegisterReply
                     { Player = Player, AccessToken = "access", RefreshToken = "refresh", ExpiresAt = TimeMs + 300000 }), null);
+            else if (message.Payload is PlayAsGuestRequest)
+                Reply(socket, message, Once(message, () => new PlayAsGuestReply
+                    { Player = Player, AccessToken = "access", RefreshToken = "refresh", ExpiresAt = TimeMs + 300000, UserName = "guest-1" }), null);
+            else if (message.Payload is ClaimAccountRequest)
+                Reply(socket, message, Once(message, () => new ClaimAccountReply
+                    { Player = Player, AccessToken = "claimed", RefreshToken = "refresh-2", ExpiresAt = TimeMs + 300000 }), null);
             else if (message.Payload is RefreshRequest)
                 Reply(socket, message, new RefreshReply { ExpiresAt = TimeMs + 300000 }, null);
             else if (message.Payload is PingRequest) Reply(socket, message, new PingReply { Time = TimeMs }, null);
@@ -187,7 +211,7 @@ namespace Gachapon.Testing
             foreach (Stored stored in rows.Values)
                 if (stored.Audience == audience && stored.Row.Position > after)
                     Push(socket, ChangedPush.Type, ChangedOf(new[] { stored }, audience, 0));
-            Push(socket, ChangedPush.Type, ChangedOf(new Stored[0], audience, Position));
+            Push(socket, ChangedPush.Type, ChangedOf(new Stored[0], audience, MarkNow()));
         }
 
         private static ChangedPush ChangedOf(Stored[] changed, Audience audience, ulong mark)

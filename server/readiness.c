@@ -1,0 +1,97 @@
+/* readiness: what an operator's probes ask on the internal port.
+ *
+ * /healthz says that the loop turns, and nothing else: a process that waits for a database must not be killed
+ * for it. /readyz says whether a command could be taken now, and a line for each part, so that the one that
+ * is missing can be read off; a load balancer looks at its status. /metrics is metrics.c.
+ *
+ * When you add a part that may be missing: its line in answer_readyz, and in readiness_is_ready if players
+ * cannot be served without it. */
+#include "readiness.h"
+#include "gen/c/schema.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+bool readiness_is_ready(const struct readiness *server)
+{
+    return eventstore_ready(server->parts.store) && projector_ready(server->parts.projector) &&
+           auth_ready(server->parts.auth) && !server->draining;
+}
+
+void readiness_text(struct http_answer *answer, int status, const char *text)
+{
+    answer->status = status;
+    answer->content_type = "text/plain; charset=utf-8";
+    if (buf_append(answer->body, text, strlen(text)) != ERR_OK)
+        answer->status = 500;
+}
+
+static const char *describe_keys(const struct auth *auth, char text[280])
+{
+    const char *failure = auth_failure(auth);
+    bool held = auth_has_keys(auth);
+    snprintf(text, 280, "%s%s%s", held ? "ok" : "none", failure[0] != '\0' ? ": " : "", failure);
+    if (failure[0] != '\0' && held)
+        snprintf(text, 280, "ok, %" PRIu64 " s old: %s", auth_counters(auth)->keys_age_s, failure);
+    return text;
+}
+
+static void answer_readyz(const struct readiness *server, struct http_answer *answer)
+{
+    char text[1280], keys[280];
+    bool store_ready = eventstore_ready(server->parts.store);
+    snprintf(text, sizeof text,
+             "%s\nevent store: %s%s (head %" PRIu64 ")\nprojections: %s (position %" PRIu64
+             ")\nkeys: %s\nrevocations: %s%s\ndraining: %s\n",
+             readiness_is_ready(server) ? "ready" : "not ready",
+             store_ready ? "ok" : "away: ", store_ready ? "" : eventstore_failure(server->parts.store),
+             eventstore_head(server->parts.store),
+             projector_ready(server->parts.projector) ? "ok" : "catching up or away",
+             projector_position(server->parts.projector), describe_keys(server->parts.auth, keys),
+             auth_ready(server->parts.auth) ? "ok" : "not known yet",
+             revocations_failure(server->parts.revocations), server->draining ? "yes" : "no");
+    readiness_text(answer, readiness_is_ready(server) ? 200 : 503, text);
+    for (uint32_t i = 0; i < projector_count(server->parts.projector); i++) {
+        struct projection_status status = projector_status(server->parts.projector, i);
+        const struct event_desc *event = schema_event(status.failed_type);
+        if (strcmp(status.state, "live") == 0)
+            continue;
+        int size = snprintf(text, sizeof text, "projection %s: %s at %" PRIu64, status.name, status.state,
+                            status.position);
+        if (status.failed_position != 0)
+            snprintf(text + size, sizeof text - (size_t)size, ", cannot take the event %" PRIu64 " (%s): %s",
+                     status.failed_position, event == NULL ? "unknown" : event->name, status.reason);
+        strncat(text, "\n", sizeof text - strlen(text) - 1);
+        readiness_text(answer, answer->status, text);
+    }
+    for (uint32_t i = 0; server->parts.processes != NULL && i < processes_count(server->parts.processes);
+         i++) {
+        struct process_status status = processes_status(server->parts.processes, i);
+        if (!processes_lead(server->parts.processes) || status.failure[0] == '\0')
+            continue;
+        snprintf(text, sizeof text, "process %s: stopped at %" PRIu64 ": %s\n", status.name, status.position,
+                 status.failure);
+        readiness_text(answer, answer->status, text);
+    }
+}
+
+static void answer_metrics(const struct readiness *server, struct http_answer *answer)
+{
+    answer->status = 200;
+    answer->content_type = "text/plain; version=0.0.4; charset=utf-8";
+    if (metrics_write(answer->body, &server->parts) != ERR_OK)
+        answer->status = 500;
+}
+
+bool readiness_answer(const struct readiness *server, const char *path, struct http_answer *answer)
+{
+    if (strcmp(path, "/healthz") == 0)
+        readiness_text(answer, 200, "ok\n");
+    else if (strcmp(path, "/readyz") == 0)
+        answer_readyz(server, answer);
+    else if (strcmp(path, "/metrics") == 0)
+        answer_metrics(server, answer);
+    else
+        return false;
+    return true;
+}

@@ -1,0 +1,2 @@
+-- Hears what other nodes send with revocations_tell, from its commit on. No parameters.
+listen gachapon_revocations

@@ -1,0 +1,146 @@
+/* sign_outs: what ends a session before its token does.
+ *
+ *   admin events (auth/follow.c) --+                       +--> auth: such tokens are refused
+ *                                  +--> revocations.c -----+--> the table, and the other nodes
+ *   back-channel logout ----------+     ^                  +--> requests: sockets are closed
+ *   other nodes, by the table ----------+
+ *
+ * At a start the order is: the table is read; the admin events are followed from the cursor in it; after the
+ * first good look tokens are judged (auth_release). So what was revoked before, or while no server ran, lets
+ * nobody in. Keycloak away then: there are no keys either, and everybody is told to come back. When it gives
+ * keys but no admin events for FOLLOW_HOLD_MS, playing goes on without them, as it does when that happens
+ * later: /readyz, the log and the metrics say so. */
+#include "sign_outs.h"
+#include "base/log.h"
+#include "readiness.h"
+#include "revocation/logout.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FOLLOW_HOLD_MS 10000
+
+/* ---- admin events ---- */
+
+static void on_followed(void *ctx, int64_t until_ms)
+{
+    revocations_followed(((struct sign_outs *)ctx)->revocations, until_ms);
+}
+
+static void on_user(void *ctx, struct uuid user, enum user_change change)
+{
+    struct sign_outs *sign_outs = ctx;
+    sign_outs->on_user(sign_outs->ctx, user, change);
+}
+
+static void on_known(void *ctx, int64_t followed_ms)
+{
+    struct sign_outs *sign_outs = ctx;
+    struct keycloak_following following = {.every_ms = sign_outs->config->follow_every_ms,
+                                           .from_ms = followed_ms,
+                                           .on_user = on_user,
+                                           .on_followed = on_followed,
+                                           .ctx = sign_outs};
+    sign_outs->known = true;
+    if (sign_outs->keycloak != NULL)
+        keycloak_follow(sign_outs->keycloak, &following);
+}
+
+void sign_outs_on_user(struct sign_outs *sign_outs, struct uuid user, enum user_change change)
+{
+    static const char *const names[] = {
+        [USER_DISABLED] = "disabled",           [USER_DELETED] = "deleted",
+        [USER_LOGGED_OUT] = "signed-out",       [USER_ROLES_CHANGED] = "roles-changed",
+        [USER_SESSION_ENDED] = "session-ended",
+    };
+    char text[UUID_TEXT_SIZE];
+    log_info("revoked", "user=%s change=%s", uuid_is_nil(user) ? "-" : uuid_format(user, text),
+             names[change]);
+    revocations_on_user(sign_outs->revocations, user, change, keycloak_change(sign_outs->keycloak));
+}
+
+void sign_outs_release_tokens(struct sign_outs *sign_outs)
+{
+    uint64_t now_ms = loop_mono_ms(sign_outs->loop);
+    const struct keycloak *keycloak = sign_outs->keycloak;
+    if (sign_outs->keys_since_ms == 0 && auth_has_keys(sign_outs->auth))
+        sign_outs->keys_since_ms = now_ms;
+    if (!sign_outs->known || auth_ready(sign_outs->auth))
+        return;
+    bool followed = keycloak == NULL || keycloak_counters(keycloak)->followed_until_ms != 0;
+    bool late = sign_outs->keys_since_ms != 0 && now_ms - sign_outs->keys_since_ms > FOLLOW_HOLD_MS;
+    if (!followed && !late)
+        return;
+    if (!followed)
+        log_warn("admin-events", "waited_ms=%d reason=\"%s\"", FOLLOW_HOLD_MS, keycloak_failure(keycloak));
+    auth_release(sign_outs->auth);
+}
+
+/* ---- sockets ---- */
+
+static void on_revoked(void *ctx)
+{
+    requests_on_revoked(((struct sign_outs *)ctx)->requests);
+}
+
+static void on_signed_in(void *ctx, struct uuid subject, int64_t at_ms, const char *node)
+{
+    requests_on_signed_in(((struct sign_outs *)ctx)->requests, subject, at_ms, node);
+}
+
+void sign_outs_signed_in(void *ctx, struct uuid subject, int64_t at_ms)
+{
+    revocations_signed_in(((struct sign_outs *)ctx)->revocations, subject, at_ms);
+}
+
+/* ---- back-channel logout ---- */
+
+/* A call of Keycloak's that waits for its answer. */
+struct call {
+    struct sign_outs *sign_outs;
+    uint64_t ticket;
+};
+
+static void on_logout_answer(void *ctx, int status, const char *error, const char *description)
+{
+    struct call *call = ctx;
+    char json[400] = "";
+    if (error != NULL)
+        snprintf(json, sizeof json, "{\"error\":\"%s\",\"error_description\":\"%s\"}\n", error, description);
+    log_info("logout", "status=%d reason=\"%s\"", status, description != NULL ? description : "");
+    if (call->sign_outs->socket != NULL)
+        socket_answer(call->sign_outs->socket, call->ticket, status, slice_text(json));
+    free(call);
+}
+
+void sign_outs_answer_logout(struct sign_outs *sign_outs, const char *method, struct slice body,
+                             struct http_answer *answer)
+{
+    struct call *call = strcmp(method, "POST") == 0 ? malloc(sizeof *call) : NULL;
+    if (call == NULL) {
+        readiness_text(answer, 405, "only POST here\n");
+        return;
+    }
+    *call = (struct call){sign_outs, answer->ticket};
+    answer->status = 0;
+    logout_take(sign_outs->revocations, sign_outs->auth, body, on_logout_answer, call);
+}
+
+/* ---- opening ---- */
+
+int sign_outs_open(struct sign_outs *sign_outs, char ret_failure[200])
+{
+    struct revocations_config config = {.dsn = sign_outs->config->event_store_dsn,
+                                        .node = sign_outs->config->node,
+                                        .on_revoked = on_revoked,
+                                        .on_known = on_known,
+                                        .on_signed_in = on_signed_in,
+                                        .ctx = sign_outs};
+    sign_outs->revocations = revocations_open(sign_outs->loop, &config, sign_outs->auth, ret_failure);
+    return sign_outs->revocations == NULL ? 1 : 0;
+}
+
+void sign_outs_close(struct sign_outs *sign_outs)
+{
+    revocations_close(sign_outs->revocations);
+}
