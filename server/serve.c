@@ -392,6 +392,7 @@ static int open_socket(struct server *server)
                                            .auth = server->auth,
                                            .keycloak = server->keycloak,
                                            .requests = server->requests,
+                                           .processes = server->processes,
                                            .socket = server->socket,
                                            .on_user = on_user,
                                            .ctx = server};

@@ -22,9 +22,13 @@
 
 /* ---- admin events ---- */
 
+/* A deletion that a process was asked to look at, and that is not on its disk yet, is told again after a
+ * crash: the cursor moves with a later pass. */
 static void on_followed(void *ctx, int64_t until_ms)
 {
-    revocations_followed(((struct sign_outs *)ctx)->revocations, until_ms);
+    struct sign_outs *sign_outs = ctx;
+    if (sign_outs->processes == NULL || processes_asked(sign_outs->processes) == 0)
+        revocations_followed(sign_outs->revocations, until_ms);
 }
 
 static void on_user(void *ctx, struct uuid user, enum user_change change)

@@ -4,6 +4,7 @@
 #define SIGN_OUTS_H
 
 #include "config.h"
+#include "process/process.h"
 #include "request/request.h"
 #include "revocation/revocations.h"
 
@@ -13,7 +14,8 @@ struct sign_outs {
     struct auth *auth;
     struct keycloak *keycloak; /* may be NULL: no admin events are followed */
     struct requests *requests;
-    struct socket_server *socket; /* NULL once it is closed */
+    const struct processes *processes; /* may be NULL; the cursor waits for what was asked of them */
+    struct socket_server *socket;      /* NULL once it is closed */
     /* News of a user: to be given to sign_outs_on_user, and to whoever else wants it. */
     keycloak_on_user on_user;
     void *ctx;

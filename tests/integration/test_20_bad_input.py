@@ -215,9 +215,12 @@ def test_everything_but_the_door_needs_a_sign_in(visitor):
             "publish_character": {"character": "x", "name": "X", "rarity": "rare"}, "publish_item": {"item": "x", "name": "X"},
             "set_starting_balance": {"free": 1, "item": None, "item_count": 0}, "retire_pack": {"pack": "standard"},
             "publish_pack": game.SMALL[2][1][0][2],
-            "grant": {"player": uuid.uuid4(), "external_id": "x", "kind": "item", "item": "x", "amount": 1}}
-    assert set(some) == COMMANDS - {"register", "enrol_player", "begin_registration", "finish_registration",
-                                    "undo_registration", "refuse_enrolment"}
+            "grant": {"player": uuid.uuid4(), "external_id": "x", "kind": "item", "item": "x", "amount": 1},
+            "deactivate_player": {"player": uuid.uuid4()}, "erase_player": {"player": uuid.uuid4()},
+            "claim_account": {"email": "x@example.test", "password": "correct horse 7"}}
+    internal = {"enrol_player", "begin_registration", "finish_registration", "undo_registration", "refuse_enrolment",
+                "reactivate_player"}
+    assert set(some) == COMMANDS - internal - {"register", "play_as_guest"}
     for command, payload in some.items():
         assert refusal(visitor, command, payload) == "signed_out", command
     for message, payload in (("follow", {}), ("refresh", {"token": "x"})):
@@ -232,6 +235,7 @@ def test_a_player_is_no_operator(player):
     for command, payload in (("publish_character", {"character": "x", "name": "X", "rarity": "rare"}),
                              ("publish_item", {"item": "x", "name": "X"}), ("publish_pack", game.SMALL[2][1][0][2]),
                              ("retire_pack", {"pack": "standard"}), ("grant", grant),
+                             ("deactivate_player", {"player": player.player}), ("erase_player", {"player": player.player}),
                              ("set_starting_balance", {"free": 1, "item": None, "item_count": 0})):
         assert refusal(player, command, payload) == "forbidden", command
 
