@@ -22,6 +22,7 @@
  *
  * What goes over the wire is built in eventstore_batch.c. */
 #include "base/check.h"
+#include "base/log.h"
 #include "eventstore/eventstore_internal.h"
 
 #define RETRY_MS 50
@@ -229,8 +230,11 @@ static void take_answer(struct slot *slot, const PGresult *result)
         return;
     case OUTCOME_FENCED: /* someone took this node's name: a number of our own again, then once more */
         slot->state = SLOT_QUEUED;
-        if (store->state == EVENTSTORE_READY)
+        if (store->state == EVENTSTORE_READY) {
+            log_warn("eventstore", "fenced=1 node=%s reason=\"another process has this --node\"",
+                     store->node);
             eventstore_take_writer(store);
+        }
         return;
     default:
         check(!"outcome of append_batch");

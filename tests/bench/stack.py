@@ -31,6 +31,9 @@ CHARACTERS = [("aster", "common"), ("briar", "common"), ("cedar", "common"), ("d
               ("fern", "rare"), ("gale", "epic"), ("hazel", "legendary")]
 WEIGHTS = {"common": 700, "rare": 220, "epic": 70, "legendary": 10}
 STARTING_BALANCE = STOCK = 10 ** 9
+# Those who play should fit (PostgreSQL's manual: a quarter of the memory): 10,000 players all over a large log dirty
+# 10,000 pages of each table of theirs.
+POSTGRES = {"shared_buffers": "1GB"}
 
 
 class Stack:
@@ -64,7 +67,7 @@ class Stack:
         self.wal = {}
         for name in ("events", "projections"):
             server = PostgresServer(f"PostgreSQL ({name})", self.folder / name, processes.free_port(),
-                                    self._secrets.get("postgres-superuser"), account)
+                                    self._secrets.get("postgres-superuser"), account, settings=POSTGRES)
             self._exits.callback(server.stop)
             server.start()
             self.databases[name] = server

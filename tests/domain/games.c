@@ -92,7 +92,8 @@ struct command random_command(struct world *world)
                                 .change_team = {below(30), slice_text(names[below(5)]), random_team(world)}};
     case 7:
         if (below(10) == 0)
-            return (struct command){.type = COMMAND_DEACTIVATE_PLAYER, .deactivate_player = {the_player()}};
+            return (struct command){.type = COMMAND_DEACTIVATE_PLAYER,
+                                    .deactivate_player = {.player = the_player()}};
         return (struct command){.type = COMMAND_DISBAND_TEAM, .disband_team = {below(30)}};
     case 8:
         if (below(5) == 0)

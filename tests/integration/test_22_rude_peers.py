@@ -153,7 +153,7 @@ KEY = ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")
     (401, raw.request("/play", more=[("Authorization", "Bearer a"), ("Authorization", "Bearer b")])),
     (401, raw.request("/play", more=[("Authorization", "Bearer a\tb")])),
     (400, raw.request(more=[("Sec-WebSocket-Protocol", "other")])), (101, raw.request(more=[("Sec-WebSocket-Protocol", "a, gachapon")])),
-    (404, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" + raw.request()),
+    (404, b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n" + raw.request()),
 ], ids=lambda value: str(value)[:60])
 def test_requests_that_are_no_upgrade(starter, status, data):
     assert raw.exchange(starter, data).split(b" ")[1:2] == [str(status).encode()]

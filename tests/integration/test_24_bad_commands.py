@@ -193,7 +193,7 @@ def turned_away(url, **options):
 
 
 @pytest.mark.parametrize("path,headers,statuses", [
-    ("/", {}, (404,)), ("/other", {}, (404,)), ("/play/x", {}, (404,)),
+    ("/other", {}, (404,)), ("/play/x", {}, (404,)),
     ("/join", {"Origin": "https://evil.example"}, (403,)),
     ("/play", {"Authorization": "Basic YTpi"}, (400, 401)),
     ("/play", {"Authorization": "Bearer " + "x" * 17000}, (431,)),

@@ -110,16 +110,18 @@ def test_a_claim_sent_again_signs_in_afresh(starter, clients, console):
     email, command = an_email(), new_id()
     client = guest(starter, clients, a_secret())
     first = client.claim_account(email, PASSWORD, command_id=command)["payload"]
-    for socket in (client, clients(starter.settings.url + "/play", token=first["access_token"])):
+    for again in range(2):
+        socket = client if again == 0 else clients(starter.settings.url + "/play", token=first["access_token"])
         reply = socket.claim_account(email, PASSWORD, command_id=command)["payload"]
         assert reply["player"] == first["player"] and reply["access_token"] != first["access_token"]
         first = reply
+    assert client.wait_closed().code == 4002, "its session was ended by the last claim"
     with pytest.raises(Refused, match="command_id_reused"):
-        client.claim_account(an_email(), PASSWORD, command_id=command)
+        socket.claim_account(an_email(), PASSWORD, command_id=command)
     with pytest.raises(Refused, match="command_id_reused"):
-        client.claim_account(email, "another-good-password", command_id=command)
+        socket.claim_account(email, "another-good-password", command_id=command)
     with pytest.raises(Refused, match="not_a_guest"):
-        client.claim_account(an_email(), PASSWORD)
+        socket.claim_account(an_email(), PASSWORD)
     assert console.user(first["player"])["email"] == email
 
 

@@ -171,8 +171,9 @@ static void a_half_closed_peer_is_left_alone(void **state)
     shutdown(peer->far, SHUT_WR);
     loop_timer_init(&timer, world.loop, on_timer, &over);
     loop_timer_start(&timer, 50);
-    for (int turns = 0; !over; turns++) {
-        assert_true(turns < 20);
+    int turns = 0;
+    while (!over) {
+        assert_true(turns++ < 20);
         ev_run(loop_ev(world.loop), EVRUN_ONCE);
     }
 }

@@ -114,8 +114,8 @@ static void a_player_goes_comes_back_and_is_erased_with_its_teams(void **state)
         .player_erased = {.player = player, .registered_at = AT, .teams = {numbers, 2}, .erased_at = AT + 1}};
     expect_rows(*state, &event,
                 {.view = VIEW_PLAYER, .player = {player, slice_text("erased"), PLAYER_STATUS_ERASED, AT}},
-                {.view = VIEW_TEAM, .deleted = true, .team = {player, 2}},
-                {.view = VIEW_TEAM, .deleted = true, .team = {player, 5}});
+                {.view = VIEW_TEAM, .deleted = true, .team = {.player = player, .team = 2}},
+                {.view = VIEW_TEAM, .deleted = true, .team = {.player = player, .team = 5}});
 }
 
 static void a_rotation_replaces_the_proof_without_any_seed(void **state)
