@@ -2,17 +2,21 @@
  * nothing of the game itself. Tokens stay in this tab's sessionStorage. */
 
 import {
-  GachaponClient, redirectLogin, registration, sessionTokens, type Auth, type StateChange,
+  GachaponClient, guest, redirectLogin, registration, sessionTokens, type Auth, type StateChange,
 } from "../../protocol/typescript/src/index.js";
-import { renderCollection, renderTeams, watchTeamForm } from "./collection.js";
+import { celebrate } from "./ceremony.js";
+import { renderCollection } from "./collection.js";
 import { byId, setText, show } from "./dom.js";
+import { guests, openEntrance } from "./entrance.js";
 import { renderProof, watchRevealForm } from "./fair.js";
-import { renderPacks, type Doing } from "./packs.js";
-import { wordsFor } from "./words.js";
+import { renderPacks, type Doing, type Open } from "./packs.js";
+import { renderTeams, watchTeamForm } from "./teams.js";
+import { numberText, wordsFor } from "./words.js";
 
 const url = location.origin.replace(/^http/, "ws");
 const tokens = sessionTokens();
 const provider = { clientId: "gachapon-web", store: tokens };
+const GUEST = "gachapon.as-guest"; /* in sessionStorage: this tab plays as the guest of localStorage */
 let game: GachaponClient | null = null;
 
 function tell(text: string): void {
@@ -30,20 +34,30 @@ const doing: Doing = (form, action) => {
     .finally(() => (form.ariaBusy = "false"));
 };
 
+const open: Open = (form, pack, count, payment) =>
+  doing(form, async () => {
+    const ours = game!;
+    celebrate(ours, await ours.openPack(pack, count, { payment }));
+  });
+
 function render(): void {
   if (game === null || game.player === null) return;
   setText(byId("who"), game.profile.player?.displayName ?? "");
-  setText(byId("wallet"), `◆ ${game.wallet.total}`);
+  setText(byId("wallet"), `◆ ${numberText(game.wallet.total)}`);
   byId("wallet").setAttribute("aria-label", `${game.wallet.free} free and ${game.wallet.paid} paid currency`);
-  renderPacks(game, doing);
+  renderPacks(byId("packs"), game, game, open);
   renderCollection(game);
   renderTeams(game, doing);
   renderProof(game);
 }
 
 function place(playing: boolean): void {
+  const enters = playing && !byId("welcome").hidden;
   show(byId("welcome"), !playing);
+  show(byId("claim"), playing && sessionStorage.getItem(GUEST) !== null);
+  openEntrance(url, !playing);
   for (const id of ["game", "who", "wallet", "leave"]) show(byId(id), playing);
+  if (enters) byId("packs-title").focus(); /* what had the focus is gone */
 }
 
 const STATES = { connecting: "connecting…", live: "live", stale: "connection lost, coming back…", closed: "not connected" };
@@ -69,6 +83,15 @@ async function play(auth: Auth): Promise<void> {
   render();
 }
 
+async function playAsGuest(): Promise<void> {
+  sessionStorage.setItem(GUEST, "yes");
+  tokens.save(null);
+  await play(guest(guests)).catch((error: unknown) => {
+    sessionStorage.removeItem(GUEST);
+    throw error;
+  });
+}
+
 byId("register").addEventListener("submit", (event) => {
   event.preventDefault();
   const form = event.currentTarget as HTMLFormElement;
@@ -80,8 +103,20 @@ byId("register").addEventListener("submit", (event) => {
   });
 });
 byId("sign-in").addEventListener("click", () => doing(byId("welcome"), () => play(redirectLogin({ ...provider, automatic: true }))));
+byId("guest").addEventListener("click", () => doing(byId("welcome"), playAsGuest));
+byId("claim").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const form = event.target as HTMLFormElement;
+  doing(form, async () => {
+    await game!.claimAccount(byId<HTMLInputElement>("claim-email").value, byId<HTMLInputElement>("claim-password").value);
+    sessionStorage.removeItem(GUEST);
+    form.reset();
+    show(byId("claim"), false);
+  });
+});
 byId("leave").addEventListener("click", () => {
   tokens.save(null);
+  sessionStorage.removeItem(GUEST);
   game?.close();
   tell("");
 });
@@ -91,4 +126,5 @@ watchRevealForm(() => game!, doing);
 /* Somebody comes back: from the provider's page with a code, or to a tab that has tokens. */
 const comesBack = tokens.load() !== null || new URLSearchParams(location.search).has("state");
 place(false);
-if (comesBack) play(redirectLogin(provider)).catch(() => undefined); /* onState has told why */
+if (sessionStorage.getItem(GUEST) !== null) playAsGuest().catch(() => undefined); /* onState has told why */
+else if (comesBack) play(redirectLogin(provider)).catch(() => undefined);

@@ -53,3 +53,8 @@ export function setText(element: Element, text: string): void {
 export function part(element: HTMLElement, selector: string): HTMLElement {
   return element.querySelector<HTMLElement>(selector)!;
 }
+
+/** How much of something there is, 0 to 1: the style sheet draws it. Set on the object, as the policy allows no style attribute. */
+export function share(element: HTMLElement, part: number): void {
+  element.style.setProperty("--share", String(Math.min(Math.max(part, 0), 1)));
+}

@@ -19,6 +19,7 @@ const WORDS: Record<string, string> = {
   identity_unavailable: "The sign-in service cannot be reached.",
   signed_out: "You were signed out.",
   disabled: "This account was disabled.",
+  not_a_guest: "This account has an e-mail address already.",
   insecure_transport: "Registering needs a secure connection (https).",
 };
 
@@ -27,6 +28,9 @@ export function wordsFor(error: unknown): string {
   return WORDS[error.code] ?? (error.detail ? `${error.code}: ${error.detail}` : error.code);
 }
 
+/** The best first. */
+export const RARITIES: readonly Rarity[] = ["legendary", "epic", "rare", "common", "unknown"];
+
 const STARS: Record<Rarity, string> = { common: "★", rare: "★★", epic: "★★★", legendary: "★★★★", unknown: "" };
 
 /** Its stars and its name: no meaning is in a colour alone. */
@@ -34,6 +38,11 @@ export function rarityText(rarity: Rarity): string {
   return `${STARS[rarity]} ${rarity}`;
 }
 
+/** To a thousandth, without zeros at the end. */
 export function percent(numerator: bigint, denominator: bigint): string {
-  return `${((Number(numerator) / Number(denominator)) * 100).toFixed(3)} %`;
+  return `${Number(((Number(numerator) / Number(denominator)) * 100).toFixed(3))} %`;
+}
+
+export function numberText(value: bigint | number): string {
+  return value.toLocaleString("en");
 }
