@@ -4,10 +4,7 @@ PostgreSQL: roles, rights, settings, and that a crash is a crash. Keycloak: that
 the tokens, rights and calls that the server's design counts on.
 """
 
-import http.server
 import json
-import threading
-import urllib.parse
 
 import jwt
 import psycopg
@@ -15,6 +12,7 @@ import pytest
 
 from harness import system
 from harness.keycloak import Answer
+from harness.logout import logout_calls
 from harness.processes import wait_until
 
 
@@ -134,23 +132,7 @@ def test_admin_events_tell_what_has_no_back_channel(keycloak, console):
 
 
 def test_a_logout_calls_the_back_channel(console):
-    got = []
-
-    class Receiver(http.server.BaseHTTPRequestHandler):
-        def do_POST(self):
-            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            got.append(urllib.parse.parse_qs(body)["logout_token"][0])
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_):
-            pass
-
-    receiver = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
-    threading.Thread(target=receiver.serve_forever, daemon=True).start()
-    before = console.client("gachapon-players")["attributes"]["backchannel.logout.url"]
-    try:
-        console.set_backchannel_logout_url(f"http://127.0.0.1:{receiver.server_port}/backchannel-logout")
+    with logout_calls(console) as got:
         user = console.create_user("leaving")
         sid = claims(console.login("leaving")["access_token"])["sid"]
         console.logout_user(user)
@@ -158,10 +140,6 @@ def test_a_logout_calls_the_back_channel(console):
         token = claims(got[0])
         assert token["sub"] == user and token["sid"] == sid and token["aud"] == "gachapon-players"
         assert "http://schemas.openid.net/event/backchannel-logout" in token["events"]
-    finally:
-        console.set_backchannel_logout_url(before)
-        receiver.shutdown()
-        receiver.server_close()
 
 
 def test_the_realm_is_as_the_readme_says(console):

@@ -5,7 +5,6 @@ A way is a function here; `test_felt_within_two_seconds` tries each of them (20 
 """
 
 import base64
-import http.server
 import json
 import statistics
 import threading
@@ -22,6 +21,7 @@ from harness import database, game
 from harness.client import Client, Closed, Refused, new_id
 from harness.gate import Gate
 from harness.keycloak import _http
+from harness.logout import logout_calls
 from harness.processes import wait_until
 
 ONE = {"pack": "plain", "count": 1}
@@ -170,27 +170,8 @@ def called(keycloak):
 @pytest.fixture
 def logout_tokens(keycloak):
     """Keycloak's logout calls come here for the test: a list of tokens."""
-    got = []
-
-    class Receiver(http.server.BaseHTTPRequestHandler):
-        def do_POST(self):
-            form = urllib.parse.parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
-            got.append(form["logout_token"][0])
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, *_):
-            pass
-
-    receiver = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
-    threading.Thread(target=receiver.serve_forever, daemon=True).start()
-    console = keycloak.console()
-    before = console.client("gachapon-players")["attributes"]["backchannel.logout.url"]
-    console.set_backchannel_logout_url(f"http://127.0.0.1:{receiver.server_port}/")
-    yield got
-    console.set_backchannel_logout_url(before)
-    receiver.shutdown()
-    receiver.server_close()
+    with logout_calls(keycloak.console()) as got:
+        yield got
 
 
 def post(server, body, method="POST", timeout=15):

@@ -10,12 +10,9 @@ import concurrent.futures
 import contextlib
 import hashlib
 import hmac
-import http.server
 import json
 import re
-import threading
 import time
-import urllib.parse
 
 import jwt
 import pytest
@@ -26,7 +23,8 @@ from harness import game, places, raw
 from harness.client import Client, Refused, protocol
 from harness.hostile import player, refusal, undisturbed, visitor, watching  # noqa: F401
 from harness.issuer import Key, text64
-from harness.keycloak import PLAYERS_CLIENT
+from harness.logout import logout_calls
+from harness.processes import wait_until
 
 OPEN = {"pack": "standard", "count": 1}
 NIL = "00000000-0000-0000-0000-000000000000"
@@ -35,14 +33,14 @@ NIL = "00000000-0000-0000-0000-000000000000"
 class World:
     """What tokens are made from."""
 
-    def __init__(self, keycloak, people, logout_token):
+    def __init__(self, keycloak, people):
         self.console, self.person, self.issuer = keycloak.console(), people.new(), keycloak.issuer
         self.real = self.console.login(self.person.name, self.person.password, scope="openid")
         self.claims = jwt.decode(self.real["access_token"], options={"verify_signature": False})
         self.realm_key = jwt.PyJWKClient(f"{keycloak.issuer}/protocol/openid-connect/certs").get_signing_keys()[0]
         self.enc_kid = next(key["kid"] for key in self.console.call("GET", "/keys")[0]["keys"] if key.get("use") == "ENC"
                             and key["type"] == "RSA")
-        self.logout_token = logout_token(self)
+        self.logout_token = logout_token_of(self.console)
         self.foreign = self.console.token(realm="master", grant_type="password", client_id="admin-cli", username=keycloak.admin,
                                           password=keycloak.admin_password)
         self.stranger = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -209,42 +207,19 @@ NEVER_OURS = {"iss", "aud", "azp", "typ"}  # the header's socket closes with for
 
 
 @pytest.fixture(scope="module")
-def world(keycloak, people, server):
-    made = World(keycloak, people, logout_token_of(server))
+def world(keycloak, people):
+    made = World(keycloak, people)
     yield made
     made.console.call("DELETE", f"/components/{made.component}")
 
 
-def logout_token_of(server):
-    """A function that has Keycloak make a logout token: for a while, the back channel of the players' client is ours."""
-    def make(world):
-        came = []
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                form = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                came.append(urllib.parse.parse_qs(form)["logout_token"][0])
-                self.send_response(200)
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        listener = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=listener.serve_forever, daemon=True).start()
-        leaver = game.Person(world.console, f"leaver-{time.time_ns()}")
-        assert leaver.token
-        before = world.console.client(PLAYERS_CLIENT)["attributes"].get("backchannel.logout.url")
-        try:
-            world.console.set_backchannel_logout_url(f"http://127.0.0.1:{listener.server_port}/")
-            world.console.logout_user(leaver.id)
-        finally:
-            world.console.set_backchannel_logout_url(before)
-            listener.shutdown()
-            listener.server_close()
-        return came[0]
-
-    return make
+def logout_token_of(console):
+    """Has Keycloak make one."""
+    leaver = game.Person(console, f"leaver-{time.time_ns()}")
+    assert leaver.token
+    with logout_calls(console) as came:
+        console.logout_user(leaver.id)
+        return wait_until(lambda: came, 10, "Keycloak's call")[0]
 
 
 @pytest.fixture(scope="module")
