@@ -110,12 +110,13 @@ def test_dist_is_what_src_makes():
     node.run("node", "build.mjs", "--check", cwd=WEB)
 
 
-def test_a_newcomer_plays_and_two_windows_stay_in_step(window, tmp_path):
+def test_a_newcomer_plays_and_two_windows_stay_in_step(window, clients, starter, tmp_path):
     email = f"{uuid.uuid4().hex}@example.test"
     first = window()
     first.wait("document.querySelectorAll('#shop .pack').length === 3")  # nobody has signed in
     assert first.evaluate("document.querySelectorAll('#shop li[data-key=founders] .odds tbody tr').length") == 14
-    assert "10,000 draws left" in first.text and "A legendary in 60 draws at the latest" in first.text
+    stock = next(row["remaining"] for row in clients(starter.settings.url + "/join").pages("list_stocks") if row["pack"] == "founders")
+    assert f"{stock:,} draws left" in first.text and "A legendary in 60 draws at the latest" in first.text
     assert first.evaluate("[...document.querySelectorAll('#shop button')].every((b) => b.getClientRects().length === 0)")
     with_axe(first)
     is_accessible(first)
