@@ -186,6 +186,37 @@ static enum err write_edges(struct buf *out, const struct metrics_parts *parts)
     return err;
 }
 
+/* How the server's own account stands in Keycloak, and how it hears of what happens there. */
+static enum err write_keycloak(struct buf *out, const struct keycloak *keycloak)
+{
+    static const char *const lists[] = {[KEYCLOAK_ADMIN_EVENTS] = "admin", [KEYCLOAK_USER_EVENTS] = "user"};
+    struct keycloak_account account = keycloak_account(keycloak);
+    const struct metric table[] = {
+        {"keycloak_account_refused", "gauge", "Whether the service account gets no token.", account.refused}};
+    enum err err = WRITE(out, table);
+    if (err == ERR_OK)
+        err = print(out, "# HELP gachapon_keycloak_role_missing Whether the service account lacks a role.\n"
+                         "# TYPE gachapon_keycloak_role_missing gauge\n");
+    for (int role = 0; role < KEYCLOAK_ROLE_COUNT && err == ERR_OK; role++)
+        err = print(out, "gachapon_keycloak_role_missing{role=\"%s\"} %d\n",
+                    keycloak_role_name((enum keycloak_role)role), (account.missing & 1u << role) != 0);
+    if (err == ERR_OK)
+        err =
+            print(out, "# HELP gachapon_keycloak_events_age_seconds Since the last good look at its events.\n"
+                       "# TYPE gachapon_keycloak_events_age_seconds gauge\n");
+    for (int source = 0; source < KEYCLOAK_SOURCES && err == ERR_OK; source++)
+        err = print(out, "gachapon_keycloak_events_age_seconds{list=\"%s\"} %.3f\n", lists[source],
+                    (double)keycloak_followed(keycloak, (enum keycloak_source)source).age_ms / 1e3);
+    if (err == ERR_OK && account.clock_known)
+        err =
+            print(out,
+                  "# HELP gachapon_keycloak_clock_ahead_seconds Keycloak's clock against ours, to a second.\n"
+                  "# TYPE gachapon_keycloak_clock_ahead_seconds gauge\n"
+                  "gachapon_keycloak_clock_ahead_seconds %.3f\n",
+                  (double)account.clock_ahead_ms / 1e3);
+    return err;
+}
+
 static enum err write_sign_outs(struct buf *out, const struct metrics_parts *parts)
 {
     const struct revocations_counters *r = revocations_counters(parts->revocations);
@@ -197,12 +228,13 @@ static enum err write_sign_outs(struct buf *out, const struct metrics_parts *par
         {"revocations_heard_total", "counter", "Read from the table: of other nodes, or from before.",
          r->heard},
         {"revocations_unkept", "gauge", "Waiting for the event store's database.", r->unkept},
-        {"admin_events_total", "counter", "Admin events that meant something.", k.events},
+        {"admin_events_total", "counter", "Events of Keycloak's that meant something.", k.events},
         {"admin_event_passes_total", "counter", "Looks at Keycloak's admin events.", k.passes},
         {"admin_event_passes_failed_total", "counter", "Looks that failed: they are made again.",
          k.passes_failed},
     };
-    return WRITE(out, table);
+    enum err err = WRITE(out, table);
+    return err == ERR_OK && parts->keycloak != NULL ? write_keycloak(out, parts->keycloak) : err;
 }
 
 static enum err write_loop(struct buf *out, const struct loop *loop)

@@ -9,8 +9,12 @@
 #include "readiness.h"
 #include "gen/c/schema.h"
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define CLOCK_WARN_MS 10000
 
 bool readiness_is_ready(const struct readiness *server)
 {
@@ -36,6 +40,41 @@ static const char *describe_keys(const struct auth *auth, char text[280])
     return text;
 }
 
+/* What an operator of Keycloak has to mend; players are served meanwhile, so it is "ready" all the same. */
+static void answer_keycloak(const struct keycloak *keycloak, struct http_answer *answer)
+{
+    static const char *const names[] = {
+        [KEYCLOAK_ADMIN_EVENTS] = "admin events", [KEYCLOAK_USER_EVENTS] = "user events"};
+    struct keycloak_account account = keycloak_account(keycloak);
+    bool skewed = account.clock_known && llabs(account.clock_ahead_ms) > CLOCK_WARN_MS;
+    char text[400] = "";
+    int size = 0;
+    for (int role = 0; role < KEYCLOAK_ROLE_COUNT; role++)
+        if (account.missing & 1u << role)
+            size += snprintf(text + size, sizeof text - (size_t)size, ", its account lacks the role %s",
+                             keycloak_role_name((enum keycloak_role)role));
+    if (account.refused)
+        size += snprintf(text + size, sizeof text - (size_t)size,
+                         ", its account is refused: a wrong secret, or it is switched off");
+    if (skewed)
+        size += snprintf(text + size, sizeof text - (size_t)size, ", its clock is %.0f s %s",
+                         fabs((double)account.clock_ahead_ms / 1e3),
+                         account.clock_ahead_ms > 0 ? "ahead" : "behind");
+    readiness_text(answer, answer->status, size > 0 ? "keycloak: WARNING" : "keycloak: ok");
+    readiness_text(answer, answer->status, text);
+    for (int source = 0; source < KEYCLOAK_SOURCES; source++) {
+        struct keycloak_followed followed = keycloak_followed(keycloak, (enum keycloak_source)source);
+        bool failing = followed.failure[0] != '\0';
+        snprintf(text, sizeof text, "\n%s: %s%s%s", names[source], failing ? "WARNING, not followed: " : "ok",
+                 followed.failure,
+                 !failing && !followed.details
+                     ? ", but without details: a client's \"not before\" is not felt"
+                     : "");
+        readiness_text(answer, answer->status, text);
+    }
+    readiness_text(answer, answer->status, "\n");
+}
+
 static void answer_readyz(const struct readiness *server, struct http_answer *answer)
 {
     char text[1280], keys[280];
@@ -51,6 +90,8 @@ static void answer_readyz(const struct readiness *server, struct http_answer *an
              auth_ready(server->parts.auth) ? "ok" : "not known yet",
              revocations_failure(server->parts.revocations), server->draining ? "yes" : "no");
     readiness_text(answer, readiness_is_ready(server) ? 200 : 503, text);
+    if (server->parts.keycloak != NULL)
+        answer_keycloak(server->parts.keycloak, answer);
     for (uint32_t i = 0; i < projector_count(server->parts.projector); i++) {
         struct projection_status status = projector_status(server->parts.projector, i);
         const struct event_desc *event = schema_event(status.failed_type);

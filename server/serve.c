@@ -115,10 +115,10 @@ static void on_close(void *ctx, struct session *session)
 }
 
 /* Keycloak's news of a user: the sockets at once, the player as soon as the log can. */
-static void on_user(void *ctx, struct uuid user, enum user_change change)
+static void on_user(void *ctx, struct uuid user, enum user_change change, const struct keycloak_change *what)
 {
     struct server *server = ctx;
-    sign_outs_on_user(&server->sign_outs, user, change);
+    sign_outs_on_user(&server->sign_outs, user, change, what);
     if (change == USER_DELETED && server->processes != NULL)
         processes_ask(server->processes, &server->erasure_desc, user, ERASURE_LOOK);
 }

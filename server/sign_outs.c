@@ -1,9 +1,10 @@
 /* sign_outs: what ends a session before its token does.
  *
- *   admin events (auth/follow.c) --+                       +--> auth: such tokens are refused
- *                                  +--> revocations.c -----+--> the table, and the other nodes
- *   back-channel logout ----------+     ^                  +--> requests: sockets are closed
- *   other nodes, by the table ----------+
+ *   Keycloak's events (auth/follow.c) --+                   +--> auth: such tokens are refused
+ *   back-channel logout ----------------+-> revocations.c --+--> the table, and the other nodes
+ *   other nodes, by the table ----------+                   +--> requests: sockets are closed
+ *
+ * and, with --single-session, sign_ins.c: who has signed in, here and on other nodes.
  *
  * At a start the order is: the table is read; the admin events are followed from the cursor in it; after the
  * first good look tokens are judged (auth_release). So what was revoked before, or while no server ran, lets
@@ -24,43 +25,56 @@
 
 /* A deletion that a process was asked to look at, and that is not on its disk yet, is told again after a
  * crash: the cursor moves with a later pass. */
-static void on_followed(void *ctx, int64_t until_ms)
+static void on_followed(void *ctx, enum keycloak_source source, int64_t until_ms)
 {
     struct sign_outs *sign_outs = ctx;
     if (sign_outs->processes == NULL || processes_asked(sign_outs->processes) == 0)
-        revocations_followed(sign_outs->revocations, until_ms);
+        revocations_followed(sign_outs->revocations, source, until_ms);
 }
 
-static void on_user(void *ctx, struct uuid user, enum user_change change)
+static void on_user(void *ctx, struct uuid user, enum user_change change, const struct keycloak_change *what)
 {
     struct sign_outs *sign_outs = ctx;
-    sign_outs->on_user(sign_outs->ctx, user, change);
+    sign_outs->on_user(sign_outs->ctx, user, change, what);
 }
 
-static void on_known(void *ctx, int64_t followed_ms)
+/* Also an operator's doing: switched off, or the right to read them taken. */
+static void on_failing(void *ctx, enum keycloak_source source, const char *failure)
+{
+    const char *tag = source == KEYCLOAK_ADMIN_EVENTS ? "admin-events" : "user-events";
+    (void)ctx;
+    if (failure[0] != '\0')
+        log_error(tag, "followed=0 reason=\"%s\"", failure);
+    else
+        log_info(tag, "followed=1");
+}
+
+static void on_known(void *ctx, const int64_t followed_ms[KEYCLOAK_SOURCES])
 {
     struct sign_outs *sign_outs = ctx;
     struct keycloak_following following = {.every_ms = sign_outs->config->follow_every_ms,
-                                           .from_ms = followed_ms,
                                            .on_user = on_user,
                                            .on_followed = on_followed,
+                                           .on_failing = on_failing,
                                            .ctx = sign_outs};
+    memcpy(following.from_ms, followed_ms, sizeof following.from_ms);
     sign_outs->known = true;
     if (sign_outs->keycloak != NULL)
         keycloak_follow(sign_outs->keycloak, &following);
 }
 
-void sign_outs_on_user(struct sign_outs *sign_outs, struct uuid user, enum user_change change)
+void sign_outs_on_user(struct sign_outs *sign_outs, struct uuid user, enum user_change change,
+                       const struct keycloak_change *what)
 {
     static const char *const names[] = {
         [USER_DISABLED] = "disabled",           [USER_DELETED] = "deleted",
         [USER_LOGGED_OUT] = "signed-out",       [USER_ROLES_CHANGED] = "roles-changed",
-        [USER_SESSION_ENDED] = "session-ended",
+        [USER_SESSION_ENDED] = "session-ended", [USER_CLIENT_ENDED] = "client-ended",
     };
     char text[UUID_TEXT_SIZE];
     log_info("revoked", "user=%s change=%s", uuid_is_nil(user) ? "-" : uuid_format(user, text),
              names[change]);
-    revocations_on_user(sign_outs->revocations, user, change, keycloak_change(sign_outs->keycloak));
+    revocations_on_user(sign_outs->revocations, user, change, what);
 }
 
 void sign_outs_release_tokens(struct sign_outs *sign_outs)
@@ -76,7 +90,8 @@ void sign_outs_release_tokens(struct sign_outs *sign_outs)
     if (!followed && !late)
         return;
     if (!followed)
-        log_warn("admin-events", "waited_ms=%d reason=\"%s\"", FOLLOW_HOLD_MS, keycloak_failure(keycloak));
+        log_warn("admin-events", "waited_ms=%d reason=\"%s\"", FOLLOW_HOLD_MS,
+                 keycloak_followed(keycloak, KEYCLOAK_ADMIN_EVENTS).failure);
     auth_release(sign_outs->auth);
 }
 
@@ -94,7 +109,7 @@ static void on_signed_in(void *ctx, struct uuid subject, int64_t at_ms, const ch
 
 void sign_outs_signed_in(void *ctx, struct uuid subject, int64_t at_ms)
 {
-    revocations_signed_in(((struct sign_outs *)ctx)->revocations, subject, at_ms);
+    sign_ins_tell(((struct sign_outs *)ctx)->sign_ins, subject, at_ms);
 }
 
 /* ---- back-channel logout ---- */
@@ -135,16 +150,23 @@ void sign_outs_answer_logout(struct sign_outs *sign_outs, const char *method, st
 int sign_outs_open(struct sign_outs *sign_outs, char ret_failure[200])
 {
     struct revocations_config config = {.dsn = sign_outs->config->event_store_dsn,
-                                        .node = sign_outs->config->node,
                                         .on_revoked = on_revoked,
                                         .on_known = on_known,
-                                        .on_signed_in = on_signed_in,
                                         .ctx = sign_outs};
+    struct sign_ins_config sign_ins = {.dsn = sign_outs->config->event_store_dsn,
+                                       .node = sign_outs->config->node,
+                                       .on_signed_in = on_signed_in,
+                                       .ctx = sign_outs};
     sign_outs->revocations = revocations_open(sign_outs->loop, &config, sign_outs->auth, ret_failure);
-    return sign_outs->revocations == NULL ? 1 : 0;
+    if (sign_outs->revocations != NULL && sign_outs->config->single_session)
+        sign_outs->sign_ins = sign_ins_open(sign_outs->loop, &sign_ins, ret_failure);
+    bool whole =
+        sign_outs->revocations != NULL && (sign_outs->sign_ins != NULL || !sign_outs->config->single_session);
+    return whole ? 0 : 1;
 }
 
 void sign_outs_close(struct sign_outs *sign_outs)
 {
     revocations_close(sign_outs->revocations);
+    sign_ins_close(sign_outs->sign_ins);
 }

@@ -7,6 +7,7 @@
 #include "process/process.h"
 #include "request/request.h"
 #include "revocation/revocations.h"
+#include "revocation/sign_ins.h"
 
 struct sign_outs {
     const struct config *config;
@@ -21,7 +22,8 @@ struct sign_outs {
     void *ctx;
     /* its own */
     struct revocations *revocations;
-    uint64_t keys_since_ms; /* 0: none yet */
+    struct sign_ins *sign_ins; /* NULL but with --single-session */
+    uint64_t keys_since_ms;    /* 0: none yet */
     bool known;
 };
 
@@ -30,7 +32,8 @@ int sign_outs_open(struct sign_outs *sign_outs, char ret_failure[200]);
 void sign_outs_close(struct sign_outs *sign_outs); /* after auth and keycloak; accepts a zeroed one */
 
 /* Inside on_user. */
-void sign_outs_on_user(struct sign_outs *sign_outs, struct uuid user, enum user_change change);
+void sign_outs_on_user(struct sign_outs *sign_outs, struct uuid user, enum user_change change,
+                       const struct keycloak_change *what);
 /* To be called now and then until tokens are good (auth_ready): lets them be when everything that was
  * revoked, also while no server ran, is known. */
 void sign_outs_release_tokens(struct sign_outs *sign_outs);

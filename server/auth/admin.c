@@ -3,11 +3,16 @@
  *   call: WAITING for a token -> SENT -> callback          401: the token is dropped and the call waits once
  * more token: none -> fetching -> held until 80 % of its life is over
  *
+ * Which roles the account has stands in its token, so a call that it may not make is not made: Keycloak would
+ * answer some with an empty list, as if there were nobody. Where a token says nothing (a lightweight one), a
+ * 403 tells. As long as a role is missing the token is fetched again soon, to feel it when it is given.
+ *
  * However many calls wait, one token is fetched; when that fails they all fail, with the reason in words
  * ("status 401": the client's secret is wrong) and none of Keycloak's text. A call is tried again once, only
  * after a 401, which Keycloak answers before it does anything. Nothing is ever repeated after a lost
  * connection: the callers know what is safe to repeat. */
 #include "auth/admin.h"
+#include "auth/base64url.h"
 #include "auth/limits.h"
 #include "auth/secret.h"
 #include "auth/url.h"
@@ -19,7 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CALL_MAGIC = 0x43414c4c, URL_BYTES = 1024 };
+enum { CALL_MAGIC = 0x43414c4c, URL_BYTES = 1024, LOOK_AGAIN_MS = 3000 };
 
 struct admin {
     struct loop *loop;
@@ -29,7 +34,12 @@ struct admin {
     struct secret login;  /* the form that fetches a token */
     struct secret token;  /* size 0: none */
     uint64_t token_until; /* loop_mono_ms */
+    uint64_t token_at;    /* loop_mono_ms when it came */
+    int64_t issued_at_s;  /* its `iat`; 0: not known */
     int64_t not_before_s;
+    uint32_t lacks;     /* roles that are not in its token, as bits */
+    uint32_t forbidden; /* those of calls that got a 403 last */
+    bool refused;
     bool fetching;
     uint64_t fetch;
     struct list_node waiting, sent, failing; /* failing: their callbacks come with the timer */
@@ -44,8 +54,9 @@ struct call {
     struct list_node node;
     struct admin *admin;
     uint64_t id;
-    uint64_t request; /* of http, while sent */
-    bool again;       /* was refused with 401 once */
+    enum keycloak_role role; /* that it needs */
+    uint64_t request;        /* of http, while sent */
+    bool again;              /* was refused with 401 once */
     char method[8];
     char url[URL_BYTES];
     struct secret body;
@@ -59,6 +70,10 @@ struct call {
 static void token_fetch(struct admin *admin);
 static void token_came(void *admin, const struct http_answer *answer);
 static bool token_read(struct admin *admin, struct slice body);
+static void claims_read(struct admin *admin, const char *token);
+static enum keycloak_role role_for(const char *method, const char *path);
+static void call_refuse(struct call *call, enum err err);
+static const char *refusal(const struct admin *admin, enum keycloak_role role);
 static void waiting_go(struct admin *admin);
 static void waiting_fail(struct admin *admin, enum err err);
 static void fail_now(void *admin);
@@ -137,6 +152,7 @@ enum err admin_send(struct admin *admin, const struct admin_request *request, ui
         (struct call){.magic = CALL_MAGIC, .admin = admin, .id = ++admin->last_id, .done = done, .ctx = ctx};
     call->answer_max_bytes = request->answer_max_bytes;
     call->has_body = request->body.data != NULL;
+    call->role = role_for(request->method, request->path);
     snprintf(call->method, sizeof call->method, "%s", request->method);
     secret_init(&call->body, request->body.size);
     list_append(&admin->waiting, &call->node);
@@ -162,6 +178,16 @@ void admin_cancel(struct admin *admin, uint64_t id)
         call_free(call);
 }
 
+/* KEYCLOAK_ROLE_COUNT: any that lets it in; whoever asks copes with a 403. */
+static enum keycloak_role role_for(const char *method, const char *path)
+{
+    if (strncmp(path, "/authentication", 15) == 0)
+        return KEYCLOAK_ROLE_COUNT;
+    if (strncmp(path, "/events", 7) == 0 || strncmp(path, "/admin-events", 13) == 0)
+        return KEYCLOAK_VIEW_EVENTS;
+    return strcmp(method, "GET") == 0 ? KEYCLOAK_VIEW_USERS : KEYCLOAK_MANAGE_USERS;
+}
+
 /* Sends what waits if there is a token, else sees to it that one comes. */
 static void waiting_go(struct admin *admin)
 {
@@ -177,6 +203,10 @@ static void waiting_go(struct admin *admin)
 static void call_send(struct call *call)
 {
     struct admin *admin = call->admin;
+    if (admin->lacks & 1u << call->role) {
+        call_refuse(call, ERR_REFUSED);
+        return;
+    }
     struct http_request request = {.method = call->method,
                                    .url = call->url,
                                    .bearer = (const char *)admin->token.data,
@@ -185,12 +215,20 @@ static void call_send(struct call *call)
                                    .answer_max_bytes = call->answer_max_bytes,
                                    .timeout_ms = admin->timeout_ms};
     enum err err = http_send(admin->http, &request, &call->request, call_came, call);
-    list_remove(&call->node);
-    if (err == ERR_OK) {
-        list_append(&admin->sent, &call->node);
+    if (err != ERR_OK) {
+        call_refuse(call, err);
         return;
     }
+    list_remove(&call->node);
+    list_append(&admin->sent, &call->node);
+}
+
+/* Its callback comes in the next turn. */
+static void call_refuse(struct call *call, enum err err)
+{
+    struct admin *admin = call->admin;
     call->failed = err;
+    list_remove(&call->node);
     list_append(&admin->failing, &call->node);
     loop_timer_start(&admin->fail, 0);
 }
@@ -200,7 +238,17 @@ static void call_came(void *ctx, const struct http_answer *answer)
     struct call *call = ctx;
     check_magic(call, CALL_MAGIC);
     struct admin *admin = call->admin;
+    bool forbidden = answer->err == ERR_OK && call->role < KEYCLOAK_ROLE_COUNT &&
+                     (answer->status == 403 || (answer->status == 401 && call->again));
+    if (forbidden) {
+        admin->forbidden |= 1u << call->role;
+        admin->token_until = loop_mono_ms(admin->loop) + LOOK_AGAIN_MS;
+        call_refuse(call, ERR_REFUSED);
+        return;
+    }
     if (answer->err != ERR_OK || answer->status != 401 || call->again) {
+        if (answer->err == ERR_OK)
+            admin->forbidden &= ~(1u << call->role);
         call_end(call, answer);
         return;
     }
@@ -264,10 +312,11 @@ static void token_came(void *ctx, const struct http_answer *answer)
     struct admin *admin = ctx;
     check(admin->fetching);
     admin->fetching = false;
+    admin->refused = answer->err == ERR_OK && answer->status >= 400 && answer->status < 500;
     if (answer->err != ERR_OK)
         waiting_fail(admin, answer->err);
     else if (answer->status != 200 || !token_read(admin, answer->body))
-        waiting_fail(admin, answer->status >= 400 && answer->status < 500 ? ERR_REFUSED : ERR_AWAY);
+        waiting_fail(admin, admin->refused ? ERR_REFUSED : ERR_AWAY);
     else
         waiting_go(admin);
 }
@@ -281,12 +330,63 @@ static bool token_read(struct admin *admin, struct slice body)
     json_int_t not_before_s = json_integer_value(json_object_get(json, "not-before-policy"));
     bool good = token != NULL && token[0] != '\0' && life_s > 0 && life_s < 10 * 365 * 86400 &&
                 secret_text(&admin->token, token) == ERR_OK;
-    json_decref(json);
     if (good) {
-        admin->token_until = loop_mono_ms(admin->loop) + (uint64_t)life_s * 800;
         admin->not_before_s = not_before_s;
+        admin->token_at = loop_mono_ms(admin->loop);
+        claims_read(admin, token);
+        admin->token_until = admin->token_at + (admin->lacks != 0 ? LOOK_AGAIN_MS : (uint64_t)life_s * 800);
     }
+    json_decref(json);
     return good;
+}
+
+/* What the token says of itself: when, and the account's roles. It came from Keycloak, so it is believed. One
+ * without `sub` is lightweight and says nothing: each role is tried anew. */
+static void claims_read(struct admin *admin, const char *token)
+{
+    struct secret text;
+    size_t size = 0;
+    const char *dot = strchr(token, '.'), *end = dot != NULL ? strchr(dot + 1, '.') : NULL;
+    json_error_t error;
+    json_t *claims = NULL;
+    secret_init(&text, TOKEN_MAX_BYTES);
+    admin->lacks = 0;
+    if (end != NULL &&
+        secret_append(&text, slice_of((const uint8_t *)dot + 1, (size_t)(end - dot - 1))) == ERR_OK &&
+        base64url_decode(secret_slice(&text), text.data, text.size, &size))
+        claims = json_loadb((const char *)text.data, size, JSON_REJECT_DUPLICATES, &error);
+    admin->issued_at_s = json_integer_value(json_object_get(claims, "iat"));
+    if (json_is_string(json_object_get(claims, "sub"))) {
+        const json_t *access = json_object_get(claims, "resource_access");
+        const json_t *roles = json_object_get(json_object_get(access, "realm-management"), "roles");
+        for (int role = 0; role < KEYCLOAK_ROLE_COUNT; role++)
+            admin->lacks |= 1u << role;
+        for (size_t i = 0; i < json_array_size(roles); i++)
+            for (int role = 0; role < KEYCLOAK_ROLE_COUNT; role++) {
+                const char *name = json_string_value(json_array_get(roles, i));
+                if (name != NULL && strcmp(name, keycloak_role_name((enum keycloak_role)role)) == 0)
+                    admin->lacks &= ~(1u << role);
+            }
+    }
+    json_decref(claims);
+    secret_release(&text);
+}
+
+uint32_t admin_missing(const struct admin *admin)
+{
+    return admin->lacks | admin->forbidden;
+}
+
+bool admin_refused(const struct admin *admin)
+{
+    return admin->refused;
+}
+
+int64_t admin_clock_ms(const struct admin *admin)
+{
+    if (admin->issued_at_s <= 0)
+        return 0;
+    return admin->issued_at_s * 1000 + (int64_t)(loop_mono_ms(admin->loop) - admin->token_at);
 }
 
 int64_t admin_not_before_s(const struct admin *admin)
@@ -315,8 +415,19 @@ static void fail_now(void *ctx)
     while (!list_empty(&failing)) {
         struct call *call = list_entry(failing.next, struct call, node);
         struct http_answer answer = {.err = call->failed, .body = slice_text(""), .location = ""};
-        answer.failure =
-            call->failed == ERR_REFUSED ? "the service account was refused" : err_text(call->failed);
+        answer.failure = call->failed == ERR_REFUSED ? refusal(admin, call->role) : err_text(call->failed);
         call_end(call, &answer);
     }
+}
+
+static const char *refusal(const struct admin *admin, enum keycloak_role role)
+{
+    static const char *const lacks[] = {
+#define X(name, text) [name] = "the server's service account lacks the role " text,
+        KEYCLOAK_ROLES(X)
+#undef X
+    };
+    if (role < KEYCLOAK_ROLE_COUNT && (admin_missing(admin) & 1u << role))
+        return lacks[role];
+    return "the server's service account was refused: a wrong secret, or it is switched off";
 }

@@ -5,6 +5,7 @@
 #define AUTH_ADMIN_H
 
 #include "auth/http.h"
+#include "auth/keycloak.h"
 
 struct admin;
 
@@ -26,10 +27,19 @@ struct admin_request {
     struct slice body; /* JSON; absent: none */
     size_t answer_max_bytes;
 };
-/* As http_send; copies everything. When no token is to be had, the answer has err ERR_AWAY or ERR_REFUSED. */
+/* As http_send; copies everything. When no token is to be had, the answer has err ERR_AWAY or ERR_REFUSED.
+ * What the account may not do (403, or a role that its token lacks) has err ERR_REFUSED too: `failure` names
+ * the role. */
 MUST_CHECK enum err admin_send(struct admin *admin, const struct admin_request *request, uint64_t *ret_id,
                                http_done done, void *ctx);
 void admin_cancel(struct admin *admin, uint64_t id); /* an id that is over is ignored */
+
+/* As bits, 1 << role: those that it lacks, as far as Keycloak has said so. */
+uint32_t admin_missing(const struct admin *admin);
+/* The account itself is refused: a wrong secret, or it is switched off. */
+bool admin_refused(const struct admin *admin);
+/* Keycloak's clock by now, from the last token's `iat`: up to a second behind it. 0: not known. */
+int64_t admin_clock_ms(const struct admin *admin);
 
 /* The realm's notBefore in seconds, as the last token answer told it; 0: none. */
 int64_t admin_not_before_s(const struct admin *admin);

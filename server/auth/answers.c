@@ -30,9 +30,12 @@ static enum keycloak_outcome grant_refused(const char *error, const char *descri
 static bool carries(const json_t *user, const char *attribute, const char *text);
 static enum admin_event_kind event_kind(const char *operation, const char *resource, const char *path,
                                         struct admin_event *event);
+static enum admin_event_kind realm_event_kind(const char *operation, const char *path, struct uuid *ret_user);
 static enum admin_event_kind user_event_kind(const char *operation, const char *resource, const char *path,
                                              struct uuid *ret_user);
-static enum admin_event_kind update_kind(const json_t *event);
+static bool maps_roles(const char *resource);
+static void read_written(const json_t *json, struct admin_event *event);
+static struct uuid fingerprint(const char *says, int size, size_t capacity);
 static json_t *load(struct slice body);
 static const char *text_member(const json_t *json, const char *name);
 static bool begins(const char *text, const char *prefix);
@@ -83,14 +86,6 @@ static enum keycloak_outcome refused_field(const json_t *error, char detail[ANSW
         return KEYCLOAK_MISCONFIGURED;
     }
     return KEYCLOAK_UNAVAILABLE;
-}
-
-enum keycloak_outcome answer_forbidden(char ret_detail[ANSWER_DETAIL_BYTES])
-{
-    snprintf(
-        ret_detail, ANSWER_DETAIL_BYTES,
-        "the server's service account may not make users: wrong secret, or the role manage-users is missing");
-    return KEYCLOAK_MISCONFIGURED;
 }
 
 static void copy_printable(const char *text, char detail[ANSWER_DETAIL_BYTES])
@@ -231,6 +226,28 @@ enum err answer_actions(struct slice body, char ret_actions[ANSWER_DETAIL_BYTES]
     return err;
 }
 
+json_t *answer_action_list(struct slice body)
+{
+    json_t *user = load(body), *actions = json_object_get(user, "requiredActions");
+    json_t *list = json_is_array(actions) ? json_incref(actions) : NULL;
+    json_decref(user);
+    return list;
+}
+
+json_t *answer_default_actions(struct slice body)
+{
+    json_t *actions = load(body), *list = json_is_array(actions) ? json_array() : NULL;
+    for (size_t i = 0; list != NULL && i < json_array_size(actions); i++) {
+        const json_t *action = json_array_get(actions, i);
+        bool wanted = json_is_true(json_object_get(action, "enabled")) &&
+                      json_is_true(json_object_get(action, "defaultAction"));
+        if (wanted)
+            json_array_append_new(list, json_string(text_member(action, "alias")));
+    }
+    json_decref(actions);
+    return list;
+}
+
 enum err answer_event(const json_t *json, struct admin_event *ret_event)
 {
     const json_t *time = json_object_get(json, "time"), *by = json_object_get(json, "authDetails");
@@ -241,18 +258,45 @@ enum err answer_event(const json_t *json, struct admin_event *ret_event)
     const char *operation = text_member(json, "operationType"), *resource = text_member(json, "resourceType");
     const char *path = text_member(json, "resourcePath"), *id = text_member(json, "id");
     event.kind = event_kind(operation, resource, path, &event);
-    if (event.kind == EVENT_USER_UPDATED)
-        event.kind = update_kind(json);
+    read_written(json, &event);
 
     char says[1024];
-    struct hash hash;
     int size = snprintf(says, sizeof says, "%lld\n%.64s\n%.64s\n%.512s\n%.64s\n%.64s", (long long)event.at_ms,
                         operation, resource, path, id, text_member(by, "userId"));
-    check(size > 0 && (size_t)size < sizeof says);
-    SHA256((const uint8_t *)says, (size_t)size, hash.bytes);
-    memcpy(event.fingerprint.bytes, hash.bytes, sizeof event.fingerprint.bytes);
+    event.fingerprint = fingerprint(says, size, sizeof says);
     *ret_event = event;
     return ERR_OK;
+}
+
+enum err answer_user_event(const json_t *json, struct admin_event *ret_event)
+{
+    const json_t *time = json_object_get(json, "time");
+    const char *type = text_member(json, "type"), *user = text_member(json, "userId");
+    struct admin_event event = {0};
+    if (!json_is_integer(time) || json_integer_value(time) <= 0)
+        return ERR_MALFORMED;
+    event.at_ms = json_integer_value(time);
+    if (!uuid_parse(slice_text(user), &event.user))
+        event.kind = EVENT_IGNORED;
+    else if (strcmp(type, "DELETE_ACCOUNT") == 0)
+        event.kind = EVENT_USER_DELETED;
+    else if (strcmp(type, "USER_DISABLED_BY_PERMANENT_LOCKOUT") == 0)
+        event.kind = EVENT_USER_DISABLED;
+    char says[256];
+    int size = snprintf(says, sizeof says, "%lld\n%.64s\n%.64s", (long long)event.at_ms, type, user);
+    event.fingerprint = fingerprint(says, size, sizeof says);
+    *ret_event = event;
+    return ERR_OK;
+}
+
+static struct uuid fingerprint(const char *says, int size, size_t capacity)
+{
+    struct hash hash;
+    struct uuid id;
+    check(size > 0 && (size_t)size < capacity);
+    SHA256((const uint8_t *)says, (size_t)size, hash.bytes);
+    memcpy(id.bytes, hash.bytes, sizeof id.bytes);
+    return id;
 }
 
 /* What concerns many is told of everybody: who is in a group, and whom a composite role reaches, would cost a
@@ -262,12 +306,10 @@ static enum admin_event_kind event_kind(const char *operation, const char *resou
 {
     static const char sessions[] = "sessions/";
     bool gone = strcmp(operation, "DELETE") == 0;
-    if (strcmp(resource, "REALM") == 0) {
-        if (strcmp(operation, "UPDATE") == 0)
-            return EVENT_REALM_UPDATED;
-        return strcmp(operation, "ACTION") == 0 && strcmp(path, "logout-all") == 0 ? EVENT_USER_LOGGED_OUT
-                                                                                   : EVENT_IGNORED;
-    }
+    if (strcmp(resource, "CLIENT") == 0)
+        return strcmp(operation, "UPDATE") == 0 ? EVENT_CLIENT_ENDED : EVENT_IGNORED;
+    if (strcmp(resource, "REALM") == 0)
+        return realm_event_kind(operation, path, &event->user);
     if (strcmp(resource, "USER_SESSION") == 0) {
         size_t size = begins(path, sessions) ? strlen(path) - strlen(sessions) : 0;
         if (!gone || size == 0 || size >= sizeof event->sid)
@@ -277,11 +319,26 @@ static enum admin_event_kind event_kind(const char *operation, const char *resou
     }
     if (strcmp(resource, "GROUP") == 0)
         return gone || ends(path, "/children") ? EVENT_ROLES_OF_MANY : EVENT_IGNORED;
-    if (strcmp(resource, "REALM_ROLE") == 0)
+    if (strcmp(resource, "REALM_ROLE") == 0 || strcmp(resource, "CLIENT_ROLE") == 0)
         return gone || ends(path, "/composites") ? EVENT_ROLES_OF_MANY : EVENT_IGNORED;
-    if (strcmp(resource, "REALM_ROLE_MAPPING") == 0 && begins(path, "groups/"))
+    if (maps_roles(resource) && begins(path, "groups/"))
         return EVENT_ROLES_OF_MANY;
     return user_event_kind(operation, resource, path, &event->user);
+}
+
+/* Of a partial import too, by what it wrote over: a user is made anew by it, without sessions. */
+static enum admin_event_kind realm_event_kind(const char *operation, const char *path, struct uuid *ret_user)
+{
+    bool update = strcmp(operation, "UPDATE") == 0;
+    if (update && begins(path, "users/"))
+        return uuid_parse(slice_text(path + strlen("users/")), ret_user) ? EVENT_USER_LOGGED_OUT
+                                                                         : EVENT_IGNORED;
+    if (update && (begins(path, "roles/") || begins(path, "groups/")))
+        return EVENT_ROLES_OF_MANY;
+    if (update)
+        return EVENT_REALM_UPDATED;
+    return strcmp(operation, "ACTION") == 0 && strcmp(path, "logout-all") == 0 ? EVENT_USER_LOGGED_OUT
+                                                                               : EVENT_IGNORED;
 }
 
 static enum admin_event_kind user_event_kind(const char *operation, const char *resource, const char *path,
@@ -301,29 +358,64 @@ static enum admin_event_kind user_event_kind(const char *operation, const char *
     if (strcmp(resource, "USER") == 0)
         return strcmp(operation, "ACTION") == 0 && strcmp(below, "/logout") == 0 ? EVENT_USER_LOGGED_OUT
                                                                                  : EVENT_IGNORED;
-    if (strcmp(resource, "REALM_ROLE_MAPPING") == 0 || strcmp(resource, "GROUP_MEMBERSHIP") == 0)
+    if (maps_roles(resource) || strcmp(resource, "GROUP_MEMBERSHIP") == 0)
         return EVENT_USER_ROLES;
     return EVENT_IGNORED;
 }
 
-/* With details switched on the event says what was written: "enabled" is in it where it was set. */
-static enum admin_event_kind update_kind(const json_t *event)
+/* A role of a client's may hold one of the realm's. */
+static bool maps_roles(const char *resource)
 {
-    const char *text = text_member(event, "representation");
-    json_t *written = text[0] != '\0' ? load(slice_text(text)) : NULL;
-    enum admin_event_kind kind = EVENT_USER_UPDATED;
-    if (json_is_object(written))
-        kind = json_is_false(json_object_get(written, "enabled")) ? EVENT_USER_DISABLED : EVENT_IGNORED;
-    json_decref(written);
-    return kind;
+    return strcmp(resource, "REALM_ROLE_MAPPING") == 0 || strcmp(resource, "CLIENT_ROLE_MAPPING") == 0;
 }
 
-bool answer_events_on(struct slice body)
+/* With details switched on the event says what was written: "enabled" is in it where it was set. Without, a
+ * client cannot be read: our account has no right to. */
+static void read_written(const json_t *json, struct admin_event *event)
+{
+    const char *text = text_member(json, "representation");
+    json_t *written = text[0] != '\0' ? load(slice_text(text)) : NULL;
+    bool disabled = json_is_false(json_object_get(written, "enabled"));
+    if (event->kind == EVENT_USER_UPDATED && json_is_object(written))
+        event->kind = disabled ? EVENT_USER_DISABLED : EVENT_IGNORED;
+    if (event->kind == EVENT_USER_LOGGED_OUT && disabled)
+        event->kind = EVENT_USER_DISABLED; /* imported so */
+    if (event->kind == EVENT_REALM_UPDATED && json_is_false(json_object_get(written, "adminEventsEnabled")))
+        event->kind = EVENT_SWITCHED_OFF;
+    if (event->kind == EVENT_CLIENT_ENDED) {
+        const char *client = text_member(written, "clientId");
+        json_int_t before_s = json_integer_value(json_object_get(written, "notBefore"));
+        size_t size = strlen(client);
+        event->before_ms = disabled ? event->at_ms : before_s > 0 ? before_s * 1000 : 0;
+        if (event->before_ms == 0 || size == 0 || size >= sizeof event->client)
+            event->kind = EVENT_IGNORED;
+        else
+            memcpy(event->client, client, size + 1);
+    }
+    json_decref(written);
+}
+
+bool answer_events_on(struct slice body, bool *ret_details)
 {
     json_t *json = load(body);
     bool on = json_is_true(json_object_get(json, "adminEventsEnabled"));
+    *ret_details = json_is_true(json_object_get(json, "adminEventsDetailsEnabled"));
     json_decref(json);
     return on;
+}
+
+bool answer_user_events_on(struct slice body, bool *ret_details)
+{
+    json_t *json = load(body);
+    const json_t *types = json_object_get(json, "enabledEventTypes");
+    bool kept = json_array_size(types) == 0; /* none named: all */
+    for (size_t i = 0; i < json_array_size(types) && !kept; i++)
+        kept = json_is_string(json_array_get(types, i)) &&
+               strcmp(json_string_value(json_array_get(types, i)), "DELETE_ACCOUNT") == 0;
+    kept = kept && json_is_true(json_object_get(json, "eventsEnabled"));
+    *ret_details = true;
+    json_decref(json);
+    return kept;
 }
 
 enum err answer_user_disabled(struct slice body, bool *ret_disabled)

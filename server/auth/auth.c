@@ -266,14 +266,15 @@ void auth_revoke(struct auth *auth, const struct revocation *revocation, uint64_
 
 bool auth_revoked(const struct auth *auth, const struct token_claims *claims)
 {
-    struct revoked_token token = {claims->subject, claims->sid, claims->issued_at_ms, claims->roles};
+    struct revoked_token token = {claims->subject, claims->sid, claims->azp, claims->issued_at_ms,
+                                  claims->roles};
     return revoked_refuses(&auth->revoked, &token) != 0;
 }
 
-int auth_closes(const struct auth *auth, struct uuid subject, const char *sid, int64_t issued_at_ms,
-                uint8_t roles)
+int auth_closes(const struct auth *auth, struct uuid subject, const char *sid, const char *azp,
+                int64_t issued_at_ms, uint8_t roles)
 {
-    struct revoked_token token = {subject, sid, issued_at_ms, roles};
+    struct revoked_token token = {subject, sid, azp, issued_at_ms, roles};
     return revoked_closes(&auth->revoked, &token);
 }
 

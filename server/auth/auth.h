@@ -19,7 +19,7 @@ struct auth_config {
     const char *clients;          /* comma separated azp allowed */
     bool allow_plain_http;        /* http:// off loopback */
     const char *ca_file;          /* PEM: the only authorities trusted for it; NULL: the system's */
-    uint32_t skew_s;              /* clock skew allowed, seconds */
+    uint32_t skew_s;              /* `exp` is over so much later: clock skew */
     bool hold;                    /* until auth_release */
 };
 
@@ -103,12 +103,13 @@ enum revocation_kind {
     REVOKED_SESSION,     /* all tokens of one session of Keycloak's, the one in their `sid` */
     REVOKED_ROLES,       /* the subject's tokens issued before at_ms that name other roles than these */
     REVOKED_EVERYBODY,   /* all tokens issued before at_ms */
+    REVOKED_CLIENT,      /* those of one client, the one in their `azp`, issued before at_ms */
 };
 struct revocation {
     enum revocation_kind kind;
     enum close_code close; /* what sockets are closed with; REVOKED_ROLES: with CLOSE_ROLES_CHANGED */
-    struct uuid subject;   /* nil with SESSION and EVERYBODY */
-    char sid[64];          /* with SESSION */
+    struct uuid subject;   /* nil but with SUBJECT and ROLES */
+    char sid[64];          /* with SESSION; with CLIENT its client_id */
     uint8_t roles;         /* with ROLES: enum role bits */
     int64_t at_ms;
     struct uuid
@@ -125,8 +126,8 @@ void auth_revoke(struct auth *auth, const struct revocation *revocation, uint64_
 bool auth_revoked(const struct auth *auth, const struct token_claims *claims);
 /* The code that closes a socket which was opened with such a token, because that was revoked since or a role
  * was given that it does not name; 0: none. */
-int auth_closes(const struct auth *auth, struct uuid subject, const char *sid, int64_t issued_at_ms,
-                uint8_t roles);
+int auth_closes(const struct auth *auth, struct uuid subject, const char *sid, const char *azp,
+                int64_t issued_at_ms, uint8_t roles);
 
 /* Until this is called no token is good, as what was revoked is not known yet: they wait as for keys. */
 void auth_release(struct auth *auth);

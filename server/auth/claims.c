@@ -88,7 +88,7 @@ static enum token_rule judge_when(const struct token_policy *policy, const json_
     claims->expires_at_ms = expires_s * 1000;
     claims->issued_at_ms = issued_s * 1000;
     enum token_rule rule = token_judge_again(policy, claims, now_ms);
-    if (rule != TOKEN_EXPIRED && not_before_s * 1000 > now_ms + (int64_t)policy->skew_s * 1000)
+    if (rule != TOKEN_EXPIRED && not_before_s * 1000 > now_ms + (int64_t)TOKEN_AHEAD_S * 1000)
         return TOKEN_NOT_YET;
     return rule;
 }

@@ -3,7 +3,6 @@
  *   create   POST users --201--> made          409 --> GET users?email --registration_id is ours--> the same
  *                 |                                                    --otherwise--> taken
  *                 +--400--> the realm's own policy says what is wrong with the e-mail or the password
- *                 +--403--> the service account lacks a role: nobody but the operator can mend that
  *            (a guest the same, with a user name of its own instead of the e-mail address)
  *   grant    POST token --200--> tokens        "invalid_grant" --> denied, incomplete or disabled
  *
@@ -11,8 +10,9 @@
  * safe to repeat: when an answer is lost, the same command sent again finds the user it made and goes on.
  * Nothing is repeated in here.
  *
- * An answer is believed only in the form that Keycloak gives it; everything else, and every 5xx, 429, 401 and
- * timeout, is "unavailable": the client may come back. Clients get our words or the password policy's
+ * An answer is believed only in the form that Keycloak gives it; everything else, and every 5xx, 429 and
+ * timeout, is "unavailable": the client may come back. Where the service account lacks a role (admin.c) it is
+ * "misconfigured": nobody but the operator can mend that. Clients get our words or the password policy's
  * ("minimum length 8"), never another text of Keycloak's, which may repeat the e-mail address.
  *
  * E-mail and password are only in the request built here (struct secret), which http wipes when it ends. At
@@ -83,7 +83,8 @@ void keycloak_close(struct keycloak *keycloak)
     if (keycloak == NULL)
         return;
     check_magic(keycloak, KEYCLOAK_MAGIC);
-    follow_close(keycloak->follow);
+    for (int source = 0; source < KEYCLOAK_SOURCES; source++)
+        follow_close(keycloak->follows[source]);
     admin_close(keycloak->follow_admin);
     http_close(keycloak->follow_http);
     admin_close(keycloak->admin);
@@ -184,32 +185,59 @@ void keycloak_password_grant(struct keycloak *keycloak, struct slice email, stru
 void keycloak_follow(struct keycloak *keycloak, const struct keycloak_following *following)
 {
     check_magic(keycloak, KEYCLOAK_MAGIC);
-    check(keycloak->follow == NULL);
-    keycloak->follow = follow_open(keycloak->loop, keycloak->follow_admin, following);
-    check(keycloak->follow != NULL);
-}
-
-const struct keycloak_change *keycloak_change(const struct keycloak *keycloak)
-{
-    return &follow_status(keycloak->follow)->change;
+    for (int source = 0; source < KEYCLOAK_SOURCES; source++) {
+        check(keycloak->follows[source] == NULL);
+        keycloak->follows[source] =
+            follow_open(keycloak->loop, keycloak->follow_admin, following, (enum keycloak_source)source);
+        check(keycloak->follows[source] != NULL);
+    }
 }
 
 const struct keycloak_counters *keycloak_counters(const struct keycloak *keycloak)
 {
     struct keycloak_counters *counters = &((struct keycloak *)keycloak)->counters;
-    if (keycloak->follow != NULL) {
-        const struct follow_status *status = follow_status(keycloak->follow);
+    counters->events = 0;
+    for (int source = 0; source < KEYCLOAK_SOURCES && keycloak->follows[source] != NULL; source++) {
+        const struct follow_status *status = follow_status(keycloak->follows[source]);
+        counters->events += status->events;
+        if (source != KEYCLOAK_ADMIN_EVENTS)
+            continue;
         counters->passes = status->passes;
         counters->passes_failed = status->passes_failed;
-        counters->events = status->events;
         counters->followed_until_ms = status->followed_until_ms;
     }
     return counters;
 }
 
-const char *keycloak_failure(const struct keycloak *keycloak)
+struct keycloak_followed keycloak_followed(const struct keycloak *keycloak, enum keycloak_source source)
 {
-    return keycloak->follow != NULL ? follow_status(keycloak->follow)->failure : "";
+    if (keycloak->follows[source] == NULL)
+        return (struct keycloak_followed){.failure = "", .details = true};
+    const struct follow_status *status = follow_status(keycloak->follows[source]);
+    return (struct keycloak_followed){.failure = status->failure,
+                                      .age_ms = loop_mono_ms(keycloak->loop) - status->good_at,
+                                      .details = status->details || status->followed_until_ms == 0};
+}
+
+const char *keycloak_role_name(enum keycloak_role role)
+{
+    static const char *const names[] = {
+#define X(name, text) [name] = text,
+        KEYCLOAK_ROLES(X)
+#undef X
+    };
+    check((size_t)role < KEYCLOAK_ROLE_COUNT);
+    return names[role];
+}
+
+struct keycloak_account keycloak_account(const struct keycloak *keycloak)
+{
+    const struct admin *asks = keycloak->admin, *follows = keycloak->follow_admin;
+    int64_t clock_ms = admin_clock_ms(follows);
+    return (struct keycloak_account){.refused = admin_refused(asks) || admin_refused(follows),
+                                     .missing = admin_missing(asks) | admin_missing(follows),
+                                     .clock_known = clock_ms != 0,
+                                     .clock_ahead_ms = clock_ms - loop_now_ms(keycloak->loop)};
 }
 
 struct operation *keycloak_operation_new(struct keycloak *keycloak, void *ctx)
@@ -274,6 +302,8 @@ void keycloak_operation_end(struct operation *operation, enum keycloak_outcome o
     secret_release(&operation->name);
     secret_release(&operation->password);
     json_decref(operation->sessions);
+    json_decref(operation->actions);
+    free(operation->user_name);
     operation->magic = 0;
     free(operation);
     if (user_done != NULL)
@@ -282,12 +312,19 @@ void keycloak_operation_end(struct operation *operation, enum keycloak_outcome o
         tokens_done(ctx, outcome, tokens);
 }
 
+void keycloak_operation_fail(struct operation *operation, const struct http_answer *answer)
+{
+    bool refused = answer->err == ERR_REFUSED;
+    keycloak_operation_end(operation, refused ? KEYCLOAK_MISCONFIGURED : KEYCLOAK_UNAVAILABLE,
+                           keycloak_nobody, refused ? answer->failure : NULL, NULL);
+}
+
 static enum err user_body(struct secret *body, struct slice name, struct slice password,
                           struct uuid registration, bool guest)
 {
     char text[UUID_TEXT_SIZE];
     json_t *json = json_pack("{s:s#, s:b, s:b, s:{s:[s]}, s:[{s:s, s:s#, s:b}]}", "username", name.data,
-                             (int)name.size, "enabled", 1, "emailVerified", 0, "attributes",
+                             (int)name.size, "enabled", 1, "emailVerified", guest, "attributes",
                              "registration_id", uuid_format(registration, text), "credentials", "type",
                              "password", "value", password.data, (int)password.size, "temporary", 0);
     bool whole = json != NULL;
@@ -308,21 +345,16 @@ static void create_came(void *ctx, const struct http_answer *answer)
     check_magic(operation, OPERATION_MAGIC);
     struct uuid user;
     char detail[ANSWER_DETAIL_BYTES] = "";
-    enum keycloak_outcome outcome = KEYCLOAK_UNAVAILABLE;
     if (answer->err == ERR_OK && answer->status == 201 && answer_created(answer->location, &user) == ERR_OK) {
         keycloak_operation_end(operation, KEYCLOAK_OK, user, NULL, NULL);
-        return;
-    }
-    if (answer->err == ERR_OK && answer->status == 409) {
+    } else if (answer->err == ERR_OK && answer->status == 409) {
         find_existing(operation);
-        return;
+    } else if (answer->err == ERR_OK && answer->status == 400) {
+        enum keycloak_outcome outcome = answer_refused(answer->body, detail);
+        keycloak_operation_end(operation, outcome, keycloak_nobody, detail[0] != '\0' ? detail : NULL, NULL);
+    } else {
+        keycloak_operation_fail(operation, answer);
     }
-    if (answer->err == ERR_OK && answer->status == 400)
-        outcome = answer_refused(answer->body, detail);
-    else if (answer->err == ERR_REFUSED ||
-             (answer->err == ERR_OK && (answer->status == 401 || answer->status == 403)))
-        outcome = answer_forbidden(detail);
-    keycloak_operation_end(operation, outcome, keycloak_nobody, detail[0] != '\0' ? detail : NULL, NULL);
 }
 
 static void find_existing(struct operation *operation)
@@ -348,9 +380,11 @@ static void existing_came(void *ctx, const struct http_answer *answer)
     struct operation *operation = ctx;
     check_magic(operation, OPERATION_MAGIC);
     struct uuid user = keycloak_nobody;
-    enum keycloak_outcome outcome = KEYCLOAK_UNAVAILABLE;
-    if (answer->err == ERR_OK && answer->status == 200)
-        outcome = answer_existing(answer->body, operation->registration, &user);
+    if (answer->err != ERR_OK || answer->status != 200) {
+        keycloak_operation_fail(operation, answer);
+        return;
+    }
+    enum keycloak_outcome outcome = answer_existing(answer->body, operation->registration, &user);
     keycloak_operation_end(operation, outcome, user, NULL, NULL);
 }
 

@@ -1,8 +1,10 @@
 /* keycloak_guest: what is asked of a user that is there.
  *
  *   find      GET user --200--> OK, user          404 --> OK, nobody
- *   claim     GET user --guest--> PUT user --204--> OK     409 --> EMAIL_TAKEN     400 --> what the realm
- * says
+ *   let off   GET user --guest--> GET the realm's actions --> PUT user without them --204--> OK
+ *   claim     GET user --guest--> GET the realm's actions --> PUT user with them --204--> OK
+ *                |                                               409 --> EMAIL_TAKEN    400 --> what the
+ *                |                                               realm says
  *                |--carries the claim's id--> EXISTS_SAME
  *                `--neither, 404--> NOT_GUEST
  *   sessions  GET user's sessions --> DELETE each but one, in turn --204, 404--> OK
@@ -12,6 +14,10 @@
  * happened, and the same claim again changes nothing. Only the server's account writes the marks, so nobody
  * makes a guest of an account that has a password of its own. The user name stays as it is: whether it may be
  * changed is the realm's affair, and the e-mail address signs in.
+ *
+ * A realm may want something of every user before it gives tokens, on a page of its own: terms, say. A guest
+ * sees no page, so it is let off, and asked when it becomes somebody. (A verified address is the same: guests
+ * are made as if theirs were, a claimed one is not.)
  *
  * Sessions are ended one by one, as Keycloak's "log out" of a user would also void the tokens that are about
  * to be issued in the same second. */
@@ -23,8 +29,12 @@
 #include <string.h>
 
 static void find_came(void *operation, const struct http_answer *answer);
+static void guest_ask(struct operation *operation);
 static void guest_came(void *operation, const struct http_answer *answer);
-static void claim(struct operation *operation, const char *user_name);
+static void actions_came(void *operation, const struct http_answer *answer);
+static void let_off(struct operation *operation, const json_t *defaults);
+static void let_off_came(void *operation, const struct http_answer *answer);
+static void claim(struct operation *operation, const json_t *defaults);
 static void claim_came(void *operation, const struct http_answer *answer);
 static void sessions_came(void *operation, const struct http_answer *answer);
 static void session_end(struct operation *operation);
@@ -78,14 +88,20 @@ static void find_came(void *ctx, const struct http_answer *answer)
     if (answer->err == ERR_OK && answer->status == 404 && answer_user_unknown(answer->body)) {
         operation->user = keycloak_nobody;
         end(operation, KEYCLOAK_OK, NULL);
+    } else if (answer->err == ERR_OK && answer->status == 200 &&
+               answer_user_disabled(answer->body, &disabled) == ERR_OK) {
+        end(operation, KEYCLOAK_OK, NULL);
     } else {
-        bool there = answer->err == ERR_OK && answer->status == 200 &&
-                     answer_user_disabled(answer->body, &disabled) == ERR_OK;
-        end(operation, there ? KEYCLOAK_OK : KEYCLOAK_UNAVAILABLE, NULL);
+        keycloak_operation_fail(operation, answer);
     }
 }
 
-/* ---- claim ---- */
+/* ---- let off, claim ---- */
+
+void keycloak_let_guest_off(struct keycloak *keycloak, struct uuid user, keycloak_user_done done, void *ctx)
+{
+    guest_ask(begin(keycloak, user, done, ctx));
+}
 
 void keycloak_claim_guest(struct keycloak *keycloak, struct uuid user, struct slice email,
                           struct slice password, struct uuid registration_id, keycloak_user_done done,
@@ -100,7 +116,17 @@ void keycloak_claim_guest(struct keycloak *keycloak, struct uuid user, struct sl
              secret_append(&operation->password, password) != ERR_OK)
         keycloak_operation_end_soon(operation, KEYCLOAK_PASSWORD_WEAK);
     else
-        ask_user(operation, "GET", "", (struct slice){0}, guest_came);
+        guest_ask(operation);
+}
+
+static void guest_ask(struct operation *operation)
+{
+    ask_user(operation, "GET", "", (struct slice){0}, guest_came);
+}
+
+static bool claims(const struct operation *operation)
+{
+    return operation->name.size > 0;
 }
 
 static void guest_came(void *ctx, const struct http_answer *answer)
@@ -108,26 +134,90 @@ static void guest_came(void *ctx, const struct http_answer *answer)
     struct operation *operation = ctx;
     check_magic(operation, OPERATION_MAGIC);
     char user_name[256];
-    enum keycloak_outcome outcome = KEYCLOAK_UNAVAILABLE;
-    if (answer->err == ERR_OK && answer->status == 200)
+    enum keycloak_outcome outcome = KEYCLOAK_NOT_GUEST;
+    bool there = answer->err == ERR_OK && answer->status == 200;
+    if (!there && !(answer->err == ERR_OK && answer->status == 404)) {
+        keycloak_operation_fail(operation, answer);
+        return;
+    }
+    if (there)
         outcome = answer_guest(answer->body, operation->registration, user_name);
-    else if (answer->err == ERR_OK && answer->status == 404)
-        outcome = KEYCLOAK_NOT_GUEST;
-    if (outcome == KEYCLOAK_OK)
-        claim(operation, user_name);
-    else
+    if (outcome != KEYCLOAK_OK) {
         end(operation, outcome, NULL);
+        return;
+    }
+    operation->user_name = strdup(user_name);
+    operation->actions = answer_action_list(answer->body);
+    ask(operation, "GET", "/authentication/required-actions", (struct slice){0}, actions_came);
 }
 
-static void claim(struct operation *operation, const char *user_name)
+/* Where the account may not see them, it is as if the realm wanted nothing: the grant then says what it
+ * wants. */
+static void actions_came(void *ctx, const struct http_answer *answer)
+{
+    struct operation *operation = ctx;
+    check_magic(operation, OPERATION_MAGIC);
+    bool there = answer->err == ERR_OK && answer->status == 200;
+    bool hidden = answer->err == ERR_OK && answer->status == 403;
+    json_t *defaults = there ? answer_default_actions(answer->body) : hidden ? json_array() : NULL;
+    if (defaults == NULL || operation->user_name == NULL)
+        keycloak_operation_fail(operation, answer);
+    else if (claims(operation))
+        claim(operation, defaults);
+    else
+        let_off(operation, defaults);
+    json_decref(defaults);
+}
+
+static bool holds(const json_t *list, const json_t *text)
+{
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (json_equal(json_array_get(list, i), text))
+            return true;
+    return false;
+}
+
+static void let_off(struct operation *operation, const json_t *defaults)
+{
+    struct secret body;
+    json_t *rest = json_array(), *json;
+    for (size_t i = 0; i < json_array_size(operation->actions); i++)
+        if (!holds(defaults, json_array_get(operation->actions, i)))
+            json_array_append(rest, json_array_get(operation->actions, i));
+    json = json_pack("{s:b, s:o}", "emailVerified", 1, "requiredActions", rest);
+    secret_init(&body, KEYCLOAK_REQUEST_MAX_BYTES);
+    if (json != NULL && secret_json(&body, json) == ERR_OK)
+        ask_user(operation, "PUT", "", secret_slice(&body), let_off_came);
+    else
+        keycloak_operation_end_soon(operation, KEYCLOAK_UNAVAILABLE);
+    secret_release(&body);
+    json_decref(json);
+}
+
+static void let_off_came(void *ctx, const struct http_answer *answer)
+{
+    struct operation *operation = ctx;
+    check_magic(operation, OPERATION_MAGIC);
+    if (answer->err == ERR_OK && answer->status == 204)
+        end(operation, KEYCLOAK_OK, NULL);
+    else
+        keycloak_operation_fail(operation, answer);
+}
+
+static void claim(struct operation *operation, const json_t *defaults)
 {
     char text[UUID_TEXT_SIZE];
     struct slice email = secret_slice(&operation->name), password = secret_slice(&operation->password);
     struct secret body;
-    json_t *json = json_pack("{s:s, s:s#, s:b, s:{s:[s]}, s:[{s:s, s:s#, s:b}]}", "username", user_name,
-                             "email", email.data, (int)email.size, "emailVerified", 0, "attributes",
-                             "registration_id", uuid_format(operation->registration, text), "credentials",
-                             "type", "password", "value", password.data, (int)password.size, "temporary", 0);
+    json_t *wanted = operation->actions != NULL ? json_incref(operation->actions) : json_array();
+    for (size_t i = 0; i < json_array_size(defaults); i++)
+        if (!holds(wanted, json_array_get(defaults, i)))
+            json_array_append(wanted, json_array_get(defaults, i));
+    json_t *json =
+        json_pack("{s:s, s:s#, s:b, s:{s:[s]}, s:[{s:s, s:s#, s:b}], s:o}", "username", operation->user_name,
+                  "email", email.data, (int)email.size, "emailVerified", 0, "attributes", "registration_id",
+                  uuid_format(operation->registration, text), "credentials", "type", "password", "value",
+                  password.data, (int)password.size, "temporary", 0, "requiredActions", wanted);
     secret_init(&body, KEYCLOAK_REQUEST_MAX_BYTES);
     if (json != NULL && secret_json(&body, json) == ERR_OK)
         ask_user(operation, "PUT", "", secret_slice(&body), claim_came);
@@ -142,14 +232,16 @@ static void claim_came(void *ctx, const struct http_answer *answer)
     struct operation *operation = ctx;
     check_magic(operation, OPERATION_MAGIC);
     char detail[ANSWER_DETAIL_BYTES] = "";
-    enum keycloak_outcome outcome = KEYCLOAK_UNAVAILABLE;
-    if (answer->err == ERR_OK && answer->status == 204)
-        outcome = KEYCLOAK_OK;
-    else if (answer->err == ERR_OK && answer->status == 409)
-        outcome = KEYCLOAK_EMAIL_TAKEN;
-    else if (answer->err == ERR_OK && answer->status == 400)
-        outcome = answer_refused(answer->body, detail);
-    end(operation, outcome, detail[0] != '\0' ? detail : NULL);
+    if (answer->err == ERR_OK && answer->status == 204) {
+        end(operation, KEYCLOAK_OK, NULL);
+    } else if (answer->err == ERR_OK && answer->status == 409) {
+        end(operation, KEYCLOAK_EMAIL_TAKEN, NULL);
+    } else if (answer->err == ERR_OK && answer->status == 400) {
+        enum keycloak_outcome outcome = answer_refused(answer->body, detail);
+        end(operation, outcome, detail[0] != '\0' ? detail : NULL);
+    } else {
+        keycloak_operation_fail(operation, answer);
+    }
 }
 
 /* ---- sessions ---- */
@@ -172,8 +264,10 @@ static void sessions_came(void *ctx, const struct http_answer *answer)
         operation->sessions = answer_sessions(answer->body);
     if (operation->sessions != NULL)
         session_end(operation);
+    else if (gone)
+        end(operation, KEYCLOAK_OK, NULL);
     else
-        end(operation, gone ? KEYCLOAK_OK : KEYCLOAK_UNAVAILABLE, NULL);
+        keycloak_operation_fail(operation, answer);
 }
 
 static void session_end(struct operation *operation)
@@ -197,5 +291,5 @@ static void session_ended(void *ctx, const struct http_answer *answer)
     if (answer->err == ERR_OK && (answer->status == 204 || answer->status == 404))
         session_end(operation);
     else
-        end(operation, KEYCLOAK_UNAVAILABLE, NULL);
+        keycloak_operation_fail(operation, answer);
 }

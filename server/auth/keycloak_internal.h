@@ -19,7 +19,7 @@ struct keycloak {
     struct admin *admin;
     struct http *follow_http; /* connections of its own: a rush of sign-ins must not delay the follower */
     struct admin *follow_admin;
-    struct follow *follow; /* NULL until keycloak_follow */
+    struct follow *follows[KEYCLOAK_SOURCES]; /* NULL until keycloak_follow */
     char token_url[1024];
     char *players_client_id;
     uint32_t timeout_ms;
@@ -39,6 +39,8 @@ struct operation {
     struct uuid user;       /* found or named, while more is asked of it */
     struct secret name;     /* of a create: e-mail address or guest's name, for the look-up after a 409 */
     struct secret password; /* of a claim, with `name` the e-mail address */
+    char *user_name;        /* of a guest, once read */
+    json_t *actions;        /* that Keycloak wants of it */
     json_t *sessions;       /* of a user whose sessions are ended */
     size_t next_session;
     char keep_sid[64];
@@ -58,6 +60,9 @@ struct operation *keycloak_operation_new(struct keycloak *keycloak, void *ctx);
 bool keycloak_operation_may_run(const struct operation *operation);
 /* Ends it with this outcome in the next turn. */
 void keycloak_operation_end_soon(struct operation *operation, enum keycloak_outcome outcome);
+/* Ends it because of an answer that helps nobody: KEYCLOAK_MISCONFIGURED with the words where the server's
+ * account is not allowed to ask, else KEYCLOAK_UNAVAILABLE. */
+void keycloak_operation_fail(struct operation *operation, const struct http_answer *answer);
 /* Frees it, then calls back. */
 void keycloak_operation_end(struct operation *operation, enum keycloak_outcome outcome, struct uuid user,
                             const char *detail, const struct keycloak_tokens *tokens);

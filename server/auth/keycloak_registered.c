@@ -48,9 +48,11 @@ static void found_came(void *ctx, const struct http_answer *answer)
     struct operation *operation = ctx;
     check_magic(operation, OPERATION_MAGIC);
     char path[128] = "/users/";
-    enum keycloak_outcome outcome = KEYCLOAK_UNAVAILABLE;
-    if (answer->err == ERR_OK && answer->status == 200)
-        outcome = answer_existing(answer->body, operation->registration, &operation->user);
+    if (answer->err != ERR_OK || answer->status != 200) {
+        keycloak_operation_fail(operation, answer);
+        return;
+    }
+    enum keycloak_outcome outcome = answer_existing(answer->body, operation->registration, &operation->user);
     if (outcome == KEYCLOAK_EXISTS_SAME) {
         uuid_format(operation->user, path + strlen(path));
         strcat(path, "/sessions");
@@ -62,12 +64,12 @@ static void found_came(void *ctx, const struct http_answer *answer)
                            NULL);
 }
 
-/* Ends with SIGNED_IN or UNAVAILABLE; true when the list is empty and the operation goes on. */
+/* Ends with SIGNED_IN or by the answer; true when the list is empty and the operation goes on. */
 static bool is_empty(struct operation *operation, const struct http_answer *answer)
 {
     bool any = false;
     if (answer->err != ERR_OK || answer->status != 200 || answer_any(answer->body, &any) != ERR_OK)
-        keycloak_operation_end(operation, KEYCLOAK_UNAVAILABLE, keycloak_nobody, NULL, NULL);
+        keycloak_operation_fail(operation, answer);
     else if (any)
         keycloak_operation_end(operation, KEYCLOAK_SIGNED_IN, operation->user, NULL, NULL);
     else
@@ -107,8 +109,10 @@ static void deleted_came(void *ctx, const struct http_answer *answer)
 {
     struct operation *operation = ctx;
     check_magic(operation, OPERATION_MAGIC);
-    bool gone = answer->err == ERR_OK && (answer->status == 204 || answer->status == 404);
-    keycloak_operation_end(operation, gone ? KEYCLOAK_OK : KEYCLOAK_UNAVAILABLE, keycloak_nobody, NULL, NULL);
+    if (answer->err == ERR_OK && (answer->status == 204 || answer->status == 404))
+        keycloak_operation_end(operation, KEYCLOAK_OK, keycloak_nobody, NULL, NULL);
+    else
+        keycloak_operation_fail(operation, answer);
 }
 
 void keycloak_missing_actions(struct keycloak *keycloak, struct uuid user, keycloak_user_done done, void *ctx)
@@ -125,8 +129,9 @@ static void actions_came(void *ctx, const struct http_answer *answer)
     struct operation *operation = ctx;
     char actions[ANSWER_DETAIL_BYTES];
     check_magic(operation, OPERATION_MAGIC);
-    bool known =
-        answer->err == ERR_OK && answer->status == 200 && answer_actions(answer->body, actions) == ERR_OK;
-    keycloak_operation_end(operation, known ? KEYCLOAK_OK : KEYCLOAK_UNAVAILABLE, keycloak_nobody,
-                           known && actions[0] != '\0' ? actions : NULL, NULL);
+    if (answer->err == ERR_OK && answer->status == 200 && answer_actions(answer->body, actions) == ERR_OK)
+        keycloak_operation_end(operation, KEYCLOAK_OK, keycloak_nobody, actions[0] != '\0' ? actions : NULL,
+                               NULL);
+    else
+        keycloak_operation_fail(operation, answer);
 }

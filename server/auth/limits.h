@@ -8,6 +8,7 @@ enum {
     TOKEN_KID_MAX_BYTES = 128,   /* longer: rule "kid" */
     TOKEN_AUDIENCES_MAX = 64,    /* entries of `aud`; more: rule "aud" */
     TOKEN_LIFE_MAX_S = 86400,    /* exp - iat; longer: rule "exp". Revocations are kept this long */
+    TOKEN_AHEAD_S = 60,          /* the issuer's clock may be ahead of ours so much: `iat`, `nbf` */
     LOGOUT_AGE_MAX_S = 3600,     /* a logout token is taken so long; its jti is kept longer */
     TOKEN_CLIENTS_MAX = 16,      /* allowed azp in the configuration */
 
@@ -46,6 +47,8 @@ enum {
     FOLLOW_PAGE_MAX_BYTES = 4 * 1024 * 1024,
     FOLLOW_PAGES_MAX = 10000,  /* in one pass: a million events */
     FOLLOW_OVERLAP_MS = 20000, /* events may become visible this late */
+    FOLLOW_DEEP_MS = 120000,   /* now and then so late: clocks of Keycloak's nodes may differ so much */
+    FOLLOW_DEEP_EVERY = 20,    /* passes */
     FOLLOW_SEEN_MAX = 16384,   /* events remembered for that */
     FOLLOW_RETRY_MS = 1000,    /* pause after a failed pass, if longer than the period */
 };

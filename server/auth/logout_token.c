@@ -73,7 +73,7 @@ static enum token_rule judge_when(const struct token_policy *policy, const json_
     if (now_ms >= expires_ms + skew_ms ||
         now_ms >= claims->issued_at_ms + (int64_t)LOGOUT_AGE_MAX_S * 1000 + skew_ms)
         return TOKEN_EXPIRED;
-    return claims->issued_at_ms > now_ms + skew_ms ? TOKEN_ISSUED_AT : TOKEN_GOOD;
+    return claims->issued_at_ms > now_ms + (int64_t)TOKEN_AHEAD_S * 1000 ? TOKEN_ISSUED_AT : TOKEN_GOOD;
 }
 
 static enum token_rule judge_what(const json_t *payload, struct logout_claims *claims)

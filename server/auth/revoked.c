@@ -22,10 +22,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* In a key's seventh byte; a subject's has its UUID's version there, times 16. */
+enum { VERSION_SESSION = 0, VERSION_CLIENT = 1 };
+
 struct entry {
     struct list_node node;
     struct uuid key;
     bool session; /* all its tokens; the moment is only for the floor */
+    bool client;
     int64_t not_before_ms;
     enum close_code close;
     int64_t limited_before_ms; /* 0: roles are not limited */
@@ -35,7 +39,8 @@ struct entry {
 
 static void add_everybody(struct revoked *revoked, int64_t at_ms, enum close_code close);
 static struct entry *entry_for(struct revoked *revoked, struct uuid key, int64_t now_ms);
-static struct uuid session_key(const char *sid);
+static struct uuid key_for(const struct revocation *revocation);
+static struct uuid named_key(const char *name, uint8_t version);
 static void forget(struct revoked *revoked, struct entry *entry);
 static void forget_over(struct revoked *revoked, int64_t now_ms);
 
@@ -55,10 +60,10 @@ void revoked_release(struct revoked *revoked)
 
 void revoked_add(struct revoked *revoked, const struct revocation *revocation, int64_t now_ms)
 {
-    bool session = revocation->kind == REVOKED_SESSION;
+    bool session = revocation->kind == REVOKED_SESSION, client = revocation->kind == REVOKED_CLIENT;
     struct entry *entry = NULL;
     if (revocation->kind != REVOKED_EVERYBODY)
-        entry = entry_for(revoked, session ? session_key(revocation->sid) : revocation->subject, now_ms);
+        entry = entry_for(revoked, key_for(revocation), now_ms);
     if (entry == NULL) {
         add_everybody(revoked, revocation->at_ms, revocation->close);
         return;
@@ -72,6 +77,8 @@ void revoked_add(struct revoked *revoked, const struct revocation *revocation, i
     }
     revoked->sessions += session && !entry->session;
     entry->session = session;
+    revoked->clients += client && !entry->client;
+    entry->client = client;
     if (entry->not_before_ms < revocation->at_ms) {
         entry->not_before_ms = revocation->at_ms;
         entry->close = revocation->close;
@@ -96,9 +103,13 @@ static int ask(const struct revoked *revoked, const struct revoked_token *token,
     if (entry != NULL && token->issued_at_ms < entry->limited_before_ms &&
         (open ? token->roles != entry->roles : (token->roles & ~entry->roles) != 0))
         return CLOSE_ROLES_CHANGED;
+    entry =
+        revoked->clients > 0 ? map_get(&revoked->entries, named_key(token->client, VERSION_CLIENT)) : NULL;
+    if (entry != NULL && token->issued_at_ms < entry->not_before_ms)
+        return (int)entry->close;
     if (revoked->sessions == 0 || token->sid[0] == '\0')
         return 0;
-    entry = map_get(&revoked->entries, session_key(token->sid));
+    entry = map_get(&revoked->entries, named_key(token->sid, VERSION_SESSION));
     return entry != NULL ? (int)entry->close : 0;
 }
 
@@ -138,14 +149,23 @@ static struct entry *entry_for(struct revoked *revoked, struct uuid key, int64_t
     return entry;
 }
 
-/* No subject's id, which is a UUID of another kind. */
-static struct uuid session_key(const char *sid)
+static struct uuid key_for(const struct revocation *revocation)
+{
+    if (revocation->kind == REVOKED_SESSION)
+        return named_key(revocation->sid, VERSION_SESSION);
+    if (revocation->kind == REVOKED_CLIENT)
+        return named_key(revocation->sid, VERSION_CLIENT);
+    return revocation->subject;
+}
+
+/* No subject's id, which is a UUID of another version. */
+static struct uuid named_key(const char *name, uint8_t version)
 {
     uint8_t hash[SHA256_DIGEST_LENGTH];
     struct uuid key;
-    SHA256((const uint8_t *)sid, strlen(sid), hash);
+    SHA256((const uint8_t *)name, strlen(name), hash);
     memcpy(key.bytes, hash, sizeof key.bytes);
-    key.bytes[6] = 0; /* version 0 */
+    key.bytes[6] = version;
     return key;
 }
 
@@ -165,6 +185,7 @@ static void forget(struct revoked *revoked, struct entry *entry)
 {
     check(map_remove(&revoked->entries, entry->key) == entry);
     revoked->sessions -= entry->session;
+    revoked->clients -= entry->client;
     list_remove(&entry->node);
     free(entry);
 }

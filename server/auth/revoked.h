@@ -1,5 +1,6 @@
-/* revoked: whose tokens no longer count - everybody's or a subject's from before a moment, a session's of
- * Keycloak's, those that name roles the subject does not have. Bounded; forgets nothing it must not. */
+/* revoked: whose tokens no longer count - everybody's, a client's or a subject's from before a moment, a
+ * session's of Keycloak's, those that name roles the subject does not have. Bounded; forgets nothing it must
+ * not. */
 #ifndef AUTH_REVOKED_H
 #define AUTH_REVOKED_H
 
@@ -9,9 +10,10 @@
 #include "base/map.h"
 
 struct revoked {
-    struct map entries;     /* by subject, or by the hash of a session's id */
+    struct map entries;     /* by subject, or by the hash of a session's or a client's id */
     struct list_node order; /* in order of their last change */
     uint32_t sessions;      /* of them: sessions */
+    uint32_t clients;       /* of them: clients */
     int64_t floor_ms;       /* for everybody */
     enum close_code floor_close;
     uint32_t max;
@@ -27,7 +29,8 @@ void revoked_add(struct revoked *revoked, const struct revocation *revocation, i
 /* Whose token it is that is asked about. */
 struct revoked_token {
     struct uuid subject;
-    const char *sid; /* "": it names no session */
+    const char *sid;    /* "": it names no session */
+    const char *client; /* the same */
     int64_t issued_at_ms;
     uint8_t roles;
 };

@@ -4,9 +4,12 @@
 
 #include "auth/jwks.h"
 
-/* True: the signature over the first two parts was made with the key and its algorithm. The parts were
- * decoded before, so they are strict base64url, and the header's `alg` is the key's. False: it was not, or
- * nobody can tell here. */
-bool signature_is_good(const struct jwk *key, struct slice token);
+enum signature {
+    SIGNATURE_GOOD,   /* over the first two parts, made with the key and its algorithm */
+    SIGNATURE_BAD,    /* it was not */
+    SIGNATURE_UNKNOWN /* OpenSSL could not be made to look: no memory */
+};
+/* The parts were decoded before, so they are strict base64url, and the header's `alg` is the key's. */
+enum signature signature_judge(const struct jwk *key, struct slice token);
 
 #endif

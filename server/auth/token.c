@@ -7,8 +7,9 @@
  *   1. judge_header    size, three strict base64url parts, a JSON object without duplicates, no `crit`,
  * `typ`, `alg` one of ours, `kid` in the issuer's set, `alg` exactly what that key is for. Other members
  * (jwk, jku, x5c, x5u) are not looked at: keys come from the issuer's set and nowhere else.
- *   2. judge_signature OpenSSL with that key (signature.c); where it says no, libjwt, with the key's PEM, and
- * what libjwt says it verified with is compared too. It is not asked about PS*, which it cannot verify.
+ *   2. judge_signature OpenSSL with that key (signature.c); where that cannot look, libjwt, with the key's
+ * PEM, and what libjwt says it verified with is compared too. It is not asked about PS*, which it cannot
+ * verify.
  *   3. claims_judge    the payload, parsed again by us, strictly: claims.c.
  *
  * The first rule that fails is the answer, so the order is part of what tests hold. All three parts are
@@ -158,9 +159,10 @@ static bool typ_is_good(const char *typ, enum token_use use)
 static enum token_rule judge_signature(const struct jwk *key, struct slice token)
 {
     check(token.size <= TOKEN_MAX_BYTES && key->algorithm != NULL && key->pem != NULL);
-    if (signature_is_good(key, token) || (!key->algorithm->pss && libjwt_says_good(key, token)))
-        return TOKEN_GOOD;
-    return TOKEN_SIGNATURE;
+    enum signature signature = signature_judge(key, token);
+    bool ask = signature == SIGNATURE_UNKNOWN && !key->algorithm->pss;
+    return signature == SIGNATURE_GOOD || (ask && libjwt_says_good(key, token)) ? TOKEN_GOOD
+                                                                                : TOKEN_SIGNATURE;
 }
 
 static bool libjwt_says_good(const struct jwk *key, struct slice token)
@@ -182,7 +184,7 @@ enum token_rule token_judge_again(const struct token_policy *policy, const struc
     int64_t skew_ms = (int64_t)policy->skew_s * 1000;
     if (now_ms >= claims->expires_at_ms + skew_ms)
         return TOKEN_EXPIRED;
-    if (claims->issued_at_ms > now_ms + skew_ms)
+    if (claims->issued_at_ms > now_ms + (int64_t)TOKEN_AHEAD_S * 1000)
         return TOKEN_ISSUED_AT;
     return TOKEN_GOOD;
 }

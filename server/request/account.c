@@ -221,8 +221,9 @@ static void on_user_looked_for(void *ctx, enum keycloak_outcome outcome, struct 
 {
     struct request *request = ctx;
     struct command command = {.type = COMMAND_REACTIVATE_PLAYER, .reactivate_player = {.player = user}};
-    (void)detail;
     check_magic(request, REQUEST_MAGIC);
+    if (outcome == KEYCLOAK_MISCONFIGURED)
+        log_error("sign-in", "keycloak=misconfigured reason=\"%s\"", detail);
     if (outcome != KEYCLOAK_OK)
         reply_error(request, ERROR_IDENTITY_UNAVAILABLE, NULL);
     else if (uuid_is_nil(user))

@@ -19,6 +19,7 @@ struct account {
     struct list_node repeats; /* registrations under the same command id that begin when this one is over */
     bool by_header;
     bool enrolled;
+    bool let_off; /* a guest, of what the realm wants of everybody: tried once */
     struct reply_register tokens;
 };
 

@@ -374,8 +374,8 @@ void requests_on_revoked(void *ctx)
         const struct principal *principal = session_principal(session);
         if (uuid_is_nil(principal->subject) || session_closing(session))
             continue;
-        int code = auth_closes(requests->auth, principal->subject, principal->sid, principal->issued_at_ms,
-                               principal->roles);
+        int code = auth_closes(requests->auth, principal->subject, principal->sid, principal->azp,
+                               principal->issued_at_ms, principal->roles);
         if (code != 0)
             close_revoked(session, (enum close_code)code);
     }

@@ -28,7 +28,9 @@
  * Keycloak and nothing else. They are taken over TLS or loopback only.
  *
  * A realm may want something of its users first (a verified address, terms): the direct grant then gives no
- * tokens, and the answer is `account_incomplete`, with the names. */
+ * tokens, and the answer is `account_incomplete`, with the names. A guest is let off that until its claim,
+ * which is answered so: the account is claimed, the socket stays as it is, and the next sign-in is by the
+ * browser. */
 #include "request/account.h"
 #include "domain/registration.h"
 #include "domain/text.h"
@@ -49,6 +51,7 @@ static void on_finished(void *ctx, enum error_code error, const char *detail, ui
 static void on_refused(void *ctx, enum error_code error, const char *detail, uint64_t position);
 static void grant(struct request *request);
 static void on_tokens(void *ctx, enum keycloak_outcome outcome, const struct keycloak_tokens *tokens);
+static void on_let_off(void *ctx, enum keycloak_outcome outcome, struct uuid user, const char *detail);
 static void on_actions(void *ctx, enum keycloak_outcome outcome, struct uuid user, const char *actions);
 static void on_checked(void *ctx, enum token_rule rule, const struct token_claims *claims);
 static void on_former_ended(void *ctx, enum keycloak_outcome outcome, struct uuid user, const char *detail);
@@ -331,12 +334,12 @@ static void on_user(void *ctx, enum keycloak_outcome outcome, struct uuid user, 
 static void on_others_ended(void *ctx, enum keycloak_outcome outcome, struct uuid user, const char *detail)
 {
     struct request *request = ctx;
-    (void)user, (void)detail;
+    (void)user;
     check_magic(request, REQUEST_MAGIC);
     if (outcome == KEYCLOAK_OK)
         finish(request);
     else
-        fail(request, ERROR_IDENTITY_UNAVAILABLE, NULL);
+        fail_by_keycloak(request, outcome, detail);
 }
 
 static void finish(struct request *request)
@@ -394,9 +397,15 @@ static void on_tokens(void *ctx, enum keycloak_outcome outcome, const struct key
 {
     struct request *request = ctx;
     check_magic(request, REQUEST_MAGIC);
+    struct keycloak *keycloak = request->requests->keycloak;
+    struct account *account = request->account;
+    if (outcome == KEYCLOAK_INCOMPLETE && request->type == MESSAGE_PLAY_AS_GUEST && !account->let_off) {
+        account->let_off = true;
+        keycloak_let_guest_off(keycloak, account->claims.subject, on_let_off, request);
+        return;
+    }
     if (outcome == KEYCLOAK_INCOMPLETE) {
-        keycloak_missing_actions(request->requests->keycloak, request->account->claims.subject, on_actions,
-                                 request);
+        keycloak_missing_actions(keycloak, account->claims.subject, on_actions, request);
         return;
     }
     if (error_of_outcome(outcome) != ERROR_NONE) {
@@ -404,7 +413,7 @@ static void on_tokens(void *ctx, enum keycloak_outcome outcome, const struct key
                          "direct grant is off on the players' client, or there is no such client");
         return;
     }
-    struct reply_register *reply = &request->account->tokens;
+    struct reply_register *reply = &account->tokens;
     reply->access_token = slice_copy(&request->arena, tokens->access_token);
     reply->refresh_token = slice_copy(&request->arena, tokens->refresh_token);
     if (reply->access_token.data == NULL || reply->refresh_token.data == NULL) {
@@ -412,6 +421,17 @@ static void on_tokens(void *ctx, enum keycloak_outcome outcome, const struct key
         return;
     }
     auth_verify(request->requests->auth, reply->access_token, on_checked, request);
+}
+
+static void on_let_off(void *ctx, enum keycloak_outcome outcome, struct uuid user, const char *detail)
+{
+    struct request *request = ctx;
+    (void)user;
+    check_magic(request, REQUEST_MAGIC);
+    if (outcome == KEYCLOAK_OK || outcome == KEYCLOAK_NOT_GUEST) /* claimed since: the grant says no again */
+        grant(request);
+    else
+        fail_by_keycloak(request, outcome, detail);
 }
 
 /* The player is in the game; its owner gets in by the browser, where Keycloak asks for what is missing. */

@@ -14,9 +14,7 @@
  * again. Beyond UNKEPT_MAX a revocation still counts here but is not kept, and the cursor stays for good.
  *
  * An insert whose connection was lost may have happened: sent again it meets its own cause, which is then not
- * taken for a replay.
- *
- * With `--single-session` the same NOTIFY says who signed in: "in SUBJECT MILLISECONDS NODE". */
+ * taken for a replay. */
 #include "revocation/revocations.h"
 #include "base/check.h"
 #include "base/list.h"
@@ -31,8 +29,6 @@
 #define WRITE_MAX 500
 #define READ_MAX 2000
 #define UNKEPT_MAX 65536
-#define WORDS_MAX 64 /* sign-ins told at once; more at a time are forgotten */
-#define WORD_BYTES 160
 #define LOOK_EVERY_MS 1000
 #define PRUNE_EVERY_LOOKS 600
 #define WAIT_MS 3000
@@ -60,16 +56,16 @@ struct revocations {
     struct list_node unkept, full; /* oldest first; full: they only wait to be told so */
     uint32_t writing;              /* the first so many are under way; with the cursor, it may be none */
     bool write_open, read_open;
-    bool overflown;                        /* the cursor stays */
-    int64_t followed_ms, followed_kept_ms; /* as told; as kept */
-    int64_t followed_sent_ms;              /* in the batch under way */
-    uint64_t number;                       /* of the last one read */
-    bool known, told_known;                /* the table was read whole; the callback ran */
+    bool overflown; /* the cursors stay */
+    struct cursor {
+        int64_t told_ms, kept_ms;
+        int64_t sent_ms; /* in the batch under way; 0: not in it */
+    } cursors[KEYCLOAK_SOURCES];
+    uint64_t number;        /* of the last one read */
+    bool known, told_known; /* the table was read whole; the callback ran */
     uint32_t looks;
     struct loop_timer look, tell;
     bool to_tell;
-    char words[WORDS_MAX][WORD_BYTES];
-    uint32_t word_count;
     struct arena params;
     struct revocations_counters counters;
 };
@@ -182,6 +178,10 @@ void revocations_on_user(struct revocations *revocations, struct uuid user, enum
         revocation.kind = REVOKED_SESSION;
         memcpy(revocation.sid, what->sid, sizeof revocation.sid);
         break;
+    case USER_CLIENT_ENDED:
+        revocation.kind = REVOKED_CLIENT;
+        memcpy(revocation.sid, what->client, sizeof revocation.sid);
+        break;
     case USER_ROLES_CHANGED:
         revocation.close = CLOSE_ROLES_CHANGED;
         revocation.roles = what->roles;
@@ -192,9 +192,9 @@ void revocations_on_user(struct revocations *revocations, struct uuid user, enum
     revocations_take(revocations, &revocation, NULL, NULL);
 }
 
-void revocations_followed(struct revocations *revocations, int64_t until_ms)
+void revocations_followed(struct revocations *revocations, enum keycloak_source source, int64_t until_ms)
 {
-    revocations->followed_ms = until_ms;
+    revocations->cursors[source].told_ms = until_ms;
     tell_soon(revocations);
 }
 
@@ -215,8 +215,11 @@ static void tell(void *ctx)
         revocations->config.on_revoked(revocations->config.ctx);
     }
     if (revocations->known && !revocations->told_known) {
+        int64_t followed_ms[KEYCLOAK_SOURCES];
+        for (int source = 0; source < KEYCLOAK_SOURCES; source++)
+            followed_ms[source] = revocations->cursors[source].kept_ms;
         revocations->told_known = true;
-        revocations->config.on_known(revocations->config.ctx, revocations->followed_kept_ms);
+        revocations->config.on_known(revocations->config.ctx, followed_ms);
     }
     write_some(revocations);
 }
@@ -264,50 +267,57 @@ static void param_columns(struct pg_params *params, const struct revocations *re
     }
 }
 
-static void param_words(struct pg_params *params, const struct revocations *revocations)
+/* As the table of cursors names them. */
+static const char *const source_names[] = {
+    [KEYCLOAK_ADMIN_EVENTS] = "admin-events", [KEYCLOAK_USER_EVENTS] = "user-events"};
+
+/* The cursors that moved, when everything before them is in this batch or before it; how many. */
+static uint32_t add_cursors(struct revocations *revocations, bool whole, struct pg_params *params,
+                            struct pg_call *calls)
 {
-    pg_array_begin(params, PG_TYPE_TEXT, revocations->word_count + 1);
-    if (revocations->writing > 0)
-        pg_array_slice(params, slice_text("new"));
-    for (uint32_t i = 0; i < revocations->word_count; i++)
-        pg_array_slice(params, slice_text(revocations->words[i]));
-    pg_array_end(params);
+    static const struct pg_statement follow = {.name = "revocations_follow"};
+    uint32_t used = 0;
+    for (int source = 0; source < KEYCLOAK_SOURCES; source++) {
+        struct cursor *cursor = &revocations->cursors[source];
+        cursor->sent_ms = whole && cursor->told_ms > cursor->kept_ms ? cursor->told_ms : 0;
+        if (cursor->sent_ms == 0)
+            continue;
+        pg_params_init(&params[used], &revocations->params);
+        pg_param_text(&params[used], slice_text(source_names[source]));
+        pg_param_i64(&params[used], cursor->sent_ms);
+        calls[used] = (struct pg_call){&follow, &params[used]};
+        used++;
+    }
+    return used;
 }
 
-/* The oldest unkept ones, the cursor if that is all of them, and what others are to hear: one transaction. */
+/* The oldest unkept ones, and the cursors if those are all of them: one transaction. */
 static void write_some(struct revocations *revocations)
 {
     static const struct pg_statement lock = {.name = "revocations_lock"}, note = {.name = "revocations_note"},
-                                     follow = {.name = "revocations_follow"},
-                                     words = {.name = "revocations_tell"};
+                                     hint = {.name = "revocations_tell"};
     uint32_t count = revocations->counters.unkept < WRITE_MAX ? revocations->counters.unkept : WRITE_MAX;
-    bool cursor = count == revocations->counters.unkept && !revocations->overflown &&
-                  revocations->followed_ms > revocations->followed_kept_ms;
-    if (revocations->write_open || !revocations->told_known || !pg_ready(revocations->pg) ||
-        (count == 0 && !cursor && revocations->word_count == 0))
+    bool whole = count == revocations->counters.unkept && !revocations->overflown;
+    if (revocations->write_open || !revocations->told_known || !pg_ready(revocations->pg))
         return;
-    struct pg_params params[4];
-    struct pg_call calls[4];
+    struct pg_params params[2 + KEYCLOAK_SOURCES];
+    struct pg_call calls[3 + KEYCLOAK_SOURCES];
     uint32_t used = 0;
     arena_reset(&revocations->params);
-    for (int i = 0; i < 4; i++)
-        pg_params_init(&params[i], &revocations->params);
-    revocations->writing = count;
     if (count > 0) {
+        pg_params_init(&params[0], &revocations->params);
         pg_param_i64(&params[0], REVOCATIONS_LOCK);
         calls[used++] = (struct pg_call){&lock, &params[0]};
+        pg_params_init(&params[1], &revocations->params);
         param_columns(&params[1], revocations, count);
         calls[used++] = (struct pg_call){&note, &params[1]};
     }
-    if (cursor) {
-        pg_param_i64(&params[2], revocations->followed_ms);
-        calls[used++] = (struct pg_call){&follow, &params[2]};
-    }
-    revocations->followed_sent_ms = cursor ? revocations->followed_ms : 0;
-    param_words(&params[3], revocations);
-    if (count > 0 || revocations->word_count > 0)
-        calls[used++] = (struct pg_call){&words, &params[3]};
-    revocations->word_count = 0;
+    used += add_cursors(revocations, whole, &params[2], &calls[used]);
+    if (used == 0)
+        return;
+    if (count > 0)
+        calls[used++] = (struct pg_call){&hint, NULL};
+    revocations->writing = count;
     revocations->write_open = true;
     pg_run(revocations->pg, calls, used, on_written, revocations);
 }
@@ -335,8 +345,9 @@ static void on_written(void *ctx, const struct pg_outcome *outcome)
             list_entry(node, struct unkept, node)->sent_before = true;
         return; /* the next look sends it again */
     }
-    if (revocations->followed_sent_ms != 0)
-        revocations->followed_kept_ms = revocations->followed_sent_ms;
+    for (int source = 0; source < KEYCLOAK_SOURCES; source++)
+        if (revocations->cursors[source].sent_ms != 0)
+            revocations->cursors[source].kept_ms = revocations->cursors[source].sent_ms;
     if (revocations->writing > 0)
         mark_fresh(revocations, outcome->results[1]);
     for (uint32_t count = revocations->writing; count > 0; count--) {
@@ -422,6 +433,14 @@ static void take_row(struct revocations *revocations, const PGresult *result, ui
     auth_revoke(revocations->auth, &what, (uint64_t)pg_get_i64(result, row, 8));
 }
 
+static void read_cursors(struct revocations *revocations, const PGresult *result)
+{
+    for (uint32_t row = 0; row < pg_rows(result); row++)
+        for (int source = 0; source < KEYCLOAK_SOURCES; source++)
+            if (slice_equal_text(pg_get_slice(result, row, 0), source_names[source]))
+                revocations->cursors[source].kept_ms = pg_get_i64(result, row, 1);
+}
+
 static void on_read(void *ctx, const struct pg_outcome *outcome)
 {
     struct revocations *revocations = ctx;
@@ -435,8 +454,7 @@ static void on_read(void *ctx, const struct pg_outcome *outcome)
     revocations->counters.heard += rows;
     revocations->to_tell = revocations->to_tell || rows > 0;
     if (!revocations->known && rows < READ_MAX) {
-        if (pg_rows(outcome->results[1]) > 0)
-            revocations->followed_kept_ms = pg_get_i64(outcome->results[1], 0, 0);
+        read_cursors(revocations, outcome->results[1]);
         revocations->known = true;
     }
     if (rows == READ_MAX)
@@ -450,32 +468,12 @@ static void on_nothing(void *ctx, const struct pg_outcome *outcome)
     (void)ctx, (void)outcome;
 }
 
-/* ---- words between nodes ---- */
-
-void revocations_signed_in(struct revocations *revocations, struct uuid subject, int64_t at_ms)
-{
-    char text[UUID_TEXT_SIZE];
-    check_magic(revocations, REVOCATIONS_MAGIC);
-    if (revocations->word_count == WORDS_MAX)
-        return;
-    snprintf(revocations->words[revocations->word_count++], WORD_BYTES, "in %s %" PRId64 " %.80s",
-             uuid_format(subject, text), at_ms, revocations->config.node);
-    tell_soon(revocations);
-}
-
 static void on_notify(void *ctx, const char *payload)
 {
     struct revocations *revocations = ctx;
-    struct uuid subject;
-    char text[UUID_TEXT_SIZE];
-    int64_t at_ms;
-    int node = 0;
+    (void)payload;
     check_magic(revocations, REVOCATIONS_MAGIC);
-    if (strcmp(payload, "new") == 0)
-        read_some(revocations);
-    else if (sscanf(payload, "in %36s %" SCNd64 " %n", text, &at_ms, &node) == 2 && node > 0 &&
-             uuid_parse(slice_text(text), &subject))
-        revocations->config.on_signed_in(revocations->config.ctx, subject, at_ms, payload + node);
+    read_some(revocations);
 }
 
 /* ---- how it is ---- */

@@ -1,5 +1,5 @@
 /* revocations: what Keycloak took back, felt here at once, kept in the event store's database, and told to
- * every node. Beside it, who has signed in where, if a player may have one socket only.
+ * every node.
  *
  * A revocation that is taken counts here from that moment (auth_revoke), whatever the database does; it is
  * kept there as soon as that is possible, and other nodes hear of it then. A node that starts reads all that
@@ -13,15 +13,13 @@
 struct revocations;
 
 struct revocations_config {
-    const char *dsn;  /* the event store's, in the server's role */
-    const char *node; /* this one's name */
+    const char *dsn; /* the event store's, in the server's role */
     /* Some were added, here or elsewhere: sockets may have to be closed (auth_closes). Once a turn. */
     void (*on_revoked)(void *ctx);
-    /* All that were kept are known, once; `followed_ms` is how far the admin events were followed, 0: never.
+    /* All that were kept are known, once; `followed_ms` is how far each list of events was followed, 0:
+     * never.
      */
-    void (*on_known)(void *ctx, int64_t followed_ms);
-    /* Somebody signed in on another node, `at_ms` by its clock. */
-    void (*on_signed_in)(void *ctx, struct uuid subject, int64_t at_ms, const char *node);
+    void (*on_known)(void *ctx, const int64_t followed_ms[KEYCLOAK_SOURCES]);
     void *ctx; /* callbacks never run before the function that led to them has returned */
 };
 
@@ -37,14 +35,11 @@ void revocations_close(struct revocations *revocations);
 typedef void (*revocation_kept)(void *ctx, enum err err, bool fresh);
 void revocations_take(struct revocations *revocations, const struct revocation *revocation,
                       revocation_kept done, void *ctx);
-/* What the admin events said: takes what that means. */
+/* What the events said: takes what that means. */
 void revocations_on_user(struct revocations *revocations, struct uuid user, enum user_change change,
                          const struct keycloak_change *what);
-/* Everything before `until_ms` was taken: kept after that was. */
-void revocations_followed(struct revocations *revocations, int64_t until_ms);
-
-/* Tells other nodes that somebody signed in here; a word that is lost changes nothing. */
-void revocations_signed_in(struct revocations *revocations, struct uuid subject, int64_t at_ms);
+/* Everything before `until_ms` in that list was taken: kept after that was. */
+void revocations_followed(struct revocations *revocations, enum keycloak_source source, int64_t until_ms);
 
 struct revocations_counters {
     uint64_t taken, heard; /* here; read of what others, or this node before, have kept */

@@ -1,2 +1,2 @@
--- How far the admin events were followed; no row: never. No parameters.
-select until_ms from followed where source = 'admin-events'
+-- How far the lists of Keycloak's events were followed; no row: never. No parameters.
+select source, until_ms from followed

@@ -32,6 +32,7 @@ from stack import Stack, places, processes  # noqa: E402
 import plot  # noqa: E402
 import reach  # noqa: E402
 import report  # noqa: E402
+import row_forged  # noqa: E402
 import row_growth  # noqa: E402
 import row_machine  # noqa: E402
 import row_offered  # noqa: E402
@@ -55,6 +56,7 @@ ROWS = {  # in the order of a run
     "fan-out": (row_sockets.fan_out, "one public row to 1,000 and to 10,000 sockets, beside a bare broadcast"),
     "storm": (row_storm.storm, "10,000 sockets come back at once while others play"),
     "sign-ins": (row_sign_ins.sign_ins, "10,000 a minute with fresh tokens, by a schedule, while others ping"),
+    "forged": (row_forged.forged_tokens, "good sign-ins beside 2,000 forged tokens a second from 50 addresses"),
     "lag": (row_views.lag, "the projections behind a full write load"),
     "catch-up": (row_views.catch_up, "the projections from the log, by the server and by rebuild, beside the raw writer"),
 }

@@ -143,11 +143,16 @@ static void try_answers(struct slice body)
     answer_existing(body, user, &user);
     answer_tokens(200, body, &tokens, &json);
     json_decref(json);
-    answer_events_on(body);
+    answer_events_on(body, &disabled);
+    answer_user_events_on(body, &disabled);
+    json_decref(answer_action_list(body));
+    json_decref(answer_default_actions(body));
     if (answer_user_disabled(body, &disabled) == ERR_OK && answer_roles(body, &roles) == ERR_OK)
         check(!"both a user and a list");
     json = json_loadb((const char *)body.data, body.size, 0, &error);
     if (json != NULL && answer_event(json, &event) == ERR_OK)
+        check(event.at_ms > 0);
+    if (json != NULL && answer_user_event(json, &event) == ERR_OK)
         check(event.at_ms > 0);
     json_decref(json);
 }

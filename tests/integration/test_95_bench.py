@@ -21,6 +21,7 @@ def test_bench_measures_every_row(binary, tmp_path):
     assert sum(figures["storm"]["timeline"]) == figures["storm"]["sockets"] == 20, "all came back"
     assert figures["sign_ins"]["verified"] == figures["sign_ins"]["sockets"] == 40, "no token was known before"
     assert not figures["sign_ins"]["retries"] and 0 < figures["sign_ins"]["longest_turn_ms"]
+    assert figures["forged"]["done"] == figures["forged_before"]["done"] > 0 and figures["forged"]["forged_refused"] > 0
     assert figures["fan_out_20"]["bytes"] == figures["fan_out_echo_20"]["bytes"] > 100, "both send the same"
     assert figures["catch_up"]["positions"][-1][1] >= figures["catch_up"]["done"], "the views hold the whole log"
     assert figures["rebuild"]["done"] >= figures["catch_up"]["done"]

@@ -33,14 +33,17 @@ static char *events_answer(const char *request)
 static char *token_answer(const char *request)
 {
     const char *form = strstr(request, "\r\n\r\n") + 4;
-    char body[200];
+    char body[1000];
     if (strstr(form, "grant_type=client_credentials") != NULL) {
         fake.tokens++;
         if (fake.token_refused)
             return issuer_http(401, "", "{\"error\":\"unauthorized_client\"}");
+        char *claims = fake.claims != NULL ? issuer_base64url(fake.claims, strlen(fake.claims)) : NULL;
         snprintf(body, sizeof body,
-                 "{\"access_token\":\"service-%d\",\"expires_in\":300,\"not-before-policy\":%lld}",
-                 fake.tokens, (long long)fake.not_before_s);
+                 "{\"access_token\":\"service-%d%s%s%s\",\"expires_in\":300,\"not-before-policy\":%lld}",
+                 fake.tokens, claims != NULL ? "." : "", claims != NULL ? claims : "",
+                 claims != NULL ? ".s" : "", (long long)fake.not_before_s);
+        free(claims);
         return issuer_http(200, "", body);
     }
     fake.grants++;
@@ -104,9 +107,21 @@ static char *answer(void *ctx, const char *request)
     }
     if (strncmp(request, "GET /auth/admin/realms/g/events/config ", 39) == 0) {
         fake.configs++;
-        return issuer_http(
-            200, "", fake.events_off ? "{\"adminEventsEnabled\":false}" : "{\"adminEventsEnabled\":true}");
+        char body[200];
+        snprintf(body, sizeof body,
+                 "{\"adminEventsEnabled\":%s,\"adminEventsDetailsEnabled\":%s,\"eventsEnabled\":true,"
+                 "\"enabledEventTypes\":[\"LOGIN\"%s]}",
+                 fake.events_off ? "false" : "true", fake.details_off ? "false" : "true",
+                 fake.user_events_off ? "" : ",\"DELETE_ACCOUNT\"");
+        return issuer_http(200, "", body);
     }
+    if (strncmp(request, "GET /auth/admin/realms/g/events?type=DELETE_ACCOUNT&", 52) == 0) {
+        fake.user_pages++;
+        return issuer_http(200, "", fake.user_events != NULL ? fake.user_events : "[]");
+    }
+    if (strncmp(request, "GET /auth/admin/realms/g/authentication/required-actions ", 57) == 0)
+        return fake.required_actions != NULL ? issuer_http(200, "", fake.required_actions)
+                                             : issuer_http(403, "", "{}");
     if (strncmp(request, "GET /auth/admin/realms/g/admin-events?", 38) == 0) {
         fake.pages++;
         return events_answer(request);

@@ -23,7 +23,12 @@ struct fake_keycloak {
     int status;         /* of every admin answer but the ones below; 0: as it should be */
     bool token_refused; /* the service account's secret is wrong */
     bool hangs;         /* never answers an admin request */
-    bool events_off;
+    bool events_off, details_off;
+    bool user_events_off;
+    const char *user_events; /* of GET events of who deleted the account; NULL: none */
+    int user_pages;
+    const char *required_actions; /* the realm's list; NULL: 403 */
+    const char *claims;           /* of the service account's token; NULL: it is opaque */
     int tokens, creates, grants, pages, reads, configs;
     int64_t not_before_s;   /* the realm's */
     int valid_token;        /* bearers with a smaller number get 401 */

@@ -109,7 +109,7 @@ static void a_user_is_there_or_not_or_nobody_knows(void **state)
         {404, "", KEYCLOAK_UNAVAILABLE, false},
         {200, "{}", KEYCLOAK_UNAVAILABLE, false},
         {200, "[]", KEYCLOAK_UNAVAILABLE, false},
-        {403, "{\"error\":\"HTTP 403 Forbidden\"}", KEYCLOAK_UNAVAILABLE, false},
+        {403, "{\"error\":\"HTTP 403 Forbidden\"}", KEYCLOAK_MISCONFIGURED, false},
         {500, "{}", KEYCLOAK_UNAVAILABLE, false},
     };
     (void)state;
@@ -196,6 +196,40 @@ static void what_the_realm_says_of_a_claim_is_told(void **state)
     assert_string_equal(fake.claim_body, "");
 }
 
+#define WANTED                                                                                               \
+    "[{\"alias\":\"CONFIGURE_TOTP\",\"enabled\":true,\"defaultAction\":false},"                              \
+    "{\"alias\":\"TERMS_AND_CONDITIONS\",\"enabled\":true,\"defaultAction\":true},"                          \
+    "{\"alias\":\"VERIFY_PROFILE\",\"enabled\":false,\"defaultAction\":true}]"
+#define BOUND_GUEST                                                                                          \
+    "{\"enabled\":true,\"username\":\"guest-1\",\"attributes\":{\"registration_id\":[\"" USER                \
+    "\"],\"guest\":[\"true\"]},\"requiredActions\":[\"TERMS_AND_CONDITIONS\",\"UPDATE_PASSWORD\"]}"
+
+/* The realm's actions are what a guest cannot do: taken off, and put on again with the claim. */
+static void a_guest_is_let_off_until_it_claims(void **state)
+{
+    (void)state;
+    fake.user = BOUND_GUEST;
+    fake.required_actions = WANTED;
+    keycloak_let_guest_off(fake_client, fake_uuid(OTHER), done, NULL);
+    assert_int_equal(wait_outcome(), KEYCLOAK_OK);
+    assert_non_null(strstr(fake.claim_body, "\"requiredActions\":[\"UPDATE_PASSWORD\"]")); /* an operator's */
+    assert_non_null(strstr(fake.claim_body, "\"emailVerified\":true"));
+    assert_null(strstr(fake.claim_body, "credentials"));
+    fake.user = GUEST;
+    assert_int_equal(claim("ada@example.com", "correct horse 7"), KEYCLOAK_OK);
+    assert_non_null(strstr(fake.claim_body, "\"requiredActions\":[\"TERMS_AND_CONDITIONS\"]"));
+    fake.required_actions = NULL; /* which our account may not see: as if there were none */
+    assert_int_equal(claim("ada@example.com", "correct horse 7"), KEYCLOAK_OK);
+    assert_non_null(strstr(fake.claim_body, "\"requiredActions\":[]"));
+    fake.claim_body[0] = '\0';
+    fake.required_actions = "{}";
+    assert_int_equal(claim("ada@example.com", "correct horse 7"), KEYCLOAK_UNAVAILABLE);
+    fake.user = "{\"username\":\"ada\",\"requiredActions\":[\"TERMS_AND_CONDITIONS\"]}";
+    keycloak_let_guest_off(fake_client, fake_uuid(OTHER), done, NULL);
+    assert_int_equal(wait_outcome(), KEYCLOAK_NOT_GUEST);
+    assert_string_equal(fake.claim_body, "");
+}
+
 static void sessions_end_one_by_one_but_the_one_that_is_kept(void **state)
 {
     (void)state;
@@ -242,6 +276,7 @@ int main(void)
         TEST(a_claim_changes_the_user_in_one_step),
         TEST(only_a_guest_can_be_claimed),
         TEST(what_the_realm_says_of_a_claim_is_told),
+        TEST(a_guest_is_let_off_until_it_claims),
         TEST(sessions_end_one_by_one_but_the_one_that_is_kept),
         TEST(odd_lists_of_sessions_end_nothing),
     };

@@ -156,7 +156,8 @@ static void a_service_account_without_rights_is_a_fault_of_the_configuration(voi
     (void)state;
     fake.token_refused = true;
     assert_int_equal(create("a@example.com", slice_text("correct horse 7")), KEYCLOAK_MISCONFIGURED);
-    assert_non_null(strstr(told, "manage-users"));
+    assert_non_null(strstr(told, "wrong secret"));
+    assert_true(keycloak_account(fake_client).refused);
     fake.token_refused = false;
     fake.status = 403;
     assert_int_equal(create("a@example.com", slice_text("correct horse 7")), KEYCLOAK_MISCONFIGURED);
@@ -164,6 +165,30 @@ static void a_service_account_without_rights_is_a_fault_of_the_configuration(voi
     fake.status = 0;
     assert_int_equal(create("a@example.com", slice_text("correct horse 7")), KEYCLOAK_OK);
     assert_int_equal(keycloak_counters(fake_client)->unavailable, 2);
+}
+
+/* Its token says so: nothing is asked that Keycloak might answer with an empty list. */
+static void a_role_that_is_not_in_the_accounts_token_is_missed_at_once(void **state)
+{
+    (void)state;
+    fake.claims =
+        "{\"sub\":\"" USER "\",\"iat\":1800000000,\"resource_access\":{\"realm-management\":{\"roles\":["
+        "\"view-users\",\"view-events\"]},\"account\":{\"roles\":[\"manage-users\"]}}}";
+    assert_int_equal(create("a@example.com", slice_text("correct horse 7")), KEYCLOAK_MISCONFIGURED);
+    assert_non_null(strstr(told, "manage-users"));
+    assert_int_equal(fake.creates, 0);
+    assert_int_equal(keycloak_account(fake_client).missing, 1u << KEYCLOAK_MANAGE_USERS);
+    fake.claims = "{\"sub\":\"" USER "\",\"resource_access\":{\"realm-management\":{\"roles\":["
+                  "\"view-users\",\"view-events\",\"manage-users\"]}}}";
+    fake_again();
+    assert_int_equal(create("a@example.com", slice_text("correct horse 7")), KEYCLOAK_OK);
+    assert_int_equal(keycloak_account(fake_client).missing, 0);
+    fake.claims = "{\"iat\":1800000000}"; /* a lightweight one */
+    fake_again();
+    assert_int_equal(create("a@example.com", slice_text("correct horse 7")), KEYCLOAK_OK);
+    fake.claims = "{\"sub\":\"" USER "\"}"; /* one without any right */
+    fake_again();
+    assert_int_equal(create("a@example.com", slice_text("correct horse 7")), KEYCLOAK_MISCONFIGURED);
 }
 
 static enum keycloak_outcome find(void)
@@ -215,7 +240,8 @@ static void what_cannot_be_read_of_a_user_is_unavailable(void **state)
         fake.logins = "[]";
     }
     fake.status = 403;
-    assert_int_equal(find(), KEYCLOAK_UNAVAILABLE);
+    assert_int_equal(find(), KEYCLOAK_MISCONFIGURED);
+    assert_non_null(strstr(told, "view-users"));
 }
 
 static void a_user_is_deleted_once_or_is_gone_already(void **state)
@@ -224,7 +250,7 @@ static void a_user_is_deleted_once_or_is_gone_already(void **state)
         int status;
         enum keycloak_outcome outcome;
     } answers[] = {
-        {204, KEYCLOAK_OK}, {404, KEYCLOAK_OK}, {403, KEYCLOAK_UNAVAILABLE}, {500, KEYCLOAK_UNAVAILABLE}};
+        {204, KEYCLOAK_OK}, {404, KEYCLOAK_OK}, {403, KEYCLOAK_MISCONFIGURED}, {500, KEYCLOAK_UNAVAILABLE}};
     (void)state;
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
         fake.delete_status = answers[i].status;
@@ -279,6 +305,8 @@ int main(void)
                                         fake_teardown),
         cmocka_unit_test_setup_teardown(failures_are_unavailable, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(a_service_account_without_rights_is_a_fault_of_the_configuration,
+                                        fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(a_role_that_is_not_in_the_accounts_token_is_missed_at_once,
                                         fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(what_a_registration_left_is_found_by_its_mark, fake_setup,
                                         fake_teardown),

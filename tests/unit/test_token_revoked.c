@@ -37,13 +37,13 @@ static void limit(uint8_t number, uint8_t roles, int64_t at_ms, int64_t now_ms)
 
 static int refuses(uint8_t number, const char *sid, int64_t issued_at_ms, uint8_t roles)
 {
-    struct revoked_token token = {subject(number), sid, issued_at_ms, roles};
+    struct revoked_token token = {subject(number), sid, "players", issued_at_ms, roles};
     return revoked_refuses(&revoked, &token);
 }
 
 static int closes(uint8_t number, int64_t issued_at_ms, uint8_t roles)
 {
-    struct revoked_token token = {subject(number), "", issued_at_ms, roles};
+    struct revoked_token token = {subject(number), "", "players", issued_at_ms, roles};
     return revoked_closes(&revoked, &token);
 }
 
@@ -196,12 +196,33 @@ static void a_secret_holds_its_bound_and_escapes(void **state)
     secret_release(&secret);
 }
 
+/* Keycloak's "not before" of one client: its tokens, whoever's, and no other's. */
+static void a_clients_older_tokens_are_refused(void **state)
+{
+    (void)state;
+    struct revocation revocation = {
+        .kind = REVOKED_CLIENT, .close = CLOSE_SIGNED_OUT, .sid = "players", .at_ms = 5000};
+    struct revoked_token web = {subject(1), "players", "web", 4999, 0};
+    revoked_init(&revoked, 8);
+    revoked_add(&revoked, &revocation, 6000);
+    assert_int_equal(refuses(1, "", 4999, 0), CLOSE_SIGNED_OUT);
+    assert_int_equal(refuses(2, "", 4999, 0), CLOSE_SIGNED_OUT);
+    assert_int_equal(closes(2, 4999, 0), CLOSE_SIGNED_OUT);
+    assert_int_equal(refuses(1, "", 5000, 0), 0);
+    assert_int_equal(revoked_refuses(&revoked, &web), 0); /* a session of that name is another thing */
+    revocation.at_ms = 3000;
+    revoked_add(&revoked, &revocation, 7000);
+    assert_int_equal(refuses(1, "", 4999, 0), CLOSE_SIGNED_OUT);
+    revoked_release(&revoked);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tokens_from_before_are_refused),
         cmocka_unit_test(a_session_that_ended_takes_all_its_tokens_and_no_others),
         cmocka_unit_test(everybody_is_everybody),
+        cmocka_unit_test(a_clients_older_tokens_are_refused),
         cmocka_unit_test(a_role_taken_ends_tokens_that_name_it),
         cmocka_unit_test(at_the_bound_older_tokens_of_everybody_are_refused),
         cmocka_unit_test(an_entry_ends_when_its_tokens_have),

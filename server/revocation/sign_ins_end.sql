@@ -1,0 +1,2 @@
+-- Where the table ends. No parameters.
+select coalesce(max(number), 0) from sign_ins
