@@ -4,7 +4,13 @@
 
 #include "base/arena.h"
 #include "eventstore/eventstore.h"
+#include "pg/pg_result.h"
 #include "wire/codec.h"
+
+/* A row of a statement with the columns of eventstore_read.sql. `stream`: the one that was asked for, where
+ * kind and key are left out; else NULL. Slices borrow from the result. False: no writer of ours made it. */
+MUST_CHECK bool event_from_row(const PGresult *result, uint32_t row, const struct stream_ref *stream,
+                               struct stored_event *ret_event);
 
 /* The event as this program knows it, whichever version was written: the only way from the log's bytes to a
  * struct event. Slices borrow from stored->data, the rest is in `arena`; a personal text whose key is gone
