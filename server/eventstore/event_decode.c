@@ -100,3 +100,21 @@ bool event_decode_payload(const struct event_desc *desc, const struct stored_eve
     }
     return true;
 }
+
+const struct type_desc *event_decode_as_stored(const struct event_desc *desc,
+                                               const struct stored_event *stored, struct arena *arena,
+                                               void **ret_payload)
+{
+    uint32_t version = stored->schema_version;
+    struct wire_fault fault;
+    if (desc == NULL || version == 0 || version > desc->version)
+        return NULL;
+    const struct type_desc *type =
+        version == desc->version ? desc->payload : desc->older[version - 1].payload;
+    void *payload = arena_alloc(arena, type->size);
+    if (payload == NULL ||
+        !codec_decode_stored(type, stored->data, stored->personal_key, arena, payload, &fault))
+        return NULL;
+    *ret_payload = payload;
+    return type;
+}

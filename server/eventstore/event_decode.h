@@ -23,4 +23,10 @@ MUST_CHECK bool event_decode(const struct stored_event *stored, struct arena *ar
 MUST_CHECK bool event_decode_payload(const struct event_desc *desc, const struct stored_event *stored,
                                      struct arena *arena, void *ret_payload, struct wire_fault *ret_fault);
 
+/* The payload in the shape it was stored in, not in today's, for who shows the log as it is; `desc` NULL: of
+ * an unknown kind. Answers the shape; NULL when this program does not know it, or cannot read it. */
+const struct type_desc *event_decode_as_stored(const struct event_desc *desc,
+                                               const struct stored_event *stored, struct arena *arena,
+                                               void **ret_payload);
+
 #endif

@@ -77,24 +77,6 @@ bool stream_text_parse(const char *text, struct stream_ref *ret_stream, char ret
 
 /* ---- events */
 
-/* The payload as it was stored; NULL: not readable by name. */
-static const struct type_desc *decode(const struct stored_event *stored, struct event_style style,
-                                      struct arena *arena, void **ret_payload)
-{
-    const struct event_desc *desc = schema_event(stored->type);
-    struct wire_fault fault;
-    if (desc == NULL || stored->schema_version == 0 || stored->schema_version > desc->version)
-        return NULL;
-    const struct type_desc *type = stored->schema_version == desc->version
-                                       ? desc->payload
-                                       : desc->older[stored->schema_version - 1].payload;
-    struct slice key = style.personal ? stored->personal_key : (struct slice){0};
-    *ret_payload = arena_alloc(arena, type->size);
-    if (*ret_payload == NULL || !codec_decode_stored(type, stored->data, key, arena, *ret_payload, &fault))
-        return NULL;
-    return type;
-}
-
 static enum err put_raw(struct buf *out, struct slice data)
 {
     enum err err = json_raw(out, data);
@@ -193,7 +175,11 @@ enum err event_text(struct buf *out, struct event_style style, const struct stor
                     struct arena *arena)
 {
     void *payload = NULL;
-    const struct type_desc *type = decode(stored, style, arena, &payload);
+    struct stored_event sealed = *stored;
+    if (!style.personal)
+        sealed.personal_key = (struct slice){0};
+    const struct type_desc *type =
+        event_decode_as_stored(schema_event(stored->type), &sealed, arena, &payload);
     return style.json ? put_json(out, style, stored, type, payload)
                       : put_lines(out, style, stored, type, payload);
 }
