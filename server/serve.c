@@ -30,6 +30,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <time.h>
 
 #define PROCESS_TICK_MS 250
 #define DRAIN_LOOK_MS 20
