@@ -2,11 +2,12 @@
  * is judged by the server's own code. Each command is a row in the table; its function returns the exit
  * status.
  *
- * When you add a command: its row, its function in server/tools. */
+ * When you add a command: its row, its function in server/tools, its text in tools/usage.h. */
 #include "base/log.h"
 #include "config.h"
 #include "serve.h"
 #include "tools/tools.h"
+#include "tools/usage.h"
 #include <string.h>
 
 static int run_help(const struct config *config, int argc, char **argv);
@@ -16,36 +17,41 @@ static int run_options(const struct config *config, int argc, char **argv);
 static const struct {
     const char *name;
     int (*run)(const struct config *config, int argc, char **argv);
-    const char *sentence;
+    const char *sentence, *usage;
 } commands[] = {
-    {"serve", run_serve, "run the server until SIGTERM"},
-    {"migrate", tool_migrate, "bring both databases to this version's schema (owner DSNs)"},
-    {"check-config", tool_check_config, "read every setting, try what can be tried, say what is wrong"},
+    {"serve", run_serve, "run the server until SIGTERM", USAGE_SERVE},
+    {"migrate", tool_migrate, "bring both databases to this version's schema (owner DSNs)", USAGE_MIGRATE},
+    {"check-config", tool_check_config, "read every setting, try what can be tried, say what is wrong",
+     USAGE_CHECK_CONFIG},
     {"check-token", tool_check_token,
-     "judge the token on stdin as the server would: 0 and its claims, or 1 and the rule"},
-    {"decode-frame", tool_decode_frame, "judge a frame on stdin (hex or bytes) as the socket would; --names"},
+     "judge the token on stdin as the server would: 0 and its claims, or 1 and the rule", USAGE_CHECK_TOKEN},
+    {"decode-frame", tool_decode_frame, "judge a frame on stdin (hex or bytes) as the socket would; --names",
+     USAGE_DECODE_FRAME},
     {"sign-in", tool_sign_in,
-     "tokens from Keycloak by the browser, another device or a password; --refresh, --end"},
-    {"connect", tool_connect, "type commands at a server, see named replies and pushes"},
-    {"replay", tool_replay, "--compare: fold the log, compare with the projections row by row"},
+     "tokens from Keycloak by the browser, another device or a password; --refresh, --end", USAGE_SIGN_IN},
+    {"connect", tool_connect, "type commands at a server, see named replies and pushes", USAGE_CONNECT},
+    {"replay", tool_replay, "--compare: fold the log, compare with the projections row by row", USAGE_REPLAY},
     {"projections", tool_projections,
-     "status: where each stands; rebuild NAME | --all: anew, on a live server"},
-    {"players", tool_players, "check: active players whose user is gone in Keycloak, as lines for connect"},
-    {"processes", tool_processes, "status: how far each process manager is, and what it still has to do"},
+     "status: where each stands; rebuild NAME | --all: anew, on a live server", USAGE_PROJECTIONS},
+    {"players", tool_players, "check: active players whose user is gone in Keycloak, as lines for connect",
+     USAGE_PLAYERS},
+    {"processes", tool_processes, "status: how far each process manager is, and what it still has to do",
+     USAGE_PROCESSES},
     {"verify", tool_verify,
-     "make the log's hash chain again, say where it breaks first; --expect POSITION:CHAIN"},
+     "make the log's hash chain again, say where it breaks first; --expect POSITION:CHAIN", USAGE_VERIFY},
     {"new-epoch", tool_new_epoch,
-     "after a restore of the event store: who knows the log as it was starts over"},
-    {"healthcheck", tool_healthcheck, "0 when the server on --internal-listen is ready (for containers)"},
-    {"options", run_options, "the settings as a Markdown table"},
-    {"help", run_help, "this"},
+     "after a restore of the event store: who knows the log as it was starts over", USAGE_NEW_EPOCH},
+    {"healthcheck", tool_healthcheck, "0 when the server on --internal-listen is ready (for containers)",
+     USAGE_HEALTHCHECK},
+    {"options", run_options, "the settings as a Markdown table", USAGE_OPTIONS},
+    {"help", run_help, "this; COMMAND --help says more of one", NULL},
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 
 static int run_serve(const struct config *config, int argc, char **argv)
 {
     if (argc > 0) {
-        fprintf(stderr, "gachapon serve: %s is not an option; --help lists them\n", argv[0]);
+        fprintf(stderr, "gachapon serve: %s is not an option; gachapon help lists them\n", argv[0]);
         return 2;
     }
     return serve(config);
@@ -71,16 +77,22 @@ static int run_help(const struct config *config, int argc, char **argv)
     return 0;
 }
 
+static bool asks_for_help(const char *argument)
+{
+    return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0;
+}
+
 int main(int argc, char **argv)
 {
-    const char *name =
-        argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ? "help" : argv[1];
+    bool asks = argc > 1 && asks_for_help(argv[1]);
+    const char *name = argc < 2 || asks ? "help" : argv[1];
     for (int i = 2; i < argc; i++)
-        if (strcmp(argv[i], "--help") == 0)
-            name = "help";
+        asks |= asks_for_help(argv[i]);
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         if (strcmp(commands[i].name, name) != 0)
             continue;
+        if (asks && commands[i].usage != NULL)
+            return fputs(commands[i].usage, stdout), 0;
         struct config config;
         char why[200];
         int rest = 0;

@@ -10,6 +10,7 @@
  * read nothing was judged: status 2. */
 #include "auth/auth.h"
 #include "tools/tools.h"
+#include "tools/usage.h"
 #include "wire/json.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -103,7 +104,7 @@ int tool_check_token(const struct config *config, int argc, char **argv)
     char issuer[600], room[TOKEN_MAX_BYTES];
     struct slice token;
     if (argc > 0 || (config->issuer == NULL && config->keycloak_url == NULL)) {
-        fprintf(stderr, "usage: gachapon check-token [settings] < token\n%s\n",
+        fprintf(stderr, USAGE_CHECK_TOKEN "%s\n",
                 argc > 0 ? argv[0] : "KEYCLOAK_URL (or --issuer) must be set");
         return 2;
     }

@@ -21,6 +21,7 @@
 #include "tools/request_line.h"
 #include "tools/show.h"
 #include "tools/tools.h"
+#include "tools/usage.h"
 #include "tools/ws_client.h"
 #include "wire/token.h"
 #include <getopt.h>
@@ -52,14 +53,6 @@ struct connect {
     uint32_t last_id, unanswered;
     int status;
 };
-
-static const char usage_text[] =
-    "usage: gachapon connect [URL] [--token-file FILE | --email E --password-file FILE |\n"
-    "                        --register E --password-file FILE --name NAME] [--follow] [--ca-file FILE] "
-    "[settings]\n"
-    "URL: ws://host:port/play or /join (registering: /join); GACHAPON_URL when left out, with /join added to "
-    "a bare one.\n"
-    "Then lines on stdin:  open_pack pack=vernal count=10    help [NAME]    quit\n";
 
 static struct uuid new_command_id(struct loop *loop)
 {
@@ -383,7 +376,7 @@ int tool_connect(const struct config *config, int argc, char **argv)
 {
     struct options options = {0};
     if (!parse_options(argc, argv, &options)) {
-        fputs(usage_text, stderr);
+        fputs(USAGE_CONNECT, stderr);
         return 2;
     }
     struct connect connect = {.state = CONNECTING, .follow = options.follow, .loop = loop_new()};

@@ -7,6 +7,7 @@
 #include "pg/pg_result.h"
 #include "projection/blocking.h"
 #include "tools/tools.h"
+#include "tools/usage.h"
 #include <inttypes.h>
 #include <string.h>
 
@@ -22,7 +23,7 @@ int tool_processes(const struct config *config, int argc, char **argv)
     PGconn *connection;
     PGresult *result;
     if (argc != 1 || strcmp(argv[0], "status") != 0)
-        return fail("usage: gachapon processes status");
+        return fputs(USAGE_PROCESSES, stderr), 2;
     if (config->event_store_dsn == NULL)
         return fail("set EVENT_STORE_DSN");
     enum err err = blocking_connect(config->event_store_dsn, &connection, why);
