@@ -10,7 +10,6 @@
  * read nothing was judged: status 2. */
 #include "auth/auth.h"
 #include "tools/tools.h"
-#include "tools/usage.h"
 #include "wire/json.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -104,7 +103,7 @@ int tool_check_token(const struct config *config, int argc, char **argv)
     char issuer[600], room[TOKEN_MAX_BYTES];
     struct slice token;
     if (argc > 0 || (config->issuer == NULL && config->keycloak_url == NULL)) {
-        fprintf(stderr, USAGE_CHECK_TOKEN "%s\n",
+        fprintf(stderr, "usage: gachapon check-token [settings] < token\n%s\n",
                 argc > 0 ? argv[0] : "KEYCLOAK_URL (or --issuer) must be set");
         return 2;
     }

@@ -21,7 +21,6 @@
 #include "tools/request_line.h"
 #include "tools/show.h"
 #include "tools/tools.h"
-#include "tools/usage.h"
 #include "tools/ws_client.h"
 #include "wire/token.h"
 #include <getopt.h>
@@ -53,6 +52,14 @@ struct connect {
     uint32_t last_id, unanswered;
     int status;
 };
+
+const char tool_connect_help[] =
+    "usage: gachapon connect [URL] [--token-file FILE | --email E --password-file FILE |\n"
+    "                        --register E --password-file FILE --name NAME] [--follow] [--ca-file FILE] "
+    "[settings]\n"
+    "URL: ws://host:port/play or /join (registering: /join); GACHAPON_URL when left out, with /join added to "
+    "a bare one.\n"
+    "Then lines on stdin:  open_pack pack=vernal count=10    help [NAME]    quit\n";
 
 static struct uuid new_command_id(struct loop *loop)
 {
@@ -376,7 +383,7 @@ int tool_connect(const struct config *config, int argc, char **argv)
 {
     struct options options = {0};
     if (!parse_options(argc, argv, &options)) {
-        fputs(USAGE_CONNECT, stderr);
+        fputs(tool_connect_help, stderr);
         return 2;
     }
     struct connect connect = {.state = CONNECTING, .follow = options.follow, .loop = loop_new()};

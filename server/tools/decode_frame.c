@@ -12,7 +12,6 @@
 #include <string.h>
 #include "tools/show.h"
 #include "tools/tools.h"
-#include "tools/usage.h"
 
 #define INPUT_MAX_BYTES (64u << 20)
 
@@ -23,6 +22,10 @@ struct options {
     enum input input;
     bool from_server;
 };
+
+const char tool_decode_frame_help[] =
+    "usage: gachapon decode-frame [--names] [--from client|server] [--hex|--raw] < frame\n"
+    "Exit status: 0 every message is good, 1 one would be refused, 2 usage.\n";
 
 static bool parse_options(int argc, char **argv, struct options *ret_options)
 {
@@ -121,7 +124,7 @@ int tool_decode_frame(const struct config *config, int argc, char **argv)
     struct options options;
     struct buf input;
     if (!parse_options(argc, argv, &options)) {
-        fputs(USAGE_DECODE_FRAME, stderr);
+        fputs(tool_decode_frame_help, stderr);
         return 2;
     }
     buf_init(&input, INPUT_MAX_BYTES);

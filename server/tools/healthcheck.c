@@ -1,14 +1,13 @@
 /* healthcheck: is the server on --internal-listen ready? For containers, which have no curl. */
 #include "tools/fetch.h"
 #include "tools/tools.h"
-#include "tools/usage.h"
 #include <string.h>
 
 int tool_healthcheck(const struct config *config, int argc, char **argv)
 {
     (void)argv;
     if (argc > 0 || config->internal_listen == NULL) {
-        fputs(USAGE_HEALTHCHECK, stderr);
+        fprintf(stderr, "gachapon healthcheck: takes no arguments; --internal-listen says where\n");
         return 2;
     }
     char url[300];

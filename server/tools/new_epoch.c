@@ -3,7 +3,6 @@
  * start over; the log itself and its chain go on. migrations/README.md has the order of a restore. */
 #include "eventstore/epoch.h"
 #include "tools/tools.h"
-#include "tools/usage.h"
 #include <inttypes.h>
 
 int tool_new_epoch(const struct config *config, int argc, char **argv)
@@ -12,7 +11,7 @@ int tool_new_epoch(const struct config *config, int argc, char **argv)
     uint64_t position;
     char why[400], text[UUID_TEXT_SIZE];
     if (argc > 0) {
-        fprintf(stderr, "gachapon new-epoch: %s is not an option\n" USAGE_NEW_EPOCH, argv[0]);
+        fprintf(stderr, "gachapon new-epoch: %s is not an option\n", argv[0]);
         return 2;
     }
     if (config->event_store_owner_dsn == NULL) {

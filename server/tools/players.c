@@ -16,7 +16,6 @@
 #include "pg/pg_result.h"
 #include "projection/blocking.h"
 #include "tools/tools.h"
-#include "tools/usage.h"
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,7 +131,7 @@ int tool_players(const struct config *config, int argc, char **argv)
     struct sweep sweep = {0};
     char why[200] = "";
     if (argc != 1 || strcmp(argv[0], "check") != 0)
-        return fputs(USAGE_PLAYERS, stderr), 2;
+        return fail("usage: gachapon players check");
     if (config->projections_dsn == NULL || config->keycloak_client_secret_file == NULL ||
         (config->issuer == NULL && config->issuer_fetch_url == NULL && config->keycloak_url == NULL))
         return fail("set PROJECTIONS_DSN, KEYCLOAK_URL and GACHAPON_KEYCLOAK_CLIENT_SECRET_FILE");

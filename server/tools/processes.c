@@ -7,7 +7,6 @@
 #include "pg/pg_result.h"
 #include "projection/blocking.h"
 #include "tools/tools.h"
-#include "tools/usage.h"
 #include <inttypes.h>
 #include <string.h>
 
@@ -23,7 +22,7 @@ int tool_processes(const struct config *config, int argc, char **argv)
     PGconn *connection;
     PGresult *result;
     if (argc != 1 || strcmp(argv[0], "status") != 0)
-        return fputs(USAGE_PROCESSES, stderr), 2;
+        return fail("usage: gachapon processes status");
     if (config->event_store_dsn == NULL)
         return fail("set EVENT_STORE_DSN");
     enum err err = blocking_connect(config->event_store_dsn, &connection, why);

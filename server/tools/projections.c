@@ -14,7 +14,6 @@
 #include "projection/rebuild.h"
 #include "tools/dsn.h"
 #include "tools/tools.h"
-#include "tools/usage.h"
 #include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
@@ -155,7 +154,8 @@ int tool_projections(const struct config *config, int argc, char **argv)
     bool asks_status = argc == 1 && strcmp(argv[0], "status") == 0;
     bool asks_rebuild = argc == 2 && strcmp(argv[0], "rebuild") == 0;
     if (!asks_status && !asks_rebuild) {
-        fputs(USAGE_PROJECTIONS, stderr);
+        fprintf(stderr,
+                "usage: gachapon projections status\n       gachapon projections rebuild NAME | --all\n");
         return 2;
     }
     if (config->event_store_dsn == NULL || config->projections_dsn == NULL)

@@ -3,7 +3,6 @@
  * meanwhile. It reads under a node name of its own, so that it fences nobody. */
 #include "projection/compare.h"
 #include "tools/tools.h"
-#include "tools/usage.h"
 #include <inttypes.h>
 #include <string.h>
 
@@ -38,7 +37,7 @@ static int compare(const struct config *config)
 int tool_replay(const struct config *config, int argc, char **argv)
 {
     if (argc != 1 || strcmp(argv[0], "--compare") != 0) {
-        fputs(USAGE_REPLAY, stderr);
+        fprintf(stderr, "usage: gachapon replay --compare\n");
         return 2;
     }
     if (config->event_store_dsn == NULL || config->projections_dsn == NULL) {

@@ -19,7 +19,6 @@
 #include "tools/loopback.h"
 #include "tools/oauth.h"
 #include "tools/tools.h"
-#include "tools/usage.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -47,6 +46,13 @@ struct sign_in {
     json_t *tokens; /* what the token endpoint said */
     enum err redeemed;
 };
+
+const char tool_sign_in_help[] =
+    "usage: gachapon sign-in --tokens FILE [--no-browser | --device | --email E --password-file FILE |\n"
+    "                        --refresh | --end] [settings]\n"
+    "Signs in at Keycloak, in the browser unless told otherwise, and keeps the tokens in FILE:\n"
+    "gachapon connect --token-file FILE takes them. --no-browser only prints the address.\n"
+    "--refresh: fresh tokens for FILE. --end: signs out.\n";
 
 static enum err run(struct sign_in *sign_in);
 static enum err by_browser(struct sign_in *sign_in);
@@ -96,7 +102,7 @@ int tool_sign_in(const struct config *config, int argc, char **argv)
     struct sign_in sign_in = {.way = WAY_BROWSER};
     char lock_name[1024];
     if (!parse_options(argc, argv, &sign_in)) {
-        fputs(USAGE_SIGN_IN, stderr);
+        fputs(tool_sign_in_help, stderr);
         return 2;
     }
     if (sodium_init() < 0 || oauth_open(&sign_in.oauth, config) != ERR_OK) {

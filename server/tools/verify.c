@@ -5,7 +5,6 @@
 #include "eventstore/verify.h"
 #include "tools/progress.h"
 #include "tools/tools.h"
-#include "tools/usage.h"
 #include <inttypes.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -46,7 +45,7 @@ int tool_verify(const struct config *config, int argc, char **argv)
     struct verify_expected expected[EXPECTED_MAX];
     uint32_t count;
     if (!read_arguments(argc, argv, expected, &count)) {
-        fputs(USAGE_VERIFY, stderr);
+        fprintf(stderr, "usage: gachapon verify [--expect POSITION:CHAIN]... (at most %d)\n", EXPECTED_MAX);
         return 2;
     }
     if (config->event_store_dsn == NULL) {

@@ -30,15 +30,6 @@ def test_compose_sets_what_the_server_reads(binary):
     assert [name for name in settings if f"`{name}`" not in done.stdout] == []
 
 
-def test_every_command_teaches_itself(binary):
-    said = subprocess.run([binary, "help"], capture_output=True, text=True, check=True).stdout
-    for name in re.findall(r"^  ([a-z-]+) ", said.partition("commands:")[2].partition("options (")[0], re.MULTILINE):
-        for asking in ("--help", "-h"):
-            done = subprocess.run([binary, name, asking], capture_output=True, text=True, check=False)
-            usage = f"usage: gachapon {name if name != 'help' else 'COMMAND'} "
-            assert done.returncode == 0 and usage in done.stdout.replace("\n", " "), (name, done)
-
-
 def test_help_of_dev_does_nothing_but_help():
     """Of every command that ./dev knows; what they do is undone by nobody."""
     commands = re.findall(r"^    ([a-z]+(?: \| [a-z]+)*)\)", (ROOT / "dev").read_text().rpartition("case $command in")[2], re.MULTILINE)
