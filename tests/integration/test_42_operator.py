@@ -393,6 +393,21 @@ def test_an_outage_is_in_the_log_and_in_the_metrics(mortal, new_server):
     assert metric("gachapon_ready") == 1
 
 
+def test_why_sockets_were_closed_is_counted(new_server, people, clients):
+    server = new_server("--single-session")
+    game.publish_small(server)
+    person = people.take(1)[0]
+
+    def closed(name):
+        return int(re.search(rf'^gachapon_sockets_closed_total{{code="\d+",name="{name}"}} (\d+)$',
+                             server.http("/metrics")[1], re.M)[1])
+
+    first = clients(person.play(server))
+    assert closed("replaced") == 0
+    clients(person.play(server))
+    assert first.wait_closed(10).code == 4009 and closed("replaced") == 1 and closed("disabled") == 0
+
+
 def test_check_config_asks_the_log_too(new_server, people, tmp_path):
     server = new_server()
     game.publish_small(server)
