@@ -160,6 +160,7 @@ def test_parts_of_the_log(play):
             [event for event in own if event["position"] >= first["position"]]
         assert events(server, "--from", first["recorded_at"], "--to", first["recorded_at"]) == \
             [event for event in whole if event["recorded_at"] == first["recorded_at"]]
+    assert events(server, "--player", person.id, "--to", own[0]["position"] - 1) == []
     scarce = next(event for event in own if event["data"].get("pack") == "scarce")
     both = events(server, "--command", scarce["command_id"])
     assert [event["type"] for event in both] == ["pack_opened", "stock_taken"] and both[0] == scarce
