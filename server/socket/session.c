@@ -18,6 +18,7 @@
  * When you add memory to a session: free it in session_free_memory. */
 #include "base/check.h"
 #include "base/log.h"
+#include "base/warm.h"
 #include "gen/c/schema.h"
 #include "socket/internal.h"
 #include <inttypes.h>
@@ -234,6 +235,8 @@ static void flush(struct list_node *line, unsigned most)
     list_splice(&now, line);
     for (unsigned i = 0; i < most && (node = list_pop(&now)) != NULL; i++) {
         struct session *session = list_entry(node, struct session, node);
+        if (!list_empty(&now)) /* what libwebsockets has of the next one */
+            warm(list_entry(now.next, struct session, node)->wsi, 8 * WARM_LINE_BYTES);
         if (session->wsi != NULL)
             guest_write(session);
     }
