@@ -6,6 +6,7 @@ What was is compared with what clients were told then, with the generated view, 
 import datetime
 import hashlib
 import json
+import re
 import signal
 import struct
 import subprocess
@@ -368,3 +369,41 @@ def test_what_another_version_wrote_is_shown(play):
     assert (shown[2]["schema_version"], shown[2]["data"]) == (7, [5])
     assert shown[3]["data"] == "c1"
     assert "not known here (version 7): [5]" in ask(server, "events", "--stream", f"registration/{stream}")[1]
+
+
+def test_an_outage_is_in_the_log_and_in_the_metrics(mortal, new_server):
+    log, _, dsns = mortal
+    server = new_server(databases=dsns)
+
+    def lines(tag):
+        return [line for line in server.log.read_text().splitlines() if f" tag={tag} " in line]
+
+    def metric(name):
+        return float(re.search(rf"^{name} ([0-9.]+)$", server.http("/metrics")[1], re.M)[1])
+
+    assert len(lines("ready")) == 1 and metric("gachapon_ready") == 1
+    assert metric("process_resident_memory_bytes") > 1 << 20 and metric("process_cpu_seconds_total") > 0
+    assert 'gachapon_build_info{version="' in server.http("/metrics")[1]
+    log.crash()
+    wait_until(lambda: lines("not-ready"), 30, "a line that says what is missing")
+    assert "event store: " in lines("not-ready")[0] and "level=warn" in lines("not-ready")[0]
+    assert metric("gachapon_ready") == 0 == metric("gachapon_ready_event_store")
+    log.start()
+    wait_until(lambda: len(lines("ready")) == 2, 30, "a line that says that all is there again")
+    assert metric("gachapon_ready") == 1
+
+
+def test_check_config_asks_the_log_too(new_server, people, tmp_path):
+    server = new_server()
+    game.publish_small(server)
+    status, out, _ = ask(server, "check-config")
+    assert status == 0 and f"ok    {'log':22} ends at position {database.head(server.settings)}" in out
+    people.take(1)[0].play(server).close()
+    status, out, _ = ask(server, "check-config")
+    assert status == 0 and "is the one of this log's draws" in out
+    (tmp_path / "key").write_text("ab" * 32)
+    status, out, _ = ask(server, "check-config", "--master-key-file", tmp_path / "key")
+    assert status == 1 and f"WRONG {'master-key-file':22} is another one than this log's draws" in out
+    empty = new_server(start=False)
+    status, out, _ = ask(empty, "check-config")
+    assert status == 1 and f"WRONG {'log':22} cannot be read in this role: run gachapon migrate" in out
