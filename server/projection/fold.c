@@ -22,7 +22,9 @@ void fold_init(struct fold *fold, struct arena *arena)
 
 void fold_restart(struct fold *fold)
 {
-    uint32_t expected = fold->count < EXPECTED_MAX ? fold->count : EXPECTED_MAX;
+    uint32_t expected = fold->count == 0 ? fold->expected : fold->count;
+    if (expected > EXPECTED_MAX)
+        expected = EXPECTED_MAX;
     *fold = (struct fold){.arena = fold->arena, .expected = expected};
 }
 

@@ -12,7 +12,7 @@ struct fold {
     uint32_t count, capacity;
     uint32_t *slots;     /* index into rows + 1; 0: empty */
     uint32_t slot_count; /* power of two, or 0 */
-    uint32_t expected;   /* rows it had last time: room for as many is made at once */
+    uint32_t expected;   /* rows it had when it last had any: room for as many is made at once */
 };
 
 void fold_init(struct fold *fold, struct arena *arena);

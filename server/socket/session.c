@@ -196,10 +196,16 @@ void session_close(struct session *session, enum close_code code)
     join_line(session, true); /* it may be one of all */
 }
 
+/* At once, and not by a timer of libwebsockets: with libev those wait for a turn in which nothing else came,
+ * so one peer that floods would keep every deadline from being met. What it still has to write must not keep
+ * the connection either, and fails in the next turn. */
 void session_kill(struct session *session)
 {
-    if (session->wsi != NULL)
-        lws_set_timeout(session->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+    if (session->wsi == NULL)
+        return;
+    if (lws_partial_buffered(session->wsi))
+        shutdown(lws_get_socket_fd(session->wsi), SHUT_RDWR);
+    lws_set_timeout(session->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_SYNC);
 }
 
 bool session_closing(const struct session *session)
