@@ -6,6 +6,7 @@ answers; behind a trusted proxy's header, so that this machine is not excepted f
 each on a socket that is open already: what is measured is from the token sent to the reply, with the enrolment stored.
 """
 
+import contextlib
 import multiprocessing
 import select
 import socket
@@ -73,18 +74,28 @@ def sign_in(number, token):
 
 def forge(address, token, stop, counted):
     """Sends by the schedule, reads what comes and looks at nothing of it."""
-    sockets = [connected(address, f"10.0.0.{number + 1}") for number in range(FORGERS)]
+    sockets = [connected(address, forger(number)) for number in range(FORGERS)]
     frames = [sign_in(number + 1, token) for number in range(64)]
     began, sent = time.monotonic(), 0
     while not stop.is_set():
         while sent < (time.monotonic() - began) * FORGED_A_SECOND:
-            sockets[sent % FORGERS].sendall(frames[sent // FORGERS % len(frames)])
+            number = sent % FORGERS
+            try:
+                sockets[number].sendall(frames[sent // FORGERS % len(frames)])
+            except OSError:  # closed, as nobody has signed in on it for long
+                sockets[number].close()
+                sockets[number] = connected(address, forger(number))
             sent += 1
         for ready in select.select(sockets, [], [], 0.001)[0]:
-            ready.recv(65536)
+            with contextlib.suppress(OSError):
+                ready.recv(65536)
     counted.value = sent
     for each in sockets:
         each.close()
+
+
+def forger(number):
+    return f"10.0.0.{number + 1}"
 
 
 def good_ones(stack, address, seconds):
