@@ -205,7 +205,7 @@ def test_help_shows_how(server):
     for name in ("serve", "migrate", "verify", "connect", "projections"):
         status, out, _ = ask(server, name, "--help")
         assert status == 0 and out.startswith(f"usage: gachapon {name}")
-    status, _, err = ask(server, "events", dsn=" ")
+    status, _, err = ask(server, "events", dsn="host=127.0.0.1 port=1 dbname=none")
     assert status == 2 and "cannot connect" in err
 
 
