@@ -8,6 +8,7 @@ processes as often as a test wants them (a set of databases is made in a fifth o
     people          users of Keycloak with tokens (harness/game.py); newcomer(server) registers over the socket
     new_server      a function: a gachapon of this test's own, with empty databases; may be killed
     private_postgres a function: a PostgreSQL server of this test's own; may be crashed
+    own_databases   two of them, with a set of databases
     mortal          two PostgreSQL servers that tests may crash, and empty databases in them
     stage           a function: a server on `mortal` behind proxies, with players under load (harness/stage.py)
 
@@ -60,6 +61,13 @@ def rng(request):
 def long():
     """True under ./dev test --long."""
     return os.environ.get("GACHAPON_TEST_LONG") == "1"
+
+
+@pytest.fixture(scope="session")
+def promptly(long):
+    """Seconds within which Keycloak's word is felt on an open socket: the promise is two. Held to it under --long, on a
+    machine with nothing else to do; otherwise what even a slow and busy one keeps, if the server is not waiting for something."""
+    return 2.0 if long else 15.0
 
 
 @pytest.fixture(scope="session")
@@ -270,6 +278,13 @@ def private_postgres(run_folder, secrets, request):
     for server in made:
         server.stop()
         shutil.rmtree(server.folder, ignore_errors=True)
+
+
+@pytest.fixture
+def own_databases(private_postgres, secrets):
+    """(events, projections, connection strings): two PostgreSQL servers of this test's own, with a set of databases."""
+    events, projections = private_postgres("events"), private_postgres("projections")
+    return events, projections, system.provision(events, projections, secrets)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import uuid
 
 import pytest
 
-from harness import database, game
+from harness import database
 from harness.audit import check_everything
 from harness.client import Refused, new_id
 from harness.keycloak import Answer
@@ -49,14 +49,22 @@ def an_email():
     return f"half-{uuid.uuid4().hex[:10]}@example.test"
 
 
-def cut_off(gate, server, clients, step, email, command):
-    """A register whose server dies at this step."""
+def looks_it_up(method, path, body):
+    """What the process asks at the deadline: is there a user of this registration?"""
+    return method == "GET" and "registration_id" in path
+
+
+def cut_off(gate, server, clients, step, email, command, undecided=False):
+    """A register whose server dies at this step. `undecided`: however late we are, the process gets no answer until
+    `gate.cut` is None again."""
     gate.hold(*STEPS[step])
     client = clients(server.settings.url + "/join")
     client.send("register", {"email": email, "password": PASSWORD, "display_name": "Half Done"}, command_id=command)
     gate.wait_held(20)
     server.kill()
     gate.let_go()
+    if undecided:
+        gate.cut = ("before", looks_it_up)
     server.start(*server.flags)
 
 
@@ -76,7 +84,7 @@ def ended(server):
 
 
 def wait_ended(server):
-    return wait_until(lambda: ended(server), 40, "the registration to end")
+    return wait_until(lambda: ended(server), 60, "the registration to end")
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -121,16 +129,17 @@ def test_killed_and_never_resent_it_is_finished_or_undone(gate, gated, keycloak,
 @pytest.mark.parametrize("door", ["game", "elsewhere"])
 def test_whoever_signed_in_is_never_deleted(gate, gated, keycloak, clients, door):
     server, email = gated(*SOON), an_email()
-    cut_off(gate, server, clients, "user made", email, new_id())
+    cut_off(gate, server, clients, "user made", email, new_id(), undecided=True)
     token = keycloak.console().login(email, PASSWORD)["access_token"]
     if door == "game":
         assert clients(server.settings.url + "/play").sign_in(token)["payload"]["enrolled"]
     else:
         keycloak.console().logout_user(keycloak.console().find_user(email)["id"])  # no session is left, a login is
+    gate.cut = None
     assert wait_ended(server) == "registration_finished"
     user = keycloak.console().find_user(email)
     client = clients(server.settings.url + "/play")
-    wait_until(lambda: client.sign_in(keycloak.console().login(email, PASSWORD)["access_token"]), 10, "a sign-in")
+    wait_until(lambda: client.sign_in(keycloak.console().login(email, PASSWORD)["access_token"]), 60, "a sign-in")
     assert [event["data"]["player"] for event in database.log(server.settings)
             if event["type"] == "player_registered"] == [user["id"]]
     check_everything(server)
@@ -149,15 +158,15 @@ def test_someone_elses_user_is_not_touched(gate, gated, keycloak, clients):
 
 def test_keycloak_away_at_the_deadline_is_waited_for(gate, gated, keycloak, clients):
     server, email = gated(*SOON), an_email()
-    cut_off(gate, server, clients, "user made", email, new_id())
+    cut_off(gate, server, clients, "user made", email, new_id(), undecided=True)
     gate.closed = True
-    wait_until(lambda: "gachapon_process_retries_total{process=\"registration\"} 0" not in server.http("/metrics")[1], 30,
+    wait_until(lambda: "gachapon_process_retries_total{process=\"registration\"} 0" not in server.http("/metrics")[1], 60,
                "a try that comes to nothing")
     assert types(server, "registration_undone") == [] and keycloak.console().find_user(email) is not None
     status = server.tool("processes", "status")
     (line,) = [line for line in status.splitlines() if line.startswith("registration ")]
     assert line.split()[3] == "1", status
-    gate.closed = False
+    gate.cut, gate.closed = None, False
     assert wait_ended(server) == "registration_undone" and keycloak.console().find_user(email) is None
 
 

@@ -92,7 +92,7 @@ class PostgresServer:
             member.send(signal.SIGKILL)
         self.process.kill()
         for member in family[1:]:
-            member.wait_ended(10)
+            member.wait_ended(60)
         self.process = None
 
     def crash_postmaster(self):
@@ -100,7 +100,7 @@ class PostgresServer:
         family = children_of(self.process.pid)
         self.process.kill()
         for member in family:
-            member.wait_ended(30)
+            member.wait_ended(60)
         self.process = None
 
     def crash_backend(self, application_name):
