@@ -4,6 +4,7 @@
 The gate in front of Keycloak holds the server's request at the chosen place, so that the server is killed just there.
 """
 
+import threading
 import uuid
 
 import pytest
@@ -197,6 +198,40 @@ def test_another_content_under_the_same_id_makes_no_user(gate, gated, keycloak, 
         assert other == email or keycloak.console().find_user(other) is None
     client = clients(server.settings.url + "/join")
     assert client.register(email, PASSWORD, "Half Done", command_id=command)
+
+
+def test_a_repeat_that_keycloak_is_not_ready_for(gate, gated, clients):
+    """Keycloak refuses a grant as if the password were wrong while it is not done with one before it. A repeat that waited for
+    the first hears that it may try again, not that its id was another's; one with another password hears that."""
+    server, email, command, came, go = gated(), an_email(), new_id(), threading.Event(), threading.Event()
+    form = {"email": email, "password": PASSWORD, "display_name": "Half Done"}
+    granted = []
+
+    def waits(*request):
+        if makes_user(*request):
+            came.set()
+            go.wait(60)
+        return False
+
+    def second(*request):
+        granted.extend([request] if grants(*request) else [])
+        return grants(*request) and len(granted) > 1
+
+    gate.cut, gate.say = ("before", waits), (second, 401, '{"error": "invalid_grant", "error_description": "Invalid user credentials"}')
+    sockets = [clients(server.settings.url + "/join") for _ in range(3)]
+    first = sockets[0].send("register", form, command_id=command)
+    assert came.wait(60)
+    repeats = [socket.send("register", {**form, "password": password}, command_id=command)
+               for socket, password in zip(sockets[1:], (PASSWORD, "another-horse-battery"))]
+    assert all(socket.request("ping") for socket in sockets[1:]), "they are there, and wait"
+    go.set()
+    player = sockets[0].reply(first)["payload"]["player"]
+    for socket, request, name in zip(sockets[1:], repeats, ("identity_unavailable", "command_id_reused")):
+        with pytest.raises(Refused) as refused:
+            socket.reply(request)
+        assert refused.value.name == name and not refused.value.payload["detail"]
+    gate.cut = gate.say = None
+    assert sockets[1].settle("register", form, command_id=command)["payload"]["player"] == player
 
 
 def test_the_id_of_another_command_makes_no_user(starter, newcomer, keycloak, clients):

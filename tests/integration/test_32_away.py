@@ -45,9 +45,9 @@ def test_the_event_store_is_away(stage, clients, people, long):
     """Nothing is acknowledged, and nothing hangs: `store_unavailable` until it is back, then what was sent again is done."""
     stage = stage()
     stage.events.stop()
-    client = clients(stage.server.settings.url + "/join")
     wait_until(lambda: stage.server.http("/readyz")[0] == 503, 60, "/readyz to say no")
     stage.load.until(lambda: all(player.memory.told["store_unavailable"] for player in stage.load.players), "all to be told")
+    client = clients(stage.server.settings.url + "/join")
     answered = stage.load.answered  # who was told asks for the same again until it is done
     with pytest.raises(Refused, match="store_unavailable") as refused:
         client.request("sign_in", {"token": people.new().token})

@@ -146,17 +146,14 @@ def test_restored_in_time_it_comes_back(new_server, play, clients, console, gate
     wait_event(server, "player_deactivated")
     console.restore_user(person.id, person.name)
     gate.cut = None
+    client = clients(server.settings.url + "/join")
     if seen:
-        token = console.login(person.name)["access_token"]
-        client = clients(server.settings.url + "/join")
-        reply = wait_until(lambda: signed_in(client, token), 60, "a token of after the deletion")
+        reply = wait_until(lambda: signed_in(client, console, person), 60, "a token of after the deletion")
         assert reply["player"] == person.id and not reply["enrolled"]
     wait_event(server, "player_reactivated")
     wait_until(lambda: settled(server), 60, "the erasures to be at rest")
     if not seen:
-        token = console.login(person.name)["access_token"]
-        client = clients(server.settings.url + "/join")
-        wait_until(lambda: signed_in(client, token), 60, "a token of after the deletion")
+        wait_until(lambda: signed_in(client, console, person), 60, "a token of after the deletion")
     client.follow()
     assert client.replica.live("player")[(person.id,)]["status"] == "active"
     assert client.request("open_pack", {"pack": "plain", "count": 1})
@@ -164,10 +161,10 @@ def test_restored_in_time_it_comes_back(new_server, play, clients, console, gate
     assert types(server, "player_erased") == [] and keys(server) == 1
 
 
-def signed_in(client, token):
-    """The reply, or None while the token is of the second of the deletion."""
+def signed_in(client, console, person):
+    """The reply with a fresh token, or None while that is of the second of the deletion."""
     try:
-        return client.sign_in(token)["payload"]
+        return client.sign_in(console.login(person.name)["access_token"])["payload"]
     except Refused as refused:
         assert refused.name == "token_revoked"
         return None

@@ -82,6 +82,12 @@ class PostgresServer:
             self.process.stop(signal.SIGINT, timeout_s=60)
             self.process = None
 
+    def discard(self):
+        """Ends a server whose data nobody wants any more: the immediate shutdown writes nothing."""
+        if self.process is not None:
+            self.process.stop(signal.SIGQUIT, timeout_s=60)
+            self.process = None
+
     def crash(self):
         """kill -9 for the whole server, see above."""
         if self.process is None:
