@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 static enum err print(struct buf *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static enum err print(struct buf *out, const char *format, ...)
@@ -245,9 +247,63 @@ static enum err write_processes(struct buf *out, const struct processes *process
     return err;
 }
 
+/* Bytes in memory; 0 where the kernel does not tell. Of procfs: no disk is asked. */
+static uint64_t resident_bytes(void)
+{
+    unsigned long long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (file == NULL || fscanf(file, "%*u %llu", &pages) != 1)
+        pages = 0;
+    if (file != NULL)
+        fclose(file);
+    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+/* Whether players can be served and which part is missing; then the process, by the names that every
+ * Prometheus client library gives these. */
+static enum err write_process(struct buf *out, const struct metrics_parts *parts)
+{
+    bool store = eventstore_ready(parts->store), views = projector_ready(parts->projector);
+    bool tokens = auth_ready(parts->auth);
+    const struct metric table[] = {
+        {"ready", "gauge", "Whether a command could be taken now, as /readyz says while it does not drain.",
+         store && views && tokens},
+        {"ready_event_store", "gauge", "Whether the event store is there.", store},
+        {"ready_projections", "gauge", "Whether the views are there and caught up.", views},
+        {"ready_tokens", "gauge", "Whether keys and revocations are known.", tokens},
+    };
+    struct rusage usage = {0};
+    getrusage(RUSAGE_SELF, &usage);
+    enum err err = WRITE(out, table);
+    if (err == ERR_OK)
+        err = print(out,
+                    "# HELP gachapon_build_info The version that runs.\n# TYPE gachapon_build_info gauge\n"
+                    "gachapon_build_info{version=\"%s\"} 1\n",
+                    GACHAPON_VERSION);
+    if (err == ERR_OK)
+        err = print(out,
+                    "# HELP process_cpu_seconds_total CPU time spent.\n"
+                    "# TYPE process_cpu_seconds_total counter\nprocess_cpu_seconds_total %.3f\n",
+                    (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                        (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
+    if (err == ERR_OK)
+        err = print(out,
+                    "# HELP process_resident_memory_bytes Memory resident.\n"
+                    "# TYPE process_resident_memory_bytes gauge\nprocess_resident_memory_bytes %" PRIu64 "\n",
+                    resident_bytes());
+    if (err == ERR_OK)
+        err = print(out,
+                    "# HELP process_start_time_seconds When it began, unix seconds.\n"
+                    "# TYPE process_start_time_seconds gauge\nprocess_start_time_seconds %" PRId64 "\n",
+                    parts->started_at_s);
+    return err;
+}
+
 enum err metrics_write(struct buf *out, const struct metrics_parts *parts)
 {
-    enum err err = write_requests(out, parts->requests);
+    enum err err = write_process(out, parts);
+    if (err == ERR_OK)
+        err = write_requests(out, parts->requests);
     if (err == ERR_OK)
         err = write_stores(out, parts);
     if (err == ERR_OK)

@@ -8,7 +8,7 @@
 #include "revocation/revocations.h"
 
 struct metrics_parts {
-    const struct loop *loop;
+    struct loop *loop;
     struct eventstore *store;
     struct projector *projector;
     struct notify *notify;
@@ -18,6 +18,7 @@ struct metrics_parts {
     struct requests *requests;
     struct socket_server *server;
     struct processes *processes; /* may be NULL */
+    int64_t started_at_s;        /* unix seconds */
 };
 
 /* Appends everything to `out`; ERR_TOO_LARGE or ERR_NOMEM cut it short. */

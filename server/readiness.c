@@ -2,20 +2,71 @@
  *
  * /healthz says that the loop turns, and nothing else: a process that waits for a database must not be killed
  * for it. /readyz says whether a command could be taken now, and a line for each part, so that the one that
- * is missing can be read off; a load balancer looks at its status. /metrics is metrics.c.
+ * is missing can be read off; a load balancer looks at its status. /metrics is metrics.c. The log is told
+ * too, once when something is missing and once when all is there again: a log that said `ready` at the start
+ * and nothing more would keep an outage to itself.
  *
  * When you add a part that may be missing: its line in answer_readyz, and in readiness_is_ready if players
  * cannot be served without it. */
 #include "readiness.h"
+#include "base/log.h"
 #include "gen/c/schema.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#define LOOK_MS 50
+#define LOOK_READY_MS 250
+#define MISSING_TOLD_MS 1000
+
 bool readiness_is_ready(const struct readiness *server)
 {
     return eventstore_ready(server->parts.store) && projector_ready(server->parts.projector) &&
            auth_ready(server->parts.auth) && !server->draining;
+}
+
+/* What keeps players from being served, in a line for the log. */
+static const char *describe_missing(const struct readiness *server, char text[400])
+{
+    const struct metrics_parts *parts = &server->parts;
+    bool store = eventstore_ready(parts->store), keys = auth_has_keys(parts->auth);
+    int size = snprintf(text, 400, "missing");
+    if (!store)
+        size += snprintf(text + size, 400 - (size_t)size, ", event store: %.160s",
+                         eventstore_failure(parts->store));
+    if (!projector_ready(parts->projector))
+        size += snprintf(text + size, 400 - (size_t)size, ", projections: catching up or away");
+    if (!keys)
+        snprintf(text + size, 400 - (size_t)size, ", keys: %.140s", auth_failure(parts->auth));
+    else if (!auth_ready(parts->auth))
+        snprintf(text + size, 400 - (size_t)size, ", revocations: not known yet");
+    return text;
+}
+
+uint32_t readiness_announce(const struct readiness *server, struct announced *announced)
+{
+    const struct metrics_parts *parts = &server->parts;
+    uint64_t now_ms = loop_mono_ms(parts->loop);
+    bool ready = readiness_is_ready(server);
+    char missing[400];
+    if (!ready && announced->missing_since_ms == 0)
+        announced->missing_since_ms = now_ms;
+    uint64_t missing_ms = announced->missing_since_ms == 0 ? 0 : now_ms - announced->missing_since_ms;
+    if (ready && (!announced->ready || announced->told_missing))
+        log_info("ready", "port=%d tls_port=%d internal_port=%d position=%" PRIu64 " missing_ms=%" PRIu64,
+                 socket_port(parts->server), socket_tls_port(parts->server),
+                 socket_internal_port(parts->server), projector_position(parts->projector), missing_ms);
+    if (!ready && missing_ms >= MISSING_TOLD_MS && !announced->told_missing) {
+        log_warn("not-ready", "missing_ms=%" PRIu64 " reason=\"%s\"", missing_ms,
+                 describe_missing(server, missing));
+        announced->told_missing = true;
+    }
+    announced->ready = announced->ready || ready;
+    if (ready) {
+        announced->told_missing = false;
+        announced->missing_since_ms = 0;
+    }
+    return ready ? LOOK_READY_MS : LOOK_MS;
 }
 
 void readiness_text(struct http_answer *answer, int status, const char *text)

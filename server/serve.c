@@ -30,6 +30,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <time.h>
 
 #define PROCESS_TICK_MS 250
 #define DRAIN_LOOK_MS 20
@@ -59,6 +60,8 @@ struct server {
     struct loop_timer drain, announce;
     uint64_t drain_until_ms;
     bool draining, closing;
+    struct announced announced;
+    int64_t started_at_s;
 };
 
 /* ---- what the internal port answers ---- */
@@ -74,7 +77,8 @@ static struct readiness readiness(const struct server *server)
                                         .revocations = server->sign_outs.revocations,
                                         .requests = server->requests,
                                         .server = server->socket,
-                                        .processes = server->processes},
+                                        .processes = server->processes,
+                                        .started_at_s = server->started_at_s},
                               .draining = server->draining};
 }
 
@@ -410,19 +414,13 @@ static void install_stages(struct server *server)
     loop_at_stage(server->loop, LOOP_STAGE_FREE, socket_stage_free, server->socket);
 }
 
-/* One line when everything is there. */
 static void announce(void *ctx)
 {
     struct server *server = ctx;
     struct readiness now = readiness(server);
     sign_outs_release_tokens(&server->sign_outs);
-    if (!readiness_is_ready(&now)) {
-        loop_timer_start(&server->announce, 50);
-        return;
-    }
-    log_info("ready", "port=%d tls_port=%d internal_port=%d position=%" PRIu64, socket_port(server->socket),
-             socket_tls_port(server->socket), socket_internal_port(server->socket),
-             projector_position(server->projector));
+    if (!server->draining)
+        loop_timer_start(&server->announce, readiness_announce(&now, &server->announced));
 }
 
 static int serve_open(struct server *server)
@@ -465,7 +463,7 @@ static void serve_close(struct server *server)
 
 int serve(const struct config *config)
 {
-    struct server server = {.config = config};
+    struct server server = {.config = config, .started_at_s = (int64_t)time(NULL)};
     if (prepare_process(config) != 0)
         return 1;
     server.loop = loop_new();

@@ -92,7 +92,11 @@ def known_requests(schema):
         lines.append(f"            case {command.number}: {mark}return {pascal(command.name)}Command.Read(r);")
     for view in schema.views.values():
         lines.append(f"            case {view.query_number}:")
-    lines += ["                return ListQueryRequest.Read(r);", "            default: return null;", "        }", "    }", "}"]
+    lines += ["                return ListQueryRequest.Read(r);", "            default: return null;", "        }", "    }", "",
+              "    /// <summary>The view that a query pages through; 0 if it is no query.</summary>",
+              "    public static int ViewOf(int type)", "    {", "        switch (type)", "        {"]  # fmt: skip
+    lines += [f"            case {view.query_number}: return {view.number};" for view in schema.views.values()]
+    lines += ["            default: return 0;", "        }", "    }", "}"]
     return "\n".join(lines)
 
 

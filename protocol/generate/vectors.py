@@ -69,7 +69,51 @@ def cases(schema, codec, struct, storable):
             value[field.name] = json_default(codec, struct.name, field)
         shorter = pack(array[: struct.required_count]).hex()
         found.append({"name": "defaults", "decode_only": True, "value": value, "hex": shorter})
-    return found
+    return [*found, *inner_cases(schema, codec, struct, typical["value"], array)]
+
+
+def inner_cases(schema, codec, struct, value, array):
+    """The same two, of the structs inside: what a newer peer appended to them, and what an older one does not have yet."""
+    longer = inside(schema, struct, array, lambda inner, entry: [*entry, "appended later", [1, None]])
+    if longer != array:
+        yield {"name": "newer inside", "decode_only": True, "value": value, "hex": pack(longer).hex()}
+    shorter = inside(schema, struct, array, lambda inner, entry: entry[: inner.required_count])
+    if shorter != array:
+        value = inside_named(schema, codec, struct, value)
+        yield {"name": "defaults inside", "decode_only": True, "value": value, "hex": pack(shorter).hex()}
+
+
+def inside(schema, struct, array, change):
+    """A struct's array with every struct inside it changed, at any depth."""
+
+    def changed(name, entry):
+        inner = schema.structs[name]
+        return change(inner, inside(schema, inner, entry, change))
+
+    result = list(array)
+    for i, field in enumerate(struct.fields[: len(array)]):
+        if field.type == "struct" and array[i] is not None:
+            result[i] = changed(field.type_name, array[i])
+        elif field.type == "list" and field.of == "struct":
+            result[i] = [changed(field.of_name, entry) for entry in array[i]]
+    return result
+
+
+def inside_named(schema, codec, struct, value):
+    """A struct's value whose inner structs hold their defaults where they have any."""
+
+    def reset(name, entry):
+        inner = schema.structs[name]
+        late = {f.name: json_default(codec, name, f) for f in inner.fields[inner.required_count :]}
+        return {**inside_named(schema, codec, inner, entry), **late}
+
+    result = dict(value)
+    for field in struct.fields:
+        if field.type == "struct" and value.get(field.name) is not None:
+            result[field.name] = reset(field.type_name, value[field.name])
+        elif field.type == "list" and field.of == "struct":
+            result[field.name] = [reset(field.of_name, entry) for entry in value[field.name]]
+    return result
 
 
 def json_default(codec, struct, field):

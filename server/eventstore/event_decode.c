@@ -17,6 +17,7 @@
  * stay and are folded by tests/unit/test_stored_samples.c. */
 #include "eventstore/event_decode.h"
 #include "base/check.h"
+#include "eventstore/eventstore_internal.h"
 #include "gen/c/schema.h"
 #include "wire/frame.h"
 #include <stdio.h>
@@ -26,6 +27,37 @@ static bool fail(struct wire_fault *fault, enum error_code code, const char *wha
     fault->code = code;
     snprintf(fault->where, sizeof fault->where, "%s", what);
     return false;
+}
+
+bool event_from_row(const PGresult *result, uint32_t row, const struct stream_ref *stream,
+                    struct stored_event *ret_event)
+{
+    struct stored_event event = {.position = (uint64_t)pg_get_i64(result, row, 0),
+                                 .version = (uint32_t)pg_get_i32(result, row, 3),
+                                 .type = (uint16_t)pg_get_i16(result, row, 4),
+                                 .schema_version = (uint16_t)pg_get_i16(result, row, 5),
+                                 .recorded_at_us = pg_get_timestamp_us(result, row, 6),
+                                 .first_of_command = !pg_is_null(result, row, 7),
+                                 .data = pg_get_slice(result, row, 12),
+                                 .personal_key = pg_get_slice(result, row, 13)};
+    if (stream != NULL)
+        event.stream = *stream;
+    else if (!stream_parse(pg_get_i16(result, row, 1), pg_get_slice(result, row, 2), &event.stream))
+        return false;
+    if (event.personal_key.data != NULL && event.personal_key.size != 32)
+        return false;
+    if (event.first_of_command) {
+        struct slice digest = pg_get_slice(result, row, 11);
+        if (digest.size != sizeof event.digest)
+            return false;
+        memcpy(event.digest, digest.data, sizeof event.digest);
+        event.command_id = pg_get_uuid(result, row, 7);
+        event.causation_id = pg_is_null(result, row, 8) ? event.command_id : pg_get_uuid(result, row, 8);
+        event.correlation_id = pg_is_null(result, row, 9) ? event.command_id : pg_get_uuid(result, row, 9);
+        event.actor = pg_get_uuid(result, row, 10);
+    }
+    *ret_event = event;
+    return true;
 }
 
 bool event_decode(const struct stored_event *stored, struct arena *arena, struct event *ret_event,
@@ -67,4 +99,22 @@ bool event_decode_payload(const struct event_desc *desc, const struct stored_eve
         from = to;
     }
     return true;
+}
+
+const struct type_desc *event_decode_as_stored(const struct event_desc *desc,
+                                               const struct stored_event *stored, struct arena *arena,
+                                               void **ret_payload)
+{
+    uint32_t version = stored->schema_version;
+    struct wire_fault fault;
+    if (desc == NULL || version == 0 || version > desc->version)
+        return NULL;
+    const struct type_desc *type =
+        version == desc->version ? desc->payload : desc->older[version - 1].payload;
+    void *payload = arena_alloc(arena, type->size);
+    if (payload == NULL ||
+        !codec_decode_stored(type, stored->data, stored->personal_key, arena, payload, &fault))
+        return NULL;
+    *ret_payload = payload;
+    return type;
 }

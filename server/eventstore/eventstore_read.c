@@ -5,12 +5,14 @@
  * positions have no gap, a kind and key parse as the schema says. A violation is ERR_INTEGRITY and nothing of
  * the page is told.
  *
- * All statements give the same columns, so one function reads them. Slices point into the result, the
- * array of events is in an arena that the next answer resets: both are good for the callback only.
+ * All statements give the same columns, so one function reads them (event_from_row). Slices point into the
+ * result, the array of events is in an arena that the next answer resets: both are good for the callback
+ * only.
  *
  * Whether there is more: one event beyond the page is asked for and not told.
  * A lost connection fails a read with ERR_AWAY; whoever asked knows best whether asking again makes sense. */
 #include "base/check.h"
+#include "eventstore/event_decode.h"
 #include "eventstore/eventstore_internal.h"
 #include <stdlib.h>
 
@@ -220,36 +222,6 @@ void eventstore_free_reads(struct eventstore *store)
 
 /* ---- rows to events ---- */
 
-static bool decode_row(const struct read *read, const PGresult *result, uint32_t row,
-                       struct stored_event *event)
-{
-    event->position = (uint64_t)pg_get_i64(result, row, 0);
-    event->version = (uint32_t)pg_get_i32(result, row, 3);
-    event->type = (uint16_t)pg_get_i16(result, row, 4);
-    event->schema_version = (uint16_t)pg_get_i16(result, row, 5);
-    event->recorded_at_us = pg_get_timestamp_us(result, row, 6);
-    event->data = pg_get_slice(result, row, 12);
-    event->personal_key = pg_get_slice(result, row, 13);
-    if (read->what == READ_STREAM || read->what == READ_STATE)
-        event->stream = read->ref;
-    else if (!stream_parse(pg_get_i16(result, row, 1), pg_get_slice(result, row, 2), &event->stream))
-        return false;
-    if (event->personal_key.data != NULL && event->personal_key.size != 32)
-        return false;
-    event->first_of_command = !pg_is_null(result, row, 7);
-    if (!event->first_of_command)
-        return true;
-    struct slice digest = pg_get_slice(result, row, 11);
-    if (digest.size != sizeof event->digest)
-        return false;
-    memcpy(event->digest, digest.data, sizeof event->digest);
-    event->command_id = pg_get_uuid(result, row, 7);
-    event->causation_id = pg_is_null(result, row, 8) ? event->command_id : pg_get_uuid(result, row, 8);
-    event->correlation_id = pg_is_null(result, row, 9) ? event->command_id : pg_get_uuid(result, row, 9);
-    event->actor = pg_get_uuid(result, row, 10);
-    return true;
-}
-
 /* Whether an event is the one that must come at this place of the page. */
 static bool in_place(const struct read *read, const struct stored_event *event, uint32_t index)
 {
@@ -278,10 +250,12 @@ static struct stored_event *decode(struct read *read, const PGresult *result, ui
         *ret_err = ERR_NOMEM;
         return NULL;
     }
+    const struct stream_ref *known =
+        read->what == READ_STREAM || read->what == READ_STATE ? &read->ref : NULL;
     for (uint32_t i = 0; i < count; i++) {
-        if (!decode_row(read, result, first + i, &events[i]) || !in_place(read, &events[i], i)) {
+        if (!event_from_row(result, first + i, known, &events[i]) || !in_place(read, &events[i], i)) {
             eventstore_fail(store, "the event at position %llu is not what must be there",
-                            (unsigned long long)events[i].position);
+                            (unsigned long long)pg_get_i64(result, first + i, 0));
             *ret_err = ERR_INTEGRITY;
             return NULL;
         }

@@ -11,9 +11,8 @@ static void ignore_notice(void *ctx, const PGresult *result)
     (void)ctx, (void)result;
 }
 
-enum err blocking_connect(const char *dsn, PGconn **ret_connection, char ret_failure[BLOCKING_FAILURE_SIZE])
+static enum err take_connection(PGconn *connection, PGconn **ret_connection, char *ret_failure)
 {
-    PGconn *connection = PQconnectdb(dsn);
     *ret_connection = connection;
     if (PQstatus(connection) != CONNECTION_OK) {
         snprintf(ret_failure, BLOCKING_FAILURE_SIZE, "cannot connect: %s", PQerrorMessage(connection));
@@ -21,6 +20,21 @@ enum err blocking_connect(const char *dsn, PGconn **ret_connection, char ret_fai
     }
     PQsetNoticeReceiver(connection, ignore_notice, NULL);
     return ERR_OK;
+}
+
+enum err blocking_connect(const char *dsn, PGconn **ret_connection, char ret_failure[BLOCKING_FAILURE_SIZE])
+{
+    return take_connection(PQconnectdb(dsn), ret_connection, ret_failure);
+}
+
+enum err blocking_connect_reader(const char *dsn, const char *name, const char *options,
+                                 PGconn **ret_connection, char ret_failure[BLOCKING_FAILURE_SIZE])
+{
+    const char *names[] = {"dbname",           "application_name", "options",
+                           "connect_timeout",  "keepalives_idle",  "keepalives_interval",
+                           "keepalives_count", "tcp_user_timeout", NULL};
+    const char *values[] = {dsn, name, options, "10", "10", "5", "3", "30000", NULL};
+    return take_connection(PQconnectdbParams(names, values, 1), ret_connection, ret_failure);
 }
 
 static enum err take_failure(const PGresult *result, const char *name, PGconn *connection, char *ret_failure)

@@ -12,6 +12,10 @@
 /* Connects, without notices. ERR_AWAY; the connection is to be finished in any case. */
 MUST_CHECK enum err blocking_connect(const char *dsn, PGconn **ret_connection,
                                      char ret_failure[BLOCKING_FAILURE_SIZE]);
+/* The same for a tool that only reads: `name` is seen in pg_stat_activity, `options` are -c settings of the
+ * session. A peer that is gone without a word is noticed in half a minute. */
+MUST_CHECK enum err blocking_connect_reader(const char *dsn, const char *name, const char *options,
+                                            PGconn **ret_connection, char ret_failure[BLOCKING_FAILURE_SIZE]);
 /* Runs the statement of NAME.sql, in binary; `params` may be NULL. `ret_result` may be NULL, else the caller
  * clears it. ERR_REFUSED: an error of SQL, or a lost connection. ERR_CONFLICT: a lock was not to be had in
  * time (55P03, 40001). */

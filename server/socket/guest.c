@@ -10,7 +10,7 @@
  *
  * The library's liveness timer is off (an empty retry policy): janitor.c pings and hangs up, as it knows who
  * is slow and who is gone. Timers of the library only run when it is woken, so the janitor wakes it each time
- * it looks.
+ * it looks; and then only in a turn of the loop in which nothing else came, so no deadline of ours is one.
  *
  * Sizes: rx_buffer_size is held for every socket, so it is small and receive.c joins; tx_packet_size is
  * large, or each write would be cut to rx_buffer_size.

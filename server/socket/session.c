@@ -18,6 +18,7 @@
  * When you add memory to a session: free it in session_free_memory. */
 #include "base/check.h"
 #include "base/log.h"
+#include "base/warm.h"
 #include "gen/c/schema.h"
 #include "socket/internal.h"
 #include <inttypes.h>
@@ -195,10 +196,16 @@ void session_close(struct session *session, enum close_code code)
     join_line(session, true); /* it may be one of all */
 }
 
+/* At once, and not by a timer of libwebsockets: with libev those wait for a turn in which nothing else came,
+ * so one peer that floods would keep every deadline from being met. What it still has to write must not keep
+ * the connection either, and fails in the next turn. */
 void session_kill(struct session *session)
 {
-    if (session->wsi != NULL)
-        lws_set_timeout(session->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+    if (session->wsi == NULL)
+        return;
+    if (lws_partial_buffered(session->wsi))
+        shutdown(lws_get_socket_fd(session->wsi), SHUT_RDWR);
+    lws_set_timeout(session->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_SYNC);
 }
 
 bool session_closing(const struct session *session)
@@ -234,6 +241,8 @@ static void flush(struct list_node *line, unsigned most)
     list_splice(&now, line);
     for (unsigned i = 0; i < most && (node = list_pop(&now)) != NULL; i++) {
         struct session *session = list_entry(node, struct session, node);
+        if (!list_empty(&now)) /* what libwebsockets has of the next one */
+            warm(list_entry(now.next, struct session, node)->wsi, 8 * WARM_LINE_BYTES);
         if (session->wsi != NULL)
             guest_write(session);
     }

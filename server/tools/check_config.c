@@ -1,14 +1,21 @@
 /* check-config: every setting that can be tried is tried, before the server is started with it: files are
  * read, both databases are signed in to, the issuer's discovery document is fetched and its name compared.
- * All findings are printed, not the first only. Nothing secret is. */
+ * The log is asked whether it can be read, and whether its first player's seed comes from this master key:
+ * with another one every draw would fail, at night, after a move. All findings are printed, not the first
+ * only. Nothing secret is. */
+#include "eventstore/event_decode.h"
 #include "request/secrets.h"
 #include "tools/fetch.h"
+#include "tools/history.h"
 #include "tools/tools.h"
+#include <inttypes.h>
 #include <jansson.h>
 #include <libpq-fe.h>
 #include <sodium.h>
 #include <string.h>
 #include <unistd.h>
+
+#define LOOK_EVENTS 1000000 /* for a player, from the log's beginning */
 
 static int good(const char *what, const char *detail)
 {
@@ -39,6 +46,72 @@ static int check_dsn(const char *what, const char *dsn, const char *advice)
     PQfinish(connection);
     return signed_in ? good(what, "signed in")
                      : bad(what, "cannot sign in: is it up, are role and password right?");
+}
+
+/* Whether the seed that this key gives a player is the one the log committed to: 0 it is not, 1 it is. */
+static enum err seed_fits(const struct secrets *secrets, const struct stored_event *stored, int *ret_fits)
+{
+    struct arena arena;
+    struct event event;
+    struct wire_fault fault;
+    arena_init(&arena, 4096, 1 << 20);
+    bool decoded = event_decode(stored, &arena, &event, &fault);
+    if (decoded) {
+        const struct event_player_registered *player = &event.player_registered;
+        struct hash seed = secrets_seed(secrets, player->player, player->seed_number);
+        struct hash hash = sha256(slice_of(seed.bytes, sizeof seed.bytes));
+        *ret_fits = memcmp(&hash, &player->seed_hash, sizeof hash) == 0;
+    }
+    arena_release(&arena);
+    return decoded ? ERR_OK : ERR_INTEGRITY;
+}
+
+/* Asks the log's first player, if one of the first events is one. *ret_fits stays when there is none. */
+static enum err ask_first_player(struct history *history, const struct history_head *head,
+                                 const struct secrets *secrets, int *ret_fits)
+{
+    static const uint16_t types[] = {EVENT_PLAYER_REGISTERED};
+    struct history_events page = {0};
+    enum err err = ERR_OK;
+    for (uint64_t after = 0;
+         err == ERR_OK && page.count == 0 && after < head->position && after < LOOK_EVENTS;
+         after += HISTORY_TYPED_PAGE) {
+        uint64_t end =
+            after + HISTORY_TYPED_PAGE < head->position ? after + HISTORY_TYPED_PAGE : head->position;
+        err = history_page(history, after, end, types, 1, &page);
+    }
+    return err == ERR_OK && page.count > 0 ? seed_fits(secrets, &page.items[0], ret_fits) : err;
+}
+
+/* The log as the server's role sees it, and whether this master key is the one of its draws. */
+static int check_log(const struct config *config)
+{
+    struct history history;
+    struct history_head head;
+    struct secrets secrets;
+    char detail[64];
+    int fits = -1, found = 0;
+    enum err err = history_open(&history, config->event_store_dsn, "gachapon check-config", false);
+    if (err == ERR_OK)
+        err = history_head(&history, &head);
+    if (err == ERR_OK) {
+        snprintf(detail, sizeof detail, "ends at position %" PRIu64, head.position);
+        found += good("log", detail);
+    } else {
+        found += bad("log", "cannot be read in this role: run gachapon migrate");
+    }
+    if (err == ERR_OK && config->master_key_file != NULL &&
+        secrets_read(&secrets, config->master_key_file) == ERR_OK) {
+        err = ask_first_player(&history, &head, &secrets, &fits);
+        secrets_release(&secrets);
+    }
+    if (fits == 0)
+        found += bad("master-key-file", "is another one than this log's draws were made with: every opening "
+                                        "would fail, and no seed could be revealed");
+    else if (fits == 1)
+        found += good("master-key-file", "is the one of this log's draws");
+    history_close(&history);
+    return found;
 }
 
 static int check_readable(const char *what, const char *path, const char *advice)
@@ -108,6 +181,8 @@ int tool_check_config(const struct config *config, int argc, char **argv)
         return 2;
     }
     int found = check_dsn("event-store-dsn", config->event_store_dsn, "set EVENT_STORE_DSN");
+    if (found == 0)
+        found += check_log(config);
     found += check_dsn("projections-dsn", config->projections_dsn, "set PROJECTIONS_DSN");
     found += check_master_key(config);
     found += check_issuer(config);

@@ -53,7 +53,7 @@ struct connect {
     int status;
 };
 
-static const char usage_text[] =
+const char tool_connect_help[] =
     "usage: gachapon connect [URL] [--token-file FILE | --email E --password-file FILE |\n"
     "                        --register E --password-file FILE --name NAME] [--follow] [--ca-file FILE] "
     "[settings]\n"
@@ -383,7 +383,7 @@ int tool_connect(const struct config *config, int argc, char **argv)
 {
     struct options options = {0};
     if (!parse_options(argc, argv, &options)) {
-        fputs(usage_text, stderr);
+        fputs(tool_connect_help, stderr);
         return 2;
     }
     struct connect connect = {.state = CONNECTING, .follow = options.follow, .loop = loop_new()};

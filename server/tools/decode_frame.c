@@ -23,7 +23,7 @@ struct options {
     bool from_server;
 };
 
-static const char usage_text[] =
+const char tool_decode_frame_help[] =
     "usage: gachapon decode-frame [--names] [--from client|server] [--hex|--raw] < frame\n"
     "Exit status: 0 every message is good, 1 one would be refused, 2 usage.\n";
 
@@ -124,7 +124,7 @@ int tool_decode_frame(const struct config *config, int argc, char **argv)
     struct options options;
     struct buf input;
     if (!parse_options(argc, argv, &options)) {
-        fputs(usage_text, stderr);
+        fputs(tool_decode_frame_help, stderr);
         return 2;
     }
     buf_init(&input, INPUT_MAX_BYTES);

@@ -47,7 +47,7 @@ struct sign_in {
     enum err redeemed;
 };
 
-static const char usage_text[] =
+const char tool_sign_in_help[] =
     "usage: gachapon sign-in --tokens FILE [--no-browser | --device | --email E --password-file FILE |\n"
     "                        --refresh | --end] [settings]\n"
     "Signs in at Keycloak, in the browser unless told otherwise, and keeps the tokens in FILE:\n"
@@ -102,7 +102,7 @@ int tool_sign_in(const struct config *config, int argc, char **argv)
     struct sign_in sign_in = {.way = WAY_BROWSER};
     char lock_name[1024];
     if (!parse_options(argc, argv, &sign_in)) {
-        fputs(usage_text, stderr);
+        fputs(tool_sign_in_help, stderr);
         return 2;
     }
     if (sodium_init() < 0 || oauth_open(&sign_in.oauth, config) != ERR_OK) {

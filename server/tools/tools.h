@@ -14,10 +14,15 @@ int tool_sign_in(const struct config *config, int argc, char **argv);
 int tool_connect(const struct config *config, int argc, char **argv);
 int tool_replay(const struct config *config, int argc, char **argv);
 int tool_projections(const struct config *config, int argc, char **argv);
+int tool_events(const struct config *config, int argc, char **argv);
+int tool_player(const struct config *config, int argc, char **argv);
 int tool_players(const struct config *config, int argc, char **argv);
 int tool_processes(const struct config *config, int argc, char **argv);
 int tool_verify(const struct config *config, int argc, char **argv);
 int tool_new_epoch(const struct config *config, int argc, char **argv);
 int tool_healthcheck(const struct config *config, int argc, char **argv);
+
+/* What --help says of those whose command lines are longer. */
+extern const char tool_decode_frame_help[], tool_sign_in_help[], tool_connect_help[];
 
 #endif

@@ -202,16 +202,12 @@ static enum err put_value(struct buf *out, enum field_kind kind, const struct fi
     return ERR_MALFORMED; /* never: gcc -O0 with sanitizers does not see it */
 }
 
-static enum err put_field(struct buf *out, const struct field_desc *field, const void *value,
-                          bool hide_personal)
+enum err json_field(struct buf *out, const struct field_desc *field, const void *value, bool hide_personal)
 {
-    enum err err = put(out, "\"%s\":", field->name);
-    if (err != ERR_OK)
-        return err;
     if ((field->flags & FIELD_OPTIONAL) && value_is_zero(field->kind, field->type, value))
         return put(out, "null");
     if ((field->flags & FIELD_PERSONAL) && hide_personal)
-        return put(out, "\"(personal)\"");
+        return put(out, "\"<personal>\"");
     return put_value(out, field->kind, field, value, hide_personal);
 }
 
@@ -228,7 +224,9 @@ static enum err put_struct(struct buf *out, const struct type_desc *type, const 
             err = put(out, ",");
         first = false;
         if (err == ERR_OK)
-            err = put_field(out, field, (const char *)value + field->offset, hide_personal);
+            err = put(out, "\"%s\":", field->name);
+        if (err == ERR_OK)
+            err = json_field(out, field, (const char *)value + field->offset, hide_personal);
     }
     return err != ERR_OK ? err : put(out, "}");
 }

@@ -6,6 +6,7 @@ data folders (see harness/places.py). `.run/state.json` names ports and processe
 rename. A lock on `.run/lock` keeps two commands from starting or stopping at the same time.
 """
 
+import contextlib
 import fcntl
 import json
 import os
@@ -13,6 +14,7 @@ import pathlib
 import shutil
 import signal
 import sys
+import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "integration"))
@@ -24,6 +26,7 @@ from harness.postgres import PostgresServer  # noqa: E402
 RUN = places.ROOT / ".run"
 DEFAULT_PORTS = {"listen": 8480, "internal": 8481, "keycloak": 8482, "tls": 8483, "keycloak_management": 8484,
                  "events": 8485, "projections": 8486}
+TURN_WAIT_S = 180
 STOP_ORDER = ("server", "keycloak", "projections", "events")  # who uses others goes first
 
 
@@ -42,6 +45,35 @@ class Lock:
 
     def __exit__(self, *_):
         self._file.close()
+
+
+class Turn:
+    """Held from the choice of ports until their parts listen: checkouts that start at the same time would choose the same.
+    Of the machine, so whoever else holds it is waited for, but not for ever."""
+
+    def __enter__(self):
+        path = pathlib.Path(tempfile.gettempdir()) / "gachapon-start.lock"
+        if not path.exists():
+            with contextlib.suppress(OSError):
+                path.touch(mode=0o644)
+        self._file = None
+        try:
+            self._file = open(path)
+        except OSError:  # somebody keeps it to himself: then without
+            return self
+        for waited_s in range(TURN_WAIT_S):
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return self
+            except BlockingIOError:
+                if waited_s == 0:
+                    say("another checkout is starting on this machine; waiting until its ports are known")
+                time.sleep(1)
+        return self
+
+    def __exit__(self, *_):
+        if self._file is not None:
+            self._file.close()
 
 
 class State:

@@ -19,9 +19,10 @@ import signal
 import sys
 
 import environment
-from environment import RUN, Lock, State, Step, fail, say
+from environment import RUN, Lock, State, Step, Turn, fail, say
 from harness import places, processes, system
 from harness.gachapon import Gachapon
+from harness.keycloak import Answer
 
 CATALOGUE = places.ROOT / "tests/dev/load_catalogue.py"
 ENDING = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
@@ -44,12 +45,13 @@ def main():
             say(f"Left over from an earlier run: {', '.join(running)}.")
             environment.stop_all(state)
         try:
-            settings = start(state, options)
+            with Turn():
+                settings = start(state, options)
             if not options.detach:
                 signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)  # from here on `watch` asks for them
         except (Exception, KeyboardInterrupt) as failed:
             environment.stop_all(state)
-            if isinstance(failed, (processes.HarnessError, KeyboardInterrupt)):
+            if isinstance(failed, (processes.HarnessError, Answer, KeyboardInterrupt)):
                 return fail(str(failed) or "interrupted; everything was stopped")
             raise
         if not options.detach:
@@ -143,6 +145,7 @@ def show(state, env):
     """The addresses, and what to try next."""
     say(f"""
 Gachapon is ready.
+  the page         {env['GACHAPON_URL'].replace('ws:', 'http:')}   play here; open it twice
   the socket       {env['GACHAPON_URL']}/join and /play
   over TLS         {env['GACHAPON_TLS_URL']} (trust {os.path.relpath(env['GACHAPON_TLS_CA_FILE'])})
   health, metrics  {env['GACHAPON_HTTP_URL']}/readyz /healthz /metrics

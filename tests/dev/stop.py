@@ -1,4 +1,5 @@
-"""./dev stop, ./dev reset, ./dev status: for the system that ./dev run started from this checkout.
+"""./dev stop, ./dev reset, ./dev status: for the system that ./dev run started from this checkout; and `running`, for ./dev
+itself: exit code 0 if all but the server runs (that may be in a debugger).
 
 Processes are ended by their recorded id, and only if the start time that was recorded with it still matches.
 A ./dev run in the foreground is told to end by itself, which stops its parts; then whatever is left is
@@ -17,6 +18,8 @@ def main():
     command = sys.argv[1]
     if command == "status":
         return status(State())
+    if command == "running":
+        return 0 if set(State().alive()) >= set(environment.STOP_ORDER) - {"server"} else 3
     if command == "reset" and "--yes" not in sys.argv[2:] and sys.stdin.isatty():
         answer = input("Stop the system and empty both databases and Keycloak of this checkout? [y/N] ")
         if answer.strip().lower() not in ("y", "yes"):

@@ -29,6 +29,16 @@ def test_compose_sets_what_the_server_reads(binary):
     assert [name for name in settings if f"`{name}`" not in done.stdout] == []
 
 
+def test_help_of_dev_does_nothing_but_help():
+    """Of every command that ./dev knows; what they do is undone by nobody."""
+    commands = re.findall(r"^    ([a-z]+(?: \| [a-z]+)*)\)", (ROOT / "dev").read_text().rpartition("case $command in")[2], re.MULTILINE)
+    names = [name for each in commands for name in each.split(" | ")]
+    assert {"run", "stop", "reset", "clean", "compat"} <= set(names)
+    for name in set(names) - {"bench"}:  # asks Python for its rows
+        said = subprocess.run([ROOT / "dev", name, "--help"], capture_output=True, text=True, check=False)
+        assert said.returncode == 0 and said.stdout.startswith(f"  {name}"), said
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page):
     wrong = [target for target in LINK.findall(page.read_text())

@@ -56,6 +56,14 @@ def test_register_and_ten_pull(starter, player):
     assert refused.value.name == "wallet_insufficient" and not refused.value.may_retry
 
 
+def test_the_shop_without_signing_in(starter, player):
+    who = player(starter)
+    shop = who.do("browse")
+    assert shop.keys() >= {"standard", "founders"} and all(shelf["odds"] and shelf["best"] for shelf in shop.values())
+    assert shop["standard"]["left"] is None and shop["founders"]["left"] > 0
+    assert who.do("browse").keys() == shop.keys()
+
+
 def test_a_registration_that_is_refused_says_why(starter, player):
     email, _ = register(player(starter))
     other = player(starter)

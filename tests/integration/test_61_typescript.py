@@ -51,12 +51,13 @@ def test_plays(built, new_server, through_proxy, short_tokens):
 
 README_IN_JS = """
 import { randomUUID } from "node:crypto";
-import { GachaponClient, registration } from "gachapon";
+import { GachaponClient, browse, registration } from "gachapon";
+const shop = await browse(process.argv[2]);
 const auth = registration({ email: `${randomUUID()}@example.test`, password: "correct-horse-battery", displayName: "Vesper" });
 const game = new GachaponClient(process.argv[2], auth);
 await game.connect();
 const opened = await game.openPack("plain", 10);
-console.log(JSON.stringify({ pulls: opened.pulls.length, left: String(game.wallet.free) }));
+console.log(JSON.stringify({ pulls: opened.pulls.length, left: String(game.wallet.free), odds: shop.packs.odds("plain").length }));
 game.close();
 """
 USED_IN_TS = """
@@ -93,6 +94,7 @@ def test_published_package(built, new_server, tmp_path):
     (tmp_path / "tsconfig.json").write_text(json.dumps(COMPILER))
     node.run("npm", "install", "--prefer-offline", "--no-audit", "--no-fund", tmp_path / packed["filename"], cwd=tmp_path)
     played = json.loads(node.run("node", "play.js", server.settings.url, cwd=tmp_path))
+    assert played.pop("odds") > 0
     assert played == {"pulls": 10, "left": str(1000000 - 100)}
     node.run(node.PACKAGE / "node_modules/.bin/tsc", "-p", tmp_path, cwd=tmp_path)
     assert node.run("node", "used.js", cwd=tmp_path).strip() == "wallet_insufficient"

@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include <ev.h>
 #include "helper_socket.h"
 
 /* ---- time ---- */
@@ -69,6 +71,33 @@ static void an_unanswered_close_ends(void **state)
     assert_int_equal(client_close_code(&client, NULL), CLOSE_SIGNED_OUT);
     client_wait_end(&client);
     assert_int_equal(world.closed, 1);
+    client_close(&client);
+    world_close(&world);
+}
+
+static void nothing(struct ev_loop *ev, struct ev_io *io, int events)
+{
+    (void)ev, (void)io, (void)events;
+}
+
+/* A peer that floods leaves no turn of the loop without an event, and libwebsockets' timers wait for one. */
+static void a_loop_without_rest_keeps_deadlines(void **state)
+{
+    struct socket_world world;
+    struct client client;
+    struct ev_io flood;
+    (void)state;
+    world_open(&world, NULL);
+    client_open(&client, &world);
+    world.server->limits.close_within_ms = 30;
+    int always = eventfd(1, 0);
+    ev_io_init(&flood, nothing, always, EV_READ);
+    ev_io_start(loop_ev(world.loop), &flood);
+    session_close(world_session(&world), CLOSE_SIGNED_OUT);
+    assert_int_equal(client_close_code(&client, NULL), CLOSE_SIGNED_OUT);
+    client_wait_end(&client);
+    ev_io_stop(loop_ev(world.loop), &flood);
+    close(always);
     client_close(&client);
     world_close(&world);
 }
@@ -370,6 +399,7 @@ int main(void)
         cmocka_unit_test(whoever_does_not_sign_in_goes),
         cmocka_unit_test(silent_peers_are_pinged_then_hung_up),
         cmocka_unit_test(an_unanswered_close_ends),
+        cmocka_unit_test(a_loop_without_rest_keeps_deadlines),
         cmocka_unit_test(half_requests_time_out),
         cmocka_unit_test(an_address_has_a_limit),
         cmocka_unit_test(insistence_is_refused),

@@ -212,6 +212,27 @@ static void test_upcasters_are_chained(void **unused)
     assert_true(failed);
 }
 
+static void test_the_log_is_shown_in_the_shape_it_has(void **unused)
+{
+    (void)unused;
+    struct arena arena;
+    void *payload = NULL;
+    struct stored_event stored = {.type = 900, .schema_version = 2, .data = slice_of("\x92\x08\x05", 3)};
+    arena_init(&arena, 256, 65536);
+    assert_ptr_equal(event_decode_as_stored(&toy, &stored, &arena, &payload), &type_v2);
+    assert_int_equal(((struct toy_v2 *)payload)->n, 8);
+    stored.schema_version = 3;
+    stored.data = slice_of("\x92\xc4\x00\x05", 4);
+    assert_ptr_equal(event_decode_as_stored(&toy, &stored, &arena, &payload), &type_v3);
+    assert_true(slice_equal_text(((struct toy *)payload)->text, "erased"));
+    stored.schema_version = 4;
+    assert_null(event_decode_as_stored(&toy, &stored, &arena, &payload));
+    stored.schema_version = 1;
+    assert_null(event_decode_as_stored(&toy, &stored, &arena, &payload));
+    assert_null(event_decode_as_stored(NULL, &stored, &arena, &payload));
+    arena_release(&arena);
+}
+
 static void test_unknown_events_are_refused(void **unused)
 {
     (void)unused;
@@ -232,6 +253,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_samples_fold),
         cmocka_unit_test(test_upcasters_are_chained),
+        cmocka_unit_test(test_the_log_is_shown_in_the_shape_it_has),
         cmocka_unit_test(test_unknown_events_are_refused),
     };
     check(sodium_init() >= 0);

@@ -280,7 +280,7 @@ static void test_secrets_are_left_out(void **state)
     assert_int_equal(codec_to_json(&world.second, &type_message_register, &value, false), ERR_OK);
     assert_true(slice_equal_text(buf_slice(&world.second), "{\"display_name\":\"Mira\"}"));
     assert_int_equal(codec_to_json(&world.third, &type_message_register, &value, true), ERR_OK);
-    assert_true(slice_equal_text(buf_slice(&world.third), "{\"display_name\":\"(personal)\"}"));
+    assert_true(slice_equal_text(buf_slice(&world.third), "{\"display_name\":\"<personal>\"}"));
     world_release(&world);
 }
 

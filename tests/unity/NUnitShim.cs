@@ -16,6 +16,8 @@ namespace NUnit.Framework
         public AssertionException(string message) : base(message) { }
     }
 
+    public delegate void TestDelegate();
+
     public static class Assert
     {
         public static void AreEqual(object expected, object actual, string message = "")
@@ -36,6 +38,20 @@ namespace NUnit.Framework
         public static void IsNull(object value)
         {
             AreEqual(null, value);
+        }
+
+        public static T Throws<T>(TestDelegate action) where T : Exception
+        {
+            try
+            {
+                action();
+            }
+            catch (T thrown)
+            {
+                return thrown;
+            }
+            Fail("no " + typeof(T).Name);
+            return null;
         }
 
         public static void Fail(string message)

@@ -128,6 +128,7 @@ namespace Gachapon
                 case "open": return Text("event_pack_opened", await game.OpenPackAsync(words[2], int.Parse(words[3])));
                 case "form": return Text("event_team_formed", await game.FormTeamAsync(words[2], words[3].Split(',')));
                 case "openings": return await Openings();
+                case "browse": return Shelves(await game.BrowseAsync());
                 case "dump": return VectorTypes.Dump(game.Tables);
                 case "suspend": game.Suspend(); return "{}";
                 case "resume": game.Resume(); return "{}";
@@ -136,6 +137,18 @@ namespace Gachapon
                 case "quit": ended = true; return "{}";
                 default: throw new ArgumentException(what);
             }
+        }
+
+        private static string Shelves(Shop shop)
+        {
+            List<string> packs = new List<string>();
+            foreach (PackRow pack in shop.Packs.All)
+            {
+                ulong? left = shop.Packs.Left(pack.Pack);
+                packs.Add("\"" + pack.Pack + "\":{\"odds\":" + shop.Packs.Odds(pack.Pack).Count + ",\"left\":" + (left == null ? "null" : left.ToString())
+                    + ",\"best\":\"" + shop.Catalogue.Character(shop.Packs.Odds(pack.Pack)[0].Character).Name + "\"}");
+            }
+            return "{" + string.Join(",", packs) + "}";
         }
 
         private static string Id()

@@ -14,9 +14,9 @@ import { REQUESTS } from "./gen/schema.js";
 import type { ClaimAccountReply, CommandName, ListReply, Replies, Requests, Rows } from "./gen/types.js";
 import type { CommandOptions, Page, QueryOptions, Stored } from "./options.js";
 import { Session, type State, type StateChange } from "./session.js";
-import { Signal } from "./signal.js";
+import { Signal, guarded } from "./signal.js";
 import { Store } from "./store.js";
-import { webSocketTransport, type Transport } from "./transport.js";
+import { addressOf, webSocketTransport, type Transport } from "./transport.js";
 import { uuidV7 } from "./uuid.js";
 import { Catalogue, Inventory, Packs, Profile, Teams, Wallet } from "./views.js";
 
@@ -24,6 +24,8 @@ export interface ClientOptions {
   transport?: Transport;
   clock?: Clock;
   backoff?: BackoffOptions;
+  /** `connect` gives up after so long; Infinity: never. Once live, the client comes back for as long as it takes. Default: 30 s. */
+  connectWithinMs?: number;
   /** A strong command returns after so long though the replicas are not whole yet (they are being caught up). */
   wholeWithinMs?: number;
 }
@@ -47,14 +49,14 @@ export class GachaponClient extends Api {
   private readonly wholeWithinMs: number;
   private readonly online = (): void => this.session.wake();
 
-  /** `url` is that of the server, without a path: `wss://play.example.org`. */
+  /** `url` is that of the server, without a path: `wss://play.example.org`. Throws TypeError when it is none. */
   constructor(url: string, private readonly auth: Auth, options: ClientOptions = {}) {
     super();
     this.clock = options.clock ?? systemClock;
     this.wholeWithinMs = options.wholeWithinMs ?? 5000;
     const transport = options.transport ?? webSocketTransport;
-    const address = url.replace(/\/+$/, "");
-    this.session = new Session(address, auth, this.store, transport, this.clock, options.backoff ?? {});
+    const within = options.connectWithinMs ?? 30_000;
+    this.session = new Session(addressOf(url), auth, this.store, transport, this.clock, options.backoff ?? {}, within);
     this.stateChanged = this.session.changed;
     const own = (): readonly unknown[] => [this.session.player];
     this.wallet = new Wallet(this.store, own);
@@ -131,7 +133,7 @@ export class GachaponClient extends Api {
     const commandId = options.commandId ?? uuidV7(this.clock.now());
     const form = { email, password };
     const { payload } = await this.ask("claim_account", form, { commandId }, commandId, options.timeoutMs);
-    this.auth.claimed?.(payload as unknown as ClaimAccountReply, form);
+    guarded(() => this.auth.claimed?.(payload as unknown as ClaimAccountReply, form));
   }
 
   /** All rows of a view, page by page as they are asked for. */

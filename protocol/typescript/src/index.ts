@@ -3,6 +3,8 @@
 export { accessToken, guest, passwordLogin, registration } from "./auth.js";
 export type { Auth, Credentials, GuestAccount, GuestStore, Login, TokenSet, TokenStore } from "./auth.js";
 export type { BackoffOptions } from "./backoff.js";
+export { browse } from "./browse.js";
+export type { BrowseOptions, Shop } from "./browse.js";
 export { GachaponClient } from "./client.js";
 export type { ClientOptions } from "./client.js";
 export { systemClock } from "./clock.js";

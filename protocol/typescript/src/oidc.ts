@@ -5,6 +5,7 @@
  * the player. A refresh token that the provider refuses is forgotten. */
 
 import { GachaponError } from "./errors.js";
+import { guarded } from "./signal.js";
 
 /** What the server's hello says of its identity provider, and whether the token used last no longer serves. */
 export interface Login {
@@ -91,9 +92,10 @@ export class Keeper {
     return this.tokens === null;
   }
 
+  /** A store that cannot save costs the next visit a sign-in, not this one: its error goes where uncaught ones go. */
   keep(tokens: TokenSet | null): void {
     this.tokens = tokens;
-    this.store?.save(tokens);
+    guarded(() => this.store?.save(tokens));
   }
 
   /** An access token, or null when there is none and none can be had without the player. */
@@ -103,11 +105,12 @@ export class Keeper {
     if (tokens === null) return null;
     if (!login.fresh && tokens.expiresAt - EARLY_MS > Date.now()) return tokens.accessToken;
     if (tokens.refreshToken === null) return null;
-    this.refreshing = this.refresh({ ...login, clientId: tokens.clientId }, tokens.refreshToken);
+    this.refreshing = this.refresh({ ...login, clientId: tokens.clientId }, tokens);
     try {
       return await this.refreshing;
     } catch (error) {
       if (!(error instanceof GachaponError) || error.canRetry) throw error;
+      if (this.tokens !== tokens) return this.tokens?.accessToken ?? null; /* others came meanwhile */
       this.keep(null);
       return null;
     } finally {
@@ -115,9 +118,9 @@ export class Keeper {
     }
   }
 
-  private async refresh(login: Login, refreshToken: string): Promise<string> {
-    const tokens = await requestTokens(login, { grant_type: "refresh_token", refresh_token: refreshToken });
-    this.keep(tokens);
-    return tokens.accessToken;
+  private async refresh(login: Login, old: TokenSet): Promise<string> {
+    const tokens = await requestTokens(login, { grant_type: "refresh_token", refresh_token: old.refreshToken! });
+    if (this.tokens === old) this.keep(tokens); /* else a sign-in, or a claimed account, was faster */
+    return (this.tokens ?? tokens).accessToken;
   }
 }

@@ -100,7 +100,7 @@ export class Outbox {
     const line = this.line;
     while (line !== null && line.alive && this.queue.length > 0 && line.inFlight < line.inFlightMax - RESERVED) {
       const entry = this.queue.shift()!;
-      if (!entry.settled) this.send(line, entry);
+      this.send(line, entry);
     }
   }
 
@@ -127,8 +127,8 @@ export class Outbox {
       const { code, canRetry, detail, retryAfterMs } = error;
       this.settle(entry, () => entry.reject(new GachaponError(code, canRetry, detail, entry.commandId, retryAfterMs)));
     } else if (retry === "sign_in") {
+      this.signInAgain(); /* before it waits again: the line that refused it takes it no more */
       this.back(entry);
-      this.signInAgain();
     } else {
       const wait = Math.max(error.retryAfterMs, 10) * 2 ** Math.min(entry.tries++, 4) * (1 + Math.random() / 4);
       this.clock.after(wait, () => this.back(entry));
@@ -149,6 +149,8 @@ export class Outbox {
     entry.settled = true;
     entry.callOff();
     this.all.delete(entry);
+    const at = this.queue.indexOf(entry);
+    if (at >= 0) this.queue.splice(at, 1);
     how();
   }
 }

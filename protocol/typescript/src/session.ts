@@ -19,8 +19,9 @@ import { PROTOCOL_VERSION } from "./gen/schema.js";
 import type { ChangedMessage, FollowReply, HelloMessage, PlayAsGuestReply, RegisterReply, TickMessage } from "./gen/types.js";
 import { Line, type End } from "./line.js";
 import { Outbox } from "./outbox.js";
-import { Signal } from "./signal.js";
+import { Signal, guarded } from "./signal.js";
 import type { Audience, Store } from "./store.js";
+import { Fault } from "./msgpack.js";
 import type { Transport } from "./transport.js";
 
 export type State = "connecting" | "live" | "stale" | "closed";
@@ -47,6 +48,7 @@ export class Session {
   private callOff: () => void = () => undefined;
   private fresh = false; /* the token that was used last no longer serves */
   private freshTries = 0;
+  private since = 0; /* `start` was called */
   private identity = { issuer: "", clientId: "" };
 
   constructor(
@@ -56,6 +58,7 @@ export class Session {
     private readonly transport: Transport,
     private readonly clock: Clock,
     backoff: BackoffOptions,
+    private readonly connectWithinMs: number,
   ) {
     this.backoff = new Backoff(backoff);
     this.outbox = new Outbox(clock, () => this.signInAgain());
@@ -66,8 +69,9 @@ export class Session {
     if (this.state !== "closed") return;
     this.freshTries = 0;
     this.backoff.tries = 0;
+    this.since = this.clock.now();
+    this.open(); /* first: a listener may close again */
     this.enter("connecting", null);
-    this.open();
   }
 
   /** For good, until `start`. */
@@ -79,9 +83,8 @@ export class Session {
     line?.close();
     this.store.interrupted();
     this.outbox.disconnected();
-    const reason = new GachaponError(code, canRetry, detail);
-    this.enter("closed", reason);
     this.outbox.failAll((commandId) => new GachaponError(code, canRetry, detail, commandId));
+    this.enter("closed", new GachaponError(code, canRetry, detail)); /* last: a listener may begin anew */
   }
 
   /** Waits no longer for the next try: the network came back. */
@@ -128,7 +131,7 @@ export class Session {
     if (!line.alive) return;
     try {
       const reply = await line.request(...firstWords(credentials));
-      if (!("token" in credentials)) this.auth.registered?.(reply as unknown as RegisterReply & PlayAsGuestReply);
+      if (!("token" in credentials)) guarded(() => this.auth.registered?.(reply as unknown as RegisterReply & PlayAsGuestReply));
       this.adopt(reply["player"] as string);
     } catch (error) {
       const refused = error instanceof GachaponError && REFUSED_TOKENS.includes(error.code);
@@ -197,7 +200,9 @@ export class Session {
   /** A step on the way up did not succeed. */
   private failed(line: Line, error: unknown): void {
     if (line !== this.line || !line.alive) return;
-    if (!(error instanceof GachaponError)) {
+    if (error instanceof Fault) {
+      this.close(error.code, false, error.message); /* a field of the form */
+    } else if (!(error instanceof GachaponError)) {
       this.close("internal", false, String(error));
     } else if (!error.canRetry || (REFUSED_TOKENS.includes(error.code) && ++this.freshTries >= FRESH_TRIES)) {
       this.close(error.code, error.canRetry, error.detail);
@@ -219,13 +224,16 @@ export class Session {
     else this.again(end.advice === "later" ? Math.max(end.retryAfterMs, 1) : 0, reason);
   }
 
-  /** Comes back after a while. */
+  /** Comes back after a while. Who was never live is told when it takes too long; what a player needs to sign in does not count. */
   private again(advisedMs: number, reason: GachaponError): void {
     this.store.interrupted();
     this.outbox.disconnected();
-    if (this.state === "live") this.enter("stale", reason);
     this.callOff();
-    this.callOff = this.clock.after(this.backoff.next(advisedMs), () => this.open());
+    const waitMs = this.backoff.next(advisedMs);
+    if (this.state === "connecting" && this.clock.now() + waitMs - this.since > this.connectWithinMs)
+      return this.close("timeout", true, `no connection to ${this.url}: ${reason.message}`);
+    this.callOff = this.clock.after(waitMs, () => this.open());
+    if (this.state === "live") this.enter("stale", reason); /* last: a listener may close */
   }
 }
 

@@ -1,6 +1,17 @@
 /* signal: an event with listeners. One that throws disturbs neither the others nor the client: its error is thrown
  * again where nobody is waiting, and so reaches the host's handler of uncaught errors. */
 
+/** Runs code of the game's. */
+export function guarded(action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}
+
 export class Signal<T> {
   private readonly listeners = new Set<(value: T) => void>();
 
@@ -21,14 +32,6 @@ export class Signal<T> {
   }
 
   emit(value: T): void {
-    for (const listener of [...this.listeners]) {
-      try {
-        listener(value);
-      } catch (error) {
-        queueMicrotask(() => {
-          throw error;
-        });
-      }
-    }
+    for (const listener of [...this.listeners]) guarded(() => listener(value));
   }
 }

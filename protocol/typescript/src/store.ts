@@ -48,10 +48,13 @@ export class Store {
     return { epoch: this.epoch, generation: this.generation, ...this.marks };
   }
 
-  /** The answer to `follow`, before the rows that come after it. */
+  /** The answer to `follow`, before the rows that come after it. A mark of another epoch or generation is worth nothing in this
+   *  one: if the rows are cut off on their way, they are asked for whole again. */
   following(reply: FollowReply): void {
     this.epoch = reply.epoch;
     this.generation = reply.generation;
+    if (reply.ownWhole) this.marks.own = 0n;
+    if (reply.publicWhole) this.marks.public = 0n;
     this.held.own = { replace: reply.ownWhole, changes: [] };
     this.held.public = { replace: reply.publicWhole, changes: [] };
   }

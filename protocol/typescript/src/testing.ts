@@ -217,7 +217,7 @@ export class Connection implements Socket {
 
   private answer(id: number, name: string, payload: Values, meta: Meta | null): void {
     if (["sign_in", "register", "play_as_guest"].includes(name)) return this.signIn(id, name, payload);
-    if (!this.signedIn) throw refuse("signed_out");
+    if (!this.signedIn && !this.isOpenToAll(name)) throw refuse("signed_out");
     if (name === "follow") return this.follow(id, payload);
     if (name === "claim_account") return this.signIn(id, name, payload);
     if (name === "ping") return this.deliver(frame.reply(id, name, { time: 0 }, null));
@@ -231,6 +231,11 @@ export class Connection implements Socket {
     const { payload: reply, position } = this.server.decide(name as CommandName, payload, meta?.commandId ?? null);
     if (lose === "answer") return this.drop(1006);
     this.deliver(frame.reply(id, name, reply, { position, viewPosition: position }));
+  }
+
+  private isOpenToAll(name: string): boolean {
+    const view = REQUESTS[name]!.view;
+    return this.url.endsWith("/join") && view !== undefined && VIEWS[view]!.audience === "public";
   }
 
   private signIn(id: number, name: string, payload: Values): void {

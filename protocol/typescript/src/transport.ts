@@ -22,6 +22,14 @@ export interface Transport {
   open(url: string, events: SocketEvents): Socket;
 }
 
+/** The server's address without the slashes at its end. Throws TypeError when no socket can be opened there. */
+export function addressOf(url: string): string {
+  const { protocol } = new URL(url);
+  if (protocol === "http:" || protocol === "https:")
+    throw new TypeError(`${url}: the address of a server begins with ws:// or wss://`);
+  return url.replace(/\/+$/, "");
+}
+
 /** The part of the WebSocket interface that browsers, Node and `ws` share. */
 interface PlainSocket {
   binaryType: string;
@@ -52,10 +60,10 @@ class WebSocketSocket implements Socket {
     url: string,
     private readonly events: SocketEvents,
   ) {
-    socketClass().then(
-      (Class) => this.connect(Class, url),
-      () => this.end(1006, "there is no WebSocket here: install the package ws"),
-    );
+    socketClass()
+      .catch(() => Promise.reject(new Error("there is no WebSocket here: install the package ws")))
+      .then((Class) => this.connect(Class, url))
+      .catch((error: unknown) => this.end(1006, String(error))); /* an address that the platform does not open */
   }
 
   send(frame: Uint8Array): void {

@@ -2,58 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { GachaponClient, GachaponError, accessToken, guest, type Auth, type GuestAccount, type PackOpened } from "../dist/index.js";
-import { FakeClock, MemoryServer, refuse, settled } from "../dist/testing.js";
-
-const SECOND = 1000;
-
-function opened(server: MemoryServer, free: bigint, pack = "vernal"): PackOpened {
-  return {
-    player: server.player, opening: 1, pack, packVersion: 1, payment: "currency", costFree: 10n, costPaid: 0n, free,
-    paid: 0n, item: null, itemCount: 0, seedNumber: 1, firstNonce: 0n,
-    pulls: [{ character: "pip", rarity: "common", copies: 1 }], pityGroup: "standard", pity: 1, openedAt: 0,
-  };
-}
-
-interface Stage {
-  clock: FakeClock;
-  server: MemoryServer;
-  game: GachaponClient;
-  states: string[];
-}
-
-/** A player with 100, who pays 10 for an opening. */
-function stage(auth?: (server: MemoryServer) => Auth): Stage {
-  const [clock, server] = [new FakeClock(), new MemoryServer()];
-  const game = new GachaponClient("memory:", auth?.(server) ?? server.auth, { transport: server.transport, clock });
-  const states: string[] = [];
-  game.stateChanged.on(({ state, reason }) => states.push(reason && state === "closed" ? `closed ${reason.code}` : state));
-  let free = 100n;
-  server.publish("wallet", { player: server.player, free, paid: 0n });
-  server.handle("open_pack", () => {
-    free -= 10n;
-    server.publish("wallet", { player: server.player, free, paid: 0n });
-    server.publish("character", { player: server.player, character: "pip", rarity: "common", copies: 1 });
-    return opened(server, free);
-  });
-  return { clock, server, game, states };
-}
-
-async function live(auth?: (server: MemoryServer) => Auth): Promise<Stage> {
-  const made = stage(auth);
-  await made.game.connect();
-  return made;
-}
-
-async function codeOf(promise: Promise<unknown>): Promise<string> {
-  return promise.then(
-    () => "fine",
-    (error: unknown) => {
-      assert.ok(error instanceof GachaponError, String(error));
-      return `${error.code} ${error.canRetry}`;
-    },
-  );
-}
+import { GachaponError, accessToken, guest, type GuestAccount } from "../dist/index.js";
+import { refuse, settled } from "../dist/testing.js";
+import { SECOND, codeOf, live, opened, stage } from "./stage.js";
 
 test("connects, opens a pack, and the replicas are up to date when the call returns", async () => {
   const { game, states, server } = await live();

@@ -24,11 +24,19 @@ namespace Gachapon.Tests
                 Answers.Enqueue(new HttpReply { Status = status, Body = body });
             }
 
+            public TaskCompletionSource<HttpReply> Held; // instead of the next answer
+
             public Task<HttpReply> SendAsync(string url, IDictionary<string, string> form)
             {
                 TaskCompletionSource<HttpReply> done = new TaskCompletionSource<HttpReply>();
-                if (form == null)
-                    done.SetResult(new HttpReply { Status = 200, Body = "{\"issuer\":\"" + DiscoveredIssuer + "\",\"token_endpoint\":\"t\","
+                if (form != null && Held != null)
+                {
+                    done = Held;
+                    Held = null;
+                    Asked.Add(new Dictionary<string, string>(form));
+                }
+                else if (form == null)
+                    done.SetResult(new HttpReply { Status = 200, Body = "{\"issuer\":\"" + DiscoveredIssuer + "\",\"token_endpoint\":\"t\",\"end_session_endpoint\":\"e\","
                         + "\"nested\":{\"a\":[1,{}]},\"authorization_endpoint\":\"https://id.test/auth\",\"device_authorization_endpoint\":\"d\"}" });
                 else
                 {
@@ -102,6 +110,32 @@ namespace Gachapon.Tests
             Assert.IsFalse(refused.CanRetry);
             Assert.IsFalse(auth.IsSignedIn);
             Assert.IsNull(store.Saved);
+        }
+
+        [Test]
+        public void A_refresh_that_is_late_undoes_neither_a_sign_out_nor_a_sign_in()
+        {
+            foreach (bool refused in new[] { false, true })
+                foreach (bool signsOut in new[] { false, true })
+                {
+                    FakeHttp http = new FakeHttp();
+                    Store store = new Store();
+                    KeycloakAuth auth = new KeycloakAuth(new Scheduler(), http, Issuer, "game", store);
+                    TaskCompletionSource<HttpReply> late = http.Held = new TaskCompletionSource<HttpReply>();
+                    Task<string> refreshing = auth.GetTokenAsync(true);
+                    http.Answer(200, signsOut ? "{}" : "{\"access_token\":\"mine\",\"refresh_token\":\"mine-2\",\"expires_in\":300}");
+                    http.Answer(200, "{}");
+                    Task meanwhile = signsOut ? auth.SignOutAsync() : auth.SignInWithPasswordAsync("uma", "correct horse 7");
+                    Assert.IsTrue(meanwhile.IsCompleted);
+                    late.SetResult(refused ? new HttpReply { Status = 400, Body = "{\"error\":\"invalid_grant\"}" }
+                        : new HttpReply { Status = 200, Body = "{\"access_token\":\"old\",\"refresh_token\":\"old-2\",\"expires_in\":300}" });
+                    Assert.AreEqual(!signsOut, auth.IsSignedIn);
+                    Assert.AreEqual(signsOut ? null : "mine-2", store.Saved);
+                    if (!signsOut) Assert.AreEqual("mine", refreshing.Result);
+                    else Assert.IsTrue(refreshing.IsFaulted);
+                    bool ended = http.Asked.Exists(form => form.ContainsKey("refresh_token") && form["refresh_token"] == "old-2");
+                    Assert.AreEqual(signsOut && !refused, ended, "what came late is signed out too");
+                }
         }
 
         [Test]

@@ -59,7 +59,13 @@ namespace Gachapon
         {
             tokens = accepted;
             expiresAt = Scheduler.NowMs + accepted.ExpiresInMs;
-            if (store != null) store.Save(accepted.RefreshToken);
+            Remember(accepted.RefreshToken);
+        }
+
+        // A store that cannot save costs the next start a sign-in, not this one.
+        private void Remember(string refreshToken)
+        {
+            if (store != null) Scheduler.Guarded(() => store.Save(refreshToken));
         }
 
         public Task<string> GetTokenAsync(bool renew)
@@ -78,23 +84,28 @@ namespace Gachapon
 
         private async Task<string> RefreshAsync()
         {
-            if (tokens.RefreshToken == null) throw Refusal(false, "signed_out", "there is no refresh token");
+            TokenSet old = tokens;
+            if (old.RefreshToken == null) throw Refusal(false, "signed_out", "there is no refresh token");
+            TokenSet renewed = null;
             try
             {
-                await GrantAsync(Fields("grant_type", "refresh_token", "refresh_token", tokens.RefreshToken));
+                renewed = await GrantAsync(Fields("grant_type", "refresh_token", "refresh_token", old.RefreshToken));
             }
             catch (GachaponException refused)
             {
-                if (!refused.CanRetry) Forget();
-                throw;
+                if (tokens == old && !refused.CanRetry) Forget();
+                if (tokens == old || tokens == null) throw;
             }
+            if (tokens == old) Accept(renewed);
+            else if (tokens == null) await EndSessionAsync(renewed.RefreshToken); // the player signed out meanwhile
+            if (tokens == null) throw Refusal(false, "signed_out", "the player signed out");
             return tokens.AccessToken;
         }
 
         /// <summary>The in-game form: the game sees the password. Second best; see the class.</summary>
         public Task SignInWithPasswordAsync(string user, string password)
         {
-            return GrantAsync(Fields("grant_type", "password", "username", user, "password", password));
+            return SignInAsync(Fields("grant_type", "password", "username", user, "password", password));
         }
 
         /// <summary>Authorization code with PKCE. `open` shows a page in the system browser; `redirect` hears where it ends,
@@ -113,7 +124,7 @@ namespace Gachapon
                 if (answer.ContainsKey("error")) throw Refusal(false, answer["error"], Of(answer, "error_description"));
                 if (answer.ContainsKey("iss") && answer["iss"] != issuer)
                     throw Refusal(false, "wrong_issuer", "the answer is of " + answer["iss"]);
-                await GrantAsync(Fields("grant_type", "authorization_code", "code", Of(answer, "code"),
+                await SignInAsync(Fields("grant_type", "authorization_code", "code", Of(answer, "code"),
                     "redirect_uri", redirect.Uri, "code_verifier", verifier));
             }
         }
@@ -156,7 +167,7 @@ namespace Gachapon
                 await Scheduler.Delay(every);
                 try
                 {
-                    await GrantAsync(Fields("grant_type", "urn:ietf:params:oauth:grant-type:device_code",
+                    await SignInAsync(Fields("grant_type", "urn:ietf:params:oauth:grant-type:device_code",
                         "device_code", Of(device, "device_code"), "code_verifier", verifier));
                     return;
                 }
@@ -174,6 +185,11 @@ namespace Gachapon
         {
             string refresh = tokens == null ? null : tokens.RefreshToken;
             Forget();
+            await EndSessionAsync(refresh);
+        }
+
+        private async Task EndSessionAsync(string refresh)
+        {
             if (refresh != null)
                 await http.SendAsync(await EndpointAsync("end_session_endpoint"),
                     Fields("client_id", clientId, "refresh_token", refresh));
@@ -182,21 +198,26 @@ namespace Gachapon
         private void Forget()
         {
             tokens = null;
-            if (store != null) store.Save(null);
+            Remember(null);
         }
 
         // ------------------------------------------------------------ talking to Keycloak
 
-        private async Task GrantAsync(Dictionary<string, string> fields)
+        private async Task SignInAsync(Dictionary<string, string> fields)
+        {
+            Accept(await GrantAsync(fields));
+        }
+
+        private async Task<TokenSet> GrantAsync(Dictionary<string, string> fields)
         {
             fields["client_id"] = clientId;
             Dictionary<string, string> answer = Answer(await http.SendAsync(await EndpointAsync("token_endpoint"), fields));
-            Accept(new TokenSet
+            return new TokenSet
             {
                 AccessToken = Of(answer, "access_token"),
                 RefreshToken = Of(answer, "refresh_token"),
                 ExpiresInMs = 1000L * Number(answer, "expires_in", 60),
-            });
+            };
         }
 
         private async Task<string> EndpointAsync(string name)

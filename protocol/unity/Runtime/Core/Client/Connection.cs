@@ -33,7 +33,8 @@ namespace Gachapon
         private readonly Backoff backoff;
 
         private Phase phase = Phase.Closed;
-        private bool wasLive, renew, renewed;
+        private bool wasLive, renew, renewed, ended;
+        private bool visits;                  // sees what anyone may see, and signs nobody in
         private Func<Pending> newcomer;       // what makes a new player, until it succeeded
         private Task<string> token, fresh;    // being fetched: to sign in, to stay signed in
         private string bearer;                // to sign in with
@@ -70,6 +71,7 @@ namespace Gachapon
         /// with the same command id, that makes a new player on the way and ends with Registered.</summary>
         public Task Start(Func<Pending> makesPlayer)
         {
+            if (ended) throw new ObjectDisposedException("GachaponClient");
             if (phase != Phase.Closed && makesPlayer == null) return connected.Task;
             if (phase != Phase.Closed) Stop(ByUs());
             connected = new TaskCompletionSource<bool>();
@@ -79,6 +81,20 @@ namespace Gachapon
             giveUpAt = scheduler.NowMs + settings.ConnectTimeoutMs;
             Begin();
             return connected.Task;
+        }
+
+        /// <summary>Begins without signing in: for public queries alone.</summary>
+        public Task Visit()
+        {
+            visits = true;
+            return Start(null);
+        }
+
+        /// <summary>For good: it does not begin again.</summary>
+        public void End()
+        {
+            Stop(ByUs());
+            ended = true;
         }
 
         public void Stop(CloseReason reason, GachaponException why = null)
@@ -188,23 +204,31 @@ namespace Gachapon
 
         private void Begin()
         {
-            if (newcomer != null)
+            if (newcomer != null || visits)
             {
                 Open("/join", null);
                 return;
             }
             Enter(Phase.Token);
             renewed = renew;
+            renew = false;
             askedAt = scheduler.NowMs;
+            token = AskToken(renewed);
+        }
+
+        // What an auth of the game's throws at once is what its task would have failed with.
+        private Task<string> AskToken(bool afresh)
+        {
             try
             {
-                token = auth.GetTokenAsync(renew);
+                return auth.GetTokenAsync(afresh);
             }
-            catch (GachaponException failure)
+            catch (Exception failure)
             {
-                TokenFailed(failure);
+                TaskCompletionSource<string> failed = new TaskCompletionSource<string>();
+                failed.SetException(failure);
+                return failed.Task;
             }
-            renew = false;
         }
 
         private void Open(string path, string withToken)
@@ -329,6 +353,11 @@ namespace Gachapon
                 Stop(new CloseReason(0, "client_too_old", CloseAdvice.Never, "the server speaks " + hello.OldestClient + " and newer"));
                 return;
             }
+            if (visits)
+            {
+                CaughtUp();
+                return;
+            }
             Enter(Phase.SigningIn);
             if (newcomer != null) outbox.SendNow(newcomer(), socket);
             else
@@ -348,7 +377,8 @@ namespace Gachapon
         public void Accept(string accessToken, string refreshToken, long expiresAt)
         {
             long now = greetedTime + scheduler.NowMs - greetedAt;
-            auth.Accept(new TokenSet { AccessToken = accessToken, RefreshToken = refreshToken, ExpiresInMs = expiresAt - now });
+            TokenSet given = new TokenSet { AccessToken = accessToken, RefreshToken = refreshToken, ExpiresInMs = expiresAt - now };
+            scheduler.Guarded(() => auth.Accept(given));
         }
 
         private void SignedIn(Guid player)
@@ -362,11 +392,16 @@ namespace Gachapon
         private void Changed(ChangedPush changed)
         {
             replica.Take(changed);
-            if (!replica.Whole || phase != Phase.CatchingUp) return;
+            if (!replica.Whole) return;
+            if (phase == Phase.CatchingUp) CaughtUp();
+            outbox.ReleaseHeld();
+        }
+
+        private void CaughtUp()
+        {
             backoff.Reset();
             renewed = false;
             Enter(Phase.Live);
-            outbox.ReleaseHeld();
             TaskCompletionSource<bool> waiting = connected;
             scheduler.Post(() => waiting.TrySetResult(true));
         }
@@ -394,15 +429,7 @@ namespace Gachapon
 
         private void AskFresh()
         {
-            if (fresh != null) return;
-            try
-            {
-                fresh = auth.GetTokenAsync(true);
-            }
-            catch (GachaponException)
-            {
-                fresh = null; // the server closes the socket when the token ends, and then it is asked again
-            }
+            if (fresh == null) fresh = AskToken(true); // if it fails: the server closes the socket when the token ends
         }
 
         private void RefreshArrived()

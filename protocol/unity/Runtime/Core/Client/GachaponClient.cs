@@ -13,13 +13,16 @@ using System.Threading.Tasks;
 
 namespace Gachapon
 {
-    public sealed partial class GachaponClient
+    public sealed partial class GachaponClient : IDisposable
     {
         private readonly Scheduler scheduler;
         private readonly ClientSettings settings;
         private readonly Replica replica;
         private readonly Outbox outbox;
         private readonly Connection connection;
+        private readonly string url;
+        private readonly IAuth auth;
+        private readonly ITransport transport;
 
         /// <summary>For the desktop and for telephones: the sockets of .NET.</summary>
         public GachaponClient(string url, IAuth auth) : this(url, auth, new SocketTransport(), new ClientSettings()) { }
@@ -30,6 +33,12 @@ namespace Gachapon
         /// <param name="settings">Times.</param>
         public GachaponClient(string url, IAuth auth, ITransport transport, ClientSettings settings)
         {
+            string scheme = new Uri(url).Scheme; // throws UriFormatException
+            if (scheme == "http" || scheme == "https")
+                throw new ArgumentException(url + ": the address of a server begins with ws:// or wss://");
+            this.url = url;
+            this.auth = auth;
+            this.transport = transport;
             scheduler = auth.Scheduler;
             this.settings = settings;
             replica = new Replica(scheduler);
@@ -115,7 +124,7 @@ namespace Gachapon
         /// <summary>Close, for good: the scheduler forgets the client.</summary>
         public void Dispose()
         {
-            Close();
+            connection.End();
             scheduler.Pumped -= connection.Poll;
         }
 
@@ -170,8 +179,7 @@ namespace Gachapon
 
         private void RaiseStateChanged()
         {
-            Action changed = StateChanged;
-            if (changed != null) changed();
+            scheduler.Raise(StateChanged);
         }
 
         private static Meta MetaOf(Guid commandId)

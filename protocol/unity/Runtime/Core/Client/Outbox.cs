@@ -13,9 +13,16 @@ namespace Gachapon
         private readonly Replica replica;
         private readonly ClientSettings settings;
         private readonly List<Pending> waiting = new List<Pending>();
-        private readonly List<Action> held = new List<Action>();
+        private readonly List<Held> held = new List<Held>();
         private readonly MsgWriter writer = new MsgWriter();
         private uint lastId;
+        private long asked;
+
+        private sealed class Held
+        {
+            public Action Complete;
+            public long Deadline;
+        }
 
         public Outbox(Scheduler scheduler, Replica replica, ClientSettings settings)
         {
@@ -26,6 +33,7 @@ namespace Gachapon
 
         public void Add(Pending pending)
         {
+            pending.Order = ++asked;
             waiting.Add(pending);
         }
 
@@ -34,7 +42,7 @@ namespace Gachapon
         {
             pending.OfSocket = true;
             pending.Deadline = long.MaxValue;
-            waiting.Add(pending);
+            Add(pending);
             Send(pending, socket);
         }
 
@@ -57,11 +65,28 @@ namespace Gachapon
         {
             Pending pending = Take(id);
             if (pending == null) return false;
-            Action complete = pending.Answered(payload, meta);
+            Action complete = Decoded(pending, payload, meta);
             if (pending.OfSocket) complete();
-            else if (pending.IsCommand && !replica.Whole) held.Add(complete);
+            else if (pending.IsCommand && !replica.Whole) held.Add(new Held { Complete = complete, Deadline = pending.Deadline });
             else scheduler.Post(complete);
             return true;
+        }
+
+        // An answer that is not understood is its caller's to hear of; asking again would be answered so again. The socket's
+        // own requests are nothing without theirs.
+        private static Action Decoded(Pending pending, MsgReader payload, ReplyMeta meta)
+        {
+            try
+            {
+                return pending.Answered(payload, meta);
+            }
+            catch (WireFault fault)
+            {
+                if (pending.OfSocket) throw;
+                GachaponException failure = new GachaponException(fault.Code, false, null, pending.Name + ", the answer: " + fault.Message,
+                    pending.CommandId);
+                return () => pending.Failed(failure);
+            }
         }
 
         /// <summary>An error. Returns what the connection has to see to: a request of the socket's own, or one that lacks a
@@ -95,7 +120,7 @@ namespace Gachapon
         /// <summary>The replicas are whole: what was answered meanwhile completes.</summary>
         public void ReleaseHeld()
         {
-            foreach (Action complete in held) scheduler.Post(complete);
+            foreach (Held each in held) scheduler.Post(each.Complete);
             held.Clear();
         }
 
@@ -107,9 +132,15 @@ namespace Gachapon
             lastId = 0;
         }
 
-        /// <summary>Gives up what waited too long. A command may have taken effect all the same.</summary>
+        /// <summary>Gives up what waited too long. A command may have taken effect all the same; one that was answered did, and
+        /// succeeds although the replicas do not show it yet.</summary>
         public void Expire()
         {
+            foreach (Held late in held.FindAll(each => each.Deadline <= scheduler.NowMs))
+            {
+                held.Remove(late);
+                scheduler.Post(late.Complete);
+            }
             foreach (Pending late in waiting.FindAll(pending => pending.Deadline <= scheduler.NowMs))
                 Fail(late, ErrorCode.TimedOut, "no answer in time");
         }
@@ -129,6 +160,7 @@ namespace Gachapon
         {
             foreach (Pending pending in waiting)
                 if (!pending.OfSocket) pending.Deadline += ms;
+            foreach (Held each in held) each.Deadline += ms;
         }
 
         private void Fail(Pending pending, ErrorCode code, string why)
@@ -143,7 +175,8 @@ namespace Gachapon
         {
             pending.Id = 0;
             pending.NotBefore = notBefore;
-            waiting.Insert(0, pending);
+            int later = waiting.FindIndex(each => each.Order > pending.Order);
+            waiting.Insert(later < 0 ? waiting.Count : later, pending);
         }
 
         private Pending Take(uint id)

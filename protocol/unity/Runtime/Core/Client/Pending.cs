@@ -10,6 +10,7 @@ namespace Gachapon
         public Meta Meta;            // null for what is neither command nor query
         public bool IsCommand;
         public bool OfSocket;        // sign_in, follow and the like: ends with its socket
+        public long Order;           // of asking
         public uint Id;              // on the socket in use; 0: not sent there
         public long NotBefore;       // of the scheduler's clock
         public long Deadline;

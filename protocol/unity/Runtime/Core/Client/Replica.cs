@@ -2,7 +2,8 @@
 //
 // After `follow` the rows of an audience are staged until the server declares a mark for it: what it shows is then whole as
 // of one moment, and the old content stays visible until that moment, also where everything is replaced. From then on
-// messages are applied as they come. A mark is the server's word and never taken from a row.
+// a message is applied as it comes, unless it has no mark: then more follows, and it waits for that. A mark is the server's
+// word and never taken from a row.
 using System;
 using System.Collections.Generic;
 using Gachapon.Wire;
@@ -68,28 +69,29 @@ namespace Gachapon
         {
             Epoch = reply.Epoch;
             Generation = reply.Generation;
-            own.Replace = reply.OwnWhole;
-            shared.Replace = reply.PublicWhole;
+            Begun(own, reply.OwnWhole);
+            Begun(shared, reply.PublicWhole);
+        }
+
+        // A mark of another epoch or generation is worth nothing in this one: if the rows are cut off on their way, they are
+        // asked for whole again.
+        private static void Begun(Side side, bool replace)
+        {
+            side.Replace = replace;
+            if (replace) side.Mark = 0;
         }
 
         public void Take(ChangedPush push)
         {
             Side side = SideOf(push.Audience);
-            if (side.Whole)
-            {
-                Apply(push.Changes);
-                if (push.Mark > side.Mark) side.Mark = push.Mark;
-            }
-            else
-            {
-                side.Staged.AddRange(push.Changes);
-                if (push.Mark == 0) return;
-                if (side.Replace) Clear(push.Audience);
-                Apply(side.Staged);
-                side.Staged.Clear();
-                side.Mark = push.Mark;
-                side.Whole = true;
-            }
+            side.Staged.AddRange(push.Changes);
+            side.Whole = push.Mark != 0;
+            if (!side.Whole) return;
+            if (side.Replace) Clear(push.Audience);
+            Apply(side.Staged);
+            side.Staged.Clear();
+            side.Replace = false;
+            side.Mark = push.Mark;
             Raise();
         }
 
@@ -138,9 +140,9 @@ namespace Gachapon
                 if (table.Touched) touched.Add(table);
                 table.Touched = false;
             }
-            foreach (Table table in touched) scheduler.Guarded(table.Raise);
+            foreach (Table table in touched) table.Raise(scheduler);
             foreach (View view in Views)
-                if (view.ShowsAny(touched)) scheduler.Guarded(view.Raise);
+                if (view.ShowsAny(touched)) view.Raise(scheduler);
         }
     }
 }

@@ -92,6 +92,13 @@ namespace Gachapon
             return due;
         }
 
+        /// <summary>Calls each listener of an event: one that throws keeps it from no other.</summary>
+        internal void Raise(Action listeners)
+        {
+            if (listeners == null) return;
+            foreach (Delegate listener in listeners.GetInvocationList()) Guarded((Action)listener);
+        }
+
         /// <summary>Runs a callback of the user's: what it throws ends neither the turn nor the client.</summary>
         internal void Guarded(Action action)
         {

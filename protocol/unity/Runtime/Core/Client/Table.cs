@@ -26,10 +26,9 @@ namespace Gachapon
 
         internal abstract void Clear();
 
-        internal void Raise()
+        internal void Raise(Scheduler scheduler)
         {
-            Action changed = Changed;
-            if (changed != null) changed();
+            scheduler.Raise(Changed);
         }
     }
 
@@ -68,7 +67,12 @@ namespace Gachapon
 
         internal override void Apply(MsgReader reader)
         {
-            TRow row = read(reader), known;
+            Put(read(reader));
+        }
+
+        internal void Put(TRow row)
+        {
+            TRow known;
             if (rows.TryGetValue(row.Key, out known) && known.Position > row.Position) return;
             rows[row.Key] = row;
             live = null;

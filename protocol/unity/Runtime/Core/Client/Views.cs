@@ -21,10 +21,9 @@ namespace Gachapon
             return Array.Exists(shown, touched.Contains);
         }
 
-        internal void Raise()
+        internal void Raise(Scheduler scheduler)
         {
-            Action changed = Changed;
-            if (changed != null) changed();
+            scheduler.Raise(Changed);
         }
 
         internal static TRow Only<TRow>(Table<TRow> table) where TRow : Row

@@ -52,5 +52,28 @@ namespace Gachapon
                 default: return null;
             }
         }
+
+        /// <summary>The view that a query pages through; 0 if it is no query.</summary>
+        public static int ViewOf(int type)
+        {
+            switch (type)
+            {
+                case 300: return 1;
+                case 301: return 2;
+                case 302: return 3;
+                case 303: return 4;
+                case 304: return 5;
+                case 305: return 6;
+                case 306: return 7;
+                case 307: return 8;
+                case 320: return 20;
+                case 321: return 21;
+                case 322: return 22;
+                case 323: return 23;
+                case 324: return 24;
+                case 325: return 25;
+                default: return 0;
+            }
+        }
     }
 }

@@ -167,6 +167,7 @@ namespace Gachapon.Testing
                 Reply(socket, message, new RefreshReply { ExpiresAt = TimeMs + 300000 }, null);
             else if (message.Payload is PingRequest) Reply(socket, message, new PingReply { Time = TimeMs }, null);
             else if (follow != null) Follow(socket, message, follow);
+            else if (message.Payload is ListQueryRequest) List(socket, message);
             else
             {
                 IWire payload = Once(message, () => Decided(message));
@@ -203,6 +204,19 @@ namespace Gachapon.Testing
             followers.Add(socket);
             CatchUp(socket, Audience.Own, usable ? follow.Own : 0);
             CatchUp(socket, Audience.Public, usable ? follow.Public : 0);
+        }
+
+        /// <summary>All rows in one page.</summary>
+        private void List(MemorySocket socket, RequestMessage message)
+        {
+            int view = KnownRequests.ViewOf(message.Type);
+            MsgWriter page = new MsgWriter();
+            List<Stored> found = new List<Stored>();
+            foreach (Stored stored in rows.Values)
+                if (stored.View == view && !stored.Row.Deleted) found.Add(stored);
+            page.Array(found.Count);
+            foreach (Stored stored in found) stored.Row.WriteRow(page);
+            Reply(socket, message, new ListQueryReply { Rows = page.ToArray() }, new ReplyMeta { Position = Position, ViewPosition = Position });
         }
 
         // A message a row, so that a client has to wait for the last of them.
