@@ -160,6 +160,7 @@ def test_parts_of_the_log(play):
             [event for event in own if event["position"] >= first["position"]]
         assert events(server, "--from", first["recorded_at"], "--to", first["recorded_at"]) == \
             [event for event in whole if event["recorded_at"] == first["recorded_at"]]
+    assert events(server, "--player", person.id, "--to", own[0]["position"] - 1) == []
     scarce = next(event for event in own if event["data"].get("pack") == "scarce")
     both = events(server, "--command", scarce["command_id"])
     assert [event["type"] for event in both] == ["pack_opened", "stock_taken"] and both[0] == scarce
@@ -391,6 +392,21 @@ def test_an_outage_is_in_the_log_and_in_the_metrics(mortal, new_server):
     log.start()
     wait_until(lambda: len(lines("ready")) == 2, 30, "a line that says that all is there again")
     assert metric("gachapon_ready") == 1
+
+
+def test_why_sockets_were_closed_is_counted(new_server, people, clients):
+    server = new_server("--single-session")
+    game.publish_small(server)
+    person = people.take(1)[0]
+
+    def closed(name):
+        return int(re.search(rf'^gachapon_sockets_closed_total{{code="\d+",name="{name}"}} (\d+)$',
+                             server.http("/metrics")[1], re.M)[1])
+
+    first = clients(person.play(server))
+    assert closed("replaced") == 0
+    clients(person.play(server))
+    assert first.wait_closed(10).code == 4009 and closed("replaced") == 1 and closed("disabled") == 0
 
 
 def test_check_config_asks_the_log_too(new_server, people, tmp_path):
