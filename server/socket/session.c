@@ -179,6 +179,13 @@ void session_gone(struct session *session)
     server->callbacks.on_close(server->http_ctx, session);
 }
 
+static void count_close(struct socket_server *server, enum close_code code)
+{
+    for (int i = 0; i < SCHEMA_CLOSE_COUNT; i++)
+        if (schema_closes[i].code == code)
+            server->counters.closed[i]++;
+}
+
 void session_close(struct session *session, enum close_code code)
 {
     check_magic(session, SESSION_MAGIC);
@@ -193,6 +200,7 @@ void session_close(struct session *session, enum close_code code)
     session->join = NULL;
     guest_hold(session, false); /* or the peer's close frame would not be read */
     server->counters.closed_by_server++;
+    count_close(server, code);
     join_line(session, true); /* it may be one of all */
 }
 
