@@ -435,5 +435,18 @@ def test_it_says_why_it_is_not_ready(new_server):
     assert "password authentication failed" in text and "not-the-password" not in said + text
 
 
+def test_migrate_refuses_a_list_of_steps_that_is_not_its_own(new_server):
+    """A database of a newer program, and a list that somebody edited: a reason, and nothing is done."""
+    server = new_server(start=False)
+    server.migrate()
+    for change, why in (("insert into schema_migrations values (1 + (select max(number) from schema_migrations), 'future', '')",
+                         "it is newer"),
+                        ("delete from schema_migrations where number = 2", "lacks step 2")):
+        with owner(server) as connection:
+            connection.execute(change)
+        status, _, err = ask(server, "migrate")
+        assert status == 1 and why in err, err
+
+
 def wrong_password(dsn):
     return re.sub(r":[^:@/]+@", ":not-the-password@", dsn)
