@@ -188,6 +188,17 @@ static enum err write_edges(struct buf *out, const struct metrics_parts *parts)
     return err;
 }
 
+static enum err write_closes(struct buf *out, const struct socket_counters *sockets)
+{
+    enum err err =
+        print(out, "# HELP gachapon_sockets_closed_total Sockets the server closed, by close code.\n"
+                   "# TYPE gachapon_sockets_closed_total counter\n");
+    for (int i = 0; i < SCHEMA_CLOSE_COUNT && err == ERR_OK; i++)
+        err = print(out, "gachapon_sockets_closed_total{code=\"%u\",name=\"%s\"} %" PRIu64 "\n",
+                    (unsigned)schema_closes[i].code, schema_closes[i].name, sockets->closed[i]);
+    return err;
+}
+
 static enum err write_sign_outs(struct buf *out, const struct metrics_parts *parts)
 {
     const struct revocations_counters *r = revocations_counters(parts->revocations);
@@ -308,6 +319,8 @@ enum err metrics_write(struct buf *out, const struct metrics_parts *parts)
         err = write_stores(out, parts);
     if (err == ERR_OK)
         err = write_edges(out, parts);
+    if (err == ERR_OK)
+        err = write_closes(out, socket_counters(parts->server));
     if (err == ERR_OK)
         err = write_sign_outs(out, parts);
     if (err == ERR_OK)

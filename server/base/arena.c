@@ -1,9 +1,9 @@
 /* arena: chunks in a list, newest first; an allocation bumps a pointer in the newest.
  *
  * The problem: a request makes dozens of small objects that all die together, and a hostile message must not
- * make it take memory without bound. So memory is taken in chunks that double up to 64 KiB (larger objects
- * get a chunk of their size), the sum of chunks is bounded by max_bytes, and arena_reset frees all but the
- * first chunk.
+ * make it take memory without bound. So memory is taken in chunks that double up to 64 KiB, or to the size of
+ * the first if that is more (larger objects get a chunk of their size), the sum of chunks is bounded by
+ * max_bytes, and arena_reset frees all but the newest chunk, and that one too when it is larger than those.
  *
  * Under AddressSanitizer the unused part of a chunk is poisoned, so reading past an object in an arena is
  * seen. Zeroing happens at allocation: callers may rely on it. */
@@ -69,6 +69,12 @@ void arena_release(struct arena *arena)
     arena->used_bytes = arena->held_bytes = 0;
 }
 
+/* Chunks double up to here. */
+static size_t chunk_most(const struct arena *arena)
+{
+    return arena->chunk_bytes > CHUNK_MAX_BYTES ? arena->chunk_bytes : CHUNK_MAX_BYTES;
+}
+
 void arena_reset(struct arena *arena)
 {
     struct arena_chunk *keep = arena->chunks;
@@ -76,7 +82,7 @@ void arena_reset(struct arena *arena)
         return;
     free_chunks(keep->next);
     keep->next = NULL;
-    if (keep->size > CHUNK_MAX_BYTES) { /* one huge message must not stay for the life of the owner */
+    if (keep->size > chunk_most(arena)) { /* one huge message must not stay for the life of the owner */
         arena_release(arena);
         return;
     }
@@ -90,8 +96,8 @@ void arena_reset(struct arena *arena)
 static struct arena_chunk *add_chunk(struct arena *arena, size_t size)
 {
     size_t want = arena->chunks == NULL ? arena->chunk_bytes : arena->chunks->size * 2;
-    if (want > CHUNK_MAX_BYTES)
-        want = CHUNK_MAX_BYTES;
+    if (want > chunk_most(arena))
+        want = chunk_most(arena);
     if (want < size)
         want = size;
     size_t room = arena->max_bytes > arena->held_bytes ? arena->max_bytes - arena->held_bytes : 0;

@@ -25,7 +25,7 @@ static void sip_round(uint64_t v[4])
     v[2] += v[1], v[1] = rotl(v[1], 17), v[1] ^= v[2], v[2] = rotl(v[2], 32);
 }
 
-static uint64_t hash_key(struct uuid key)
+uint64_t map_hash(struct uuid key)
 {
     uint64_t words[3] = {0, 0, (uint64_t)16 << 56};
     memcpy(words, key.bytes, 16);
@@ -57,7 +57,7 @@ void map_release(struct map *map)
 static size_t find(const struct map *map, struct uuid key)
 {
     size_t mask = map->capacity - 1;
-    size_t i = hash_key(key) & mask;
+    size_t i = map_hash(key) & mask;
     while (map->slots[i].value != NULL && !uuid_equal(map->slots[i].key, key))
         i = (i + 1) & mask;
     return i;
@@ -108,7 +108,7 @@ void *map_remove(struct map *map, struct uuid key)
         return NULL;
     map->count--;
     for (size_t i = (hole + 1) & mask; map->slots[i].value != NULL; i = (i + 1) & mask) {
-        size_t home = hash_key(map->slots[i].key) & mask;
+        size_t home = map_hash(map->slots[i].key) & mask;
         if (((i - home) & mask) >= ((i - hole) & mask)) { /* its home is not between the hole and here */
             map->slots[hole] = map->slots[i];
             hole = i;

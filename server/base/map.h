@@ -23,6 +23,9 @@ struct map {
 /* Sets the seed of every map; before the first map_put. */
 void map_seed(const uint8_t seed[16]);
 
+/* The keyed hash, for tables of other shapes. */
+uint64_t map_hash(struct uuid key);
+
 void map_init(struct map *map);
 void map_release(struct map *map);
 void *map_get(const struct map *map, struct uuid key); /* NULL when absent */

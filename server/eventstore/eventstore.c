@@ -74,7 +74,7 @@ struct eventstore *eventstore_open(struct loop *loop, const struct eventstore_co
     store->next_seq = 1;
     list_init(&store->order);
     list_init(&store->reads);
-    arena_init(&store->params, 65536, EVENTSTORE_PARAMS_MAX_BYTES);
+    arena_init(&store->params, EVENTSTORE_PARAMS_CHUNK_BYTES, EVENTSTORE_PARAMS_MAX_BYTES);
     arena_init(&store->results, 65536, EVENTSTORE_RESULTS_MAX_BYTES);
     loop_timer_init(&store->retry, loop, on_retry, store);
     loop_timer_init(&store->follow_retry, loop, eventstore_follow_retry, store);

@@ -52,6 +52,7 @@ struct append_command {
 };
 struct append_event {
     struct stream_ref stream;
+    uint64_t number;  /* stream_number(stream): who holds the stream's state has it */
     uint32_t version; /* of this event in its stream, from 1 */
     uint16_t type, schema_version;
     struct slice data; /* msgpack, personal fields encrypted */
@@ -59,6 +60,7 @@ struct append_event {
 /* A stream the batch read or wrote, with the version its commands saw before this batch. */
 struct append_stream {
     struct stream_ref stream;
+    uint64_t number; /* stream_number(stream) */
     uint32_t expected_version;
 };
 /* A new personal key (32 bytes), stored with the batch. */

@@ -28,7 +28,7 @@ void conflate_release(struct notify *notify)
 static void forget_pending(struct notify *notify)
 {
     arena_reset(&notify->pending_arena);
-    fold_init(&notify->pending, &notify->pending_arena);
+    fold_restart(&notify->pending);
     notify->public_mark = notify->public_position;
 }
 

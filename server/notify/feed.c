@@ -5,6 +5,7 @@
  * MESSAGE_ROWS_MAX rows. Only the last message of a batch carries the mark, the audience's lowest
  * checkpoint: by then all rows up to it are queued. A session with no rows in this batch is told nothing; its
  * mark moves silently and the next tick or message says it. */
+#include "base/warm.h"
 #include "notify/notify_internal.h"
 #include "wire/frame.h"
 #include <stdlib.h>
@@ -61,6 +62,20 @@ static void send_own(struct notify *notify, struct player_feed *feed, const stru
     notify->counters.rows_own += count;
 }
 
+static const struct follower *first_follower(const struct own_row *own)
+{
+    return list_entry(own->feed->followers.next, struct follower, player_node);
+}
+
+/* Most players have one socket: its follower, then its session, before send_own comes to them. */
+static void warm_followers(const struct own_row *own, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        warm(first_follower(&own[i]), sizeof(struct follower));
+    for (uint32_t i = 0; i < count; i++)
+        warm(first_follower(&own[i])->session, 7 * WARM_LINE_BYTES);
+}
+
 void feed_own(struct notify *notify, const struct projected *projected)
 {
     if (notify->players.count == 0 || projected->count == 0)
@@ -80,10 +95,12 @@ void feed_own(struct notify *notify, const struct projected *projected)
         if (!uuid_equal(row_player(row), player)) { /* an event's rows stand together */
             player = row_player(row);
             feed = map_get(&notify->players, player);
+            warm(feed, sizeof *feed);
         }
         if (feed != NULL)
             own[count++] = (struct own_row){feed, row};
     }
+    warm_followers(own, count);
     qsort(own, count, sizeof *own, compare_own_rows);
     for (uint32_t from = 0, to; from < count; from = to) {
         for (to = from + 1; to < count && own[to].feed == own[from].feed && to - from < MESSAGE_ROWS_MAX;

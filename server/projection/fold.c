@@ -13,10 +13,19 @@
 #include <string.h>
 
 #define ROWS_FIRST 64
+#define EXPECTED_MAX 1024
 
 void fold_init(struct fold *fold, struct arena *arena)
 {
     *fold = (struct fold){.arena = arena};
+}
+
+void fold_restart(struct fold *fold)
+{
+    uint32_t expected = fold->count == 0 ? fold->expected : fold->count;
+    if (expected > EXPECTED_MAX)
+        expected = EXPECTED_MAX;
+    *fold = (struct fold){.arena = fold->arena, .expected = expected};
 }
 
 static uint32_t *find(const struct fold *fold, const struct row *row)
@@ -31,6 +40,8 @@ static uint32_t *find(const struct fold *fold, const struct row *row)
 static bool grow(struct fold *fold)
 {
     uint32_t capacity = fold->capacity == 0 ? ROWS_FIRST : fold->capacity * 2;
+    while (capacity < fold->expected)
+        capacity *= 2;
     struct row *rows = arena_array(fold->arena, capacity, sizeof *rows);
     uint32_t *slots = arena_array(fold->arena, (size_t)capacity * 2, sizeof *slots);
     if (rows == NULL || slots == NULL)

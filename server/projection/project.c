@@ -37,7 +37,7 @@ void project(const struct event *event, struct row_sink *sink)
 
 static bool grow(struct row_sink *sink)
 {
-    uint32_t capacity = sink->capacity == 0 ? 16 : sink->capacity * 2;
+    uint32_t capacity = sink->capacity == 0 ? 8 : sink->capacity * 2;
     struct row *rows = arena_array(sink->arena, capacity, sizeof *rows);
     if (rows == NULL)
         return false;

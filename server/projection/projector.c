@@ -86,7 +86,7 @@ struct projector *projector_open(struct loop *loop, const struct projection_conf
     arena_init(&projector->scratch, 16384, BATCH_BYTES_MAX);
     arena_init(&projector->picked, 16384, BATCH_BYTES_MAX);
     arena_init(&projector->decode, 16384, BATCH_BYTES_MAX);
-    arena_init(&projector->params, 65536, BATCH_BYTES_MAX);
+    arena_init(&projector->params, BATCH_CHUNK_BYTES, BATCH_BYTES_MAX);
     buf_init(&projector->rows, 16u << 20);
     buf_init(&projector->cursor, 4096);
     if (!open_connections(projector, config->dsn == NULL ? "" : config->dsn, ret_failure)) {

@@ -20,7 +20,7 @@
 void row_batch_init(struct row_batch *batch)
 {
     *batch = (struct row_batch){0};
-    arena_init(&batch->arena, 16384, BATCH_BYTES_MAX);
+    arena_init(&batch->arena, BATCH_CHUNK_BYTES, BATCH_BYTES_MAX);
     fold_init(&batch->fold, &batch->arena);
 }
 
@@ -32,7 +32,7 @@ void row_batch_release(struct row_batch *batch)
 void row_batch_clear(struct row_batch *batch, uint64_t from)
 {
     arena_reset(&batch->arena);
-    fold_init(&batch->fold, &batch->arena);
+    fold_restart(&batch->fold);
     batch->from = batch->to = from;
     batch->events = 0;
     batch->fed = false;

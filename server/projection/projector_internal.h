@@ -18,7 +18,8 @@
 #define BATCH_EVENTS_MAX                                                                                     \
     8192 /* events fed while a batch is in flight; beyond: dropped, read from the log                        \
           */
-#define BATCH_ROWS_SOFT_MAX 65536 /* rows likewise; one event may go over it */
+#define BATCH_ROWS_SOFT_MAX 65536      /* rows likewise; one event may go over it */
+#define BATCH_CHUNK_BYTES (256u << 10) /* kept from batch to batch: one of some 200 openings */
 #define BATCH_BYTES_MAX (128u << 20)
 #ifndef AHEAD_EVENTS_MAX      /* smaller in the simulation */
 #define AHEAD_EVENTS_MAX 4096 /* events kept beyond a hole; beyond: dropped */

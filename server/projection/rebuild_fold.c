@@ -243,7 +243,7 @@ static void on_written(void *ctx, const struct pg_outcome *outcome)
     fold->progress.elapsed_ms = loop_mono_ms(fold->loop) - fold->since_ms;
     page->events = 0;
     arena_reset(&page->arena);
-    fold_init(&page->fold, &page->arena);
+    fold_restart(&page->fold);
     if (fold->err == ERR_OK && fold->config->progress != NULL)
         fold->config->progress(fold->config->ctx, &fold->progress);
     loop_stop(fold->loop);

@@ -53,9 +53,11 @@ enum step_result step_account(struct request *request)
     const struct message_desc *desc = schema_message((int)request->type);
     if (!desc->signed_out && uuid_is_nil(request->actor))
         return reply_error(request, ERROR_SIGNED_OUT, NULL);
+    const struct account *before = request->account; /* of a registration that waited for another */
     request->account = arena_alloc(&request->arena, sizeof *request->account);
     if (request->account == NULL)
         return reply_error(request, ERROR_OVERLOADED, NULL);
+    request->account->password_good = before != NULL && before->password_good;
     return dispatch(request);
 }
 

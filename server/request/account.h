@@ -17,6 +17,7 @@ struct account {
     struct message_register form;      /* of register, play_as_guest, claim_account */
     struct registration_state history; /* how far this registration came before this message */
     struct list_node repeats; /* registrations under the same command id that begin when this one is over */
+    bool password_good;       /* Keycloak took this very password, under this command id, a moment ago */
     bool by_header;
     bool enrolled;
     struct reply_register tokens;

@@ -19,6 +19,7 @@
  * Invariant: entry->pending_batch is the newest batch that wrote it; commits come in order, so when that
  * batch has committed, the state is as the log has it. */
 #include "request/batch.h"
+#include "base/warm.h"
 #include <inttypes.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -127,8 +128,8 @@ static void list_streams(struct batch *batch, struct request *request)
         if (entry->listed_batch == batch->number)
             continue;
         entry->listed_batch = batch->number;
-        batch->streams[batch->stream_count++] =
-            (struct append_stream){.stream = entry->ref, .expected_version = request->seen[i]};
+        batch->streams[batch->stream_count++] = (struct append_stream){
+            .stream = entry->ref, .number = entry->number, .expected_version = request->seen[i]};
     }
 }
 
@@ -177,6 +178,7 @@ static enum err encode_events(struct batch *batch, struct request *request)
             return err;
         batch->events[batch->event_count + i] =
             (struct append_event){.stream = entry->ref,
+                                  .number = entry->number,
                                   .version = ++versions[decided->stream],
                                   .type = (uint16_t)desc->number,
                                   .schema_version = desc->version,
@@ -334,6 +336,19 @@ static void settle_entries(struct batch *batch, struct request *request)
     }
 }
 
+/* The request after the next one; the next one's events, and its first state. */
+static void warm_next(const struct batch *batch, const struct list_node *node)
+{
+    const struct list_node *next = node->next;
+    if (next == &batch->writers)
+        return;
+    if (next->next != &batch->writers)
+        warm(list_entry(next->next, struct request, batch_node), sizeof(struct request));
+    const struct request *request = list_entry(next, struct request, batch_node);
+    warm(request->events, 4 * WARM_LINE_BYTES);
+    warm(request->entries[0], sizeof(struct state_entry));
+}
+
 /* Hands the committed events to the projections, in order. */
 static void feed_projector(struct batch *batch, uint64_t first_position)
 {
@@ -344,6 +359,7 @@ static void feed_projector(struct batch *batch, uint64_t first_position)
     list_each(node, &batch->writers)
     {
         struct request *request = list_entry(node, struct request, batch_node);
+        warm_next(batch, node);
         for (uint32_t i = 0; i < request->event_count; i++, count++)
             committed[count] = (struct committed_event){.position = first_position + count,
                                                         .stream = batch->events[count].stream,

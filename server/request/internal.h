@@ -116,10 +116,9 @@ struct client {
 #ifndef RECENT_IDS /* smaller in the simulation */
 #define RECENT_IDS 16384
 #endif
+#define RECENT_WAYS 4 /* a set of ids is one line of the processor's cache */
 struct recent_ids {
-    struct map map; /* id -> its place in the ring */
-    struct uuid *ring;
-    uint32_t next;
+    struct uuid (*sets)[RECENT_WAYS]; /* by hash; the newest first; nil: empty */
 };
 
 struct requests {

@@ -8,8 +8,10 @@
  * One question for all of a turn: when a server comes back, or a store, thousands repeat what they sent last,
  * and a question each would fill the connection that others load their states on.
  *
- * The ids last seen are kept (RECENT_IDS), as a refused batch takes other people's commands with it: who
- * repeats a command over and over would slow down everybody. */
+ * The ids last seen are kept (about RECENT_IDS), as a refused batch takes other people's commands with it:
+ * who repeats a command over and over would slow down everybody. Every command asks and nearly none is there,
+ * so they lie in small sets, each one place in memory to look at; what falls out of its set early is found by
+ * the store, as older ones are. */
 #include "request/internal.h"
 #include "eventstore/event_decode.h"
 #include <sodium.h>
@@ -134,32 +136,37 @@ static void on_found(void *ctx, enum err err, const struct stored_event *events,
 
 enum err recent_init(struct recent_ids *recent)
 {
-    map_init(&recent->map);
-    recent->ring = calloc(RECENT_IDS, sizeof *recent->ring);
-    return recent->ring == NULL ? ERR_NOMEM : ERR_OK;
+    recent->sets = aligned_alloc(sizeof *recent->sets, RECENT_IDS * sizeof(struct uuid));
+    if (recent->sets == NULL)
+        return ERR_NOMEM;
+    memset(recent->sets, 0, RECENT_IDS * sizeof(struct uuid));
+    return ERR_OK;
 }
 
 void recent_release(struct recent_ids *recent)
 {
-    map_release(&recent->map);
-    free(recent->ring);
+    free(recent->sets);
+}
+
+static struct uuid *set_of(const struct recent_ids *recent, struct uuid command_id)
+{
+    return recent->sets[map_hash(command_id) % (RECENT_IDS / RECENT_WAYS)];
 }
 
 bool recent_holds(const struct recent_ids *recent, struct uuid command_id)
 {
-    return map_get(&recent->map, command_id) != NULL;
+    const struct uuid *set = set_of(recent, command_id);
+    for (int i = 0; i < RECENT_WAYS; i++)
+        if (uuid_equal(set[i], command_id))
+            return true;
+    return false;
 }
 
 void recent_add(struct recent_ids *recent, struct uuid command_id)
 {
-    struct uuid *place = &recent->ring[recent->next % RECENT_IDS];
     if (recent_holds(recent, command_id))
         return;
-    if (!uuid_is_nil(*place))
-        map_remove(&recent->map, *place);
-    *place = (struct uuid){{0}};
-    if (map_put(&recent->map, command_id, place) != ERR_OK)
-        return; /* the log knows it as well */
-    *place = command_id;
-    recent->next++;
+    struct uuid *set = set_of(recent, command_id);
+    memmove(set + 1, set, (RECENT_WAYS - 1) * sizeof *set);
+    set[0] = command_id;
 }

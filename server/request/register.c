@@ -23,9 +23,10 @@
  * not at all.
  *
  * A repeat that comes while the first is still under way waits for its end: Keycloak refuses two grants of
- * one user at the same moment as if the password were wrong. When someone else has the address, it is
- * `email_taken`. E-mail, password and secret live in the request's arena only, which is wiped; they reach
- * Keycloak and nothing else. They are taken over TLS or loopback only.
+ * one user at the same moment as if the password were wrong, also for a moment after it has answered the
+ * first. Of a repeat with the password that was just taken that is `identity_unavailable`, to be tried again.
+ * When someone else has the address, it is `email_taken`. E-mail, password and secret live in the request's
+ * arena only, which is wiped; they reach Keycloak and nothing else. They are taken over TLS or loopback only.
  *
  * A realm may want something of its users first (a verified address, terms): the direct grant then gives no
  * tokens, and the answer is `account_incomplete`, with the names. */
@@ -172,16 +173,20 @@ static bool waits_for_another(struct request *request)
 }
 
 /* The end of one that had begun: those who waited for it go on, then it is answered. */
-static void release_repeats(struct request *request)
+static void release_repeats(struct request *request, bool granted)
 {
     struct list_node *node;
-    while ((node = list_pop(&request->account->repeats)) != NULL)
-        request_resume(list_entry(node, struct request, node));
+    while ((node = list_pop(&request->account->repeats)) != NULL) {
+        struct request *repeat = list_entry(node, struct request, node);
+        if (granted && slice_equal(repeat->account->form.password, request->account->form.password))
+            repeat->account->password_good = true;
+        request_resume(repeat);
+    }
 }
 
 static void fail(struct request *request, enum error_code code, const char *detail)
 {
-    release_repeats(request);
+    release_repeats(request, false);
     reply_error(request, code, detail);
 }
 
@@ -399,9 +404,11 @@ static void on_tokens(void *ctx, enum keycloak_outcome outcome, const struct key
                                  request);
         return;
     }
+    if (outcome == KEYCLOAK_DENIED && request->account->password_good)
+        outcome = KEYCLOAK_UNAVAILABLE; /* it is not done with the grant before this one */
     if (error_of_outcome(outcome) != ERROR_NONE) {
-        fail_by_keycloak(request, outcome,
-                         "direct grant is off on the players' client, or there is no such client");
+        const char *reason = "direct grant is off on the players' client, or there is no such client";
+        fail_by_keycloak(request, outcome, outcome == KEYCLOAK_MISCONFIGURED ? reason : NULL);
         return;
     }
     struct reply_register *reply = &request->account->tokens;
@@ -469,7 +476,7 @@ static void answer(struct request *request)
                                         .access_token = tokens->access_token,
                                         .refresh_token = tokens->refresh_token,
                                         .expires_at = tokens->expires_at};
-    release_repeats(request);
+    release_repeats(request, true);
     if (request->type == MESSAGE_PLAY_AS_GUEST)
         reply_payload(request, &type_reply_play_as_guest, &guest, NULL);
     else if (request->type == MESSAGE_CLAIM_ACCOUNT)

@@ -7,6 +7,7 @@
  * the protocol's errors here.
  *
  * Copies of a command that joined the first get the same answer under their own request id. */
+#include "base/warm.h"
 #include "request/internal.h"
 #include <inttypes.h>
 
@@ -193,6 +194,17 @@ enum step_result step_reply(struct request *request)
     return STEP_WAIT;
 }
 
+/* The request after the next one, and the next one's events. */
+static void warm_next(const struct requests *requests, const struct list_node *node)
+{
+    const struct list_node *next = node->next;
+    if (next == &requests->awaiting_projection)
+        return;
+    warm(list_entry(next, struct request, reply_node)->events, 4 * WARM_LINE_BYTES);
+    if (next->next != &requests->awaiting_projection)
+        warm(list_entry(next->next, struct request, reply_node), sizeof(struct request));
+}
+
 static void replies_projected(struct requests *requests)
 {
     uint64_t position = projector_strong_position(requests->projector);
@@ -201,6 +213,7 @@ static void replies_projected(struct requests *requests)
         struct request *request = list_entry(node, struct request, reply_node);
         if (request->position > position)
             return;
+        warm_next(requests, node);
         list_remove(node);
         succeed(request);
     }

@@ -27,6 +27,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "eventstore/event_decode.h"
+#include "gen/c/schema.h"
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -35,6 +36,7 @@
 #define LOAD_PAGE 1000
 #endif
 #define LOADS_MAX 256 /* in flight; well below what a connection takes */
+#define NAMED_KEPT 64 /* power of two */
 #define STATE_CHUNK_BYTES 512
 #define STATE_MAX_BYTES (4u << 20)
 
@@ -48,6 +50,10 @@ struct states {
     uint32_t loads; /* in flight */
     struct snapshots *snapshots;
     struct states_counters counters;
+    struct named {
+        struct stream_ref ref;
+        uint64_t number; /* 0: empty */
+    } named[NAMED_KEPT]; /* streams with a slug, by a hash of it; see number_of */
 };
 
 struct states *states_new(struct eventstore *store, uint32_t entries_max, size_t bytes_max)
@@ -146,10 +152,26 @@ static void set_idle(struct state_entry *entry, bool idle)
     }
 }
 
+/* A stream's number is a SHA-256 of its name. Every command names the catalogue or a pack and its stock, of
+ * which there are few: theirs are remembered. */
+static uint64_t number_of(struct states *states, const struct stream_ref *ref)
+{
+    uint64_t words[sizeof ref->slug / sizeof(uint64_t)], mixed = (uint64_t)ref->kind;
+    if (schema_stream((int)ref->kind)->key == STREAM_KEY_UUID)
+        return stream_number(*ref);
+    memcpy(words, ref->slug.text, sizeof words);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        mixed = (mixed ^ words[i]) * UINT64_C(0x9e3779b97f4a7c15);
+    struct named *named = &states->named[(mixed >> 32) % NAMED_KEPT];
+    if (named->number == 0 || !stream_ref_equal(&named->ref, ref))
+        *named = (struct named){*ref, stream_number(*ref)};
+    return named->number;
+}
+
 bool states_get(struct states *states, struct stream_ref ref, struct state_waiter *waiter,
                 struct state_entry **ret_entry)
 {
-    uint64_t number = stream_number(ref);
+    uint64_t number = number_of(states, &ref);
     struct state_entry *entry = map_get(&states->by_number, map_key_u64(number));
     if (entry == NULL)
         entry = entry_new(states, ref, number);

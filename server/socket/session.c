@@ -18,6 +18,7 @@
  * When you add memory to a session: free it in session_free_memory. */
 #include "base/check.h"
 #include "base/log.h"
+#include "base/warm.h"
 #include "gen/c/schema.h"
 #include "socket/internal.h"
 #include <inttypes.h>
@@ -178,6 +179,13 @@ void session_gone(struct session *session)
     server->callbacks.on_close(server->http_ctx, session);
 }
 
+static void count_close(struct socket_server *server, enum close_code code)
+{
+    for (int i = 0; i < SCHEMA_CLOSE_COUNT; i++)
+        if (schema_closes[i].code == code)
+            server->counters.closed[i]++;
+}
+
 void session_close(struct session *session, enum close_code code)
 {
     check_magic(session, SESSION_MAGIC);
@@ -192,6 +200,7 @@ void session_close(struct session *session, enum close_code code)
     session->join = NULL;
     guest_hold(session, false); /* or the peer's close frame would not be read */
     server->counters.closed_by_server++;
+    count_close(server, code);
     join_line(session, true); /* it may be one of all */
 }
 
@@ -240,6 +249,8 @@ static void flush(struct list_node *line, unsigned most)
     list_splice(&now, line);
     for (unsigned i = 0; i < most && (node = list_pop(&now)) != NULL; i++) {
         struct session *session = list_entry(node, struct session, node);
+        if (!list_empty(&now)) /* what libwebsockets has of the next one */
+            warm(list_entry(now.next, struct session, node)->wsi, 8 * WARM_LINE_BYTES);
         if (session->wsi != NULL)
             guest_write(session);
     }

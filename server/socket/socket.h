@@ -5,6 +5,7 @@
 
 #include "base/slice.h"
 #include "base/buf.h"
+#include "gen/c/schema.h"
 #include "socket/session.h"
 
 struct socket_config {
@@ -76,7 +77,8 @@ int socket_internal_port(const struct socket_server *server);
 struct socket_counters {
     uint64_t accepted, refused, messages_in, messages_out, bytes_in, bytes_out, closed_by_server;
     uint64_t rate_limited, turned_away;
-    uint32_t addresses; /* counted now */
+    uint64_t closed[SCHEMA_CLOSE_COUNT]; /* by the server, in the order of schema_closes */
+    uint32_t addresses;                  /* counted now */
 };
 const struct socket_counters *socket_counters(const struct socket_server *server);
 

@@ -49,6 +49,7 @@ struct connect {
     struct buf typed; /* not yet a whole line */
     struct buf first; /* the frame that signs in; empty for none */
     bool follow;
+    char url[1024];
     uint32_t last_id, unanswered;
     int status;
 };
@@ -244,7 +245,7 @@ static void on_close(void *ctx, int code, const char *reason)
     struct connect *connect = ctx;
     const struct close_desc *close = schema_close(code);
     if (connect->state == CONNECTING) {
-        fprintf(stderr, "cannot connect: %s\n", reason);
+        fprintf(stderr, "cannot connect to %s: %s. Does a server run there?\n", connect->url, reason);
         connect->status = 2;
     } else if (connect->state != ENDING) {
         fprintf(stderr, "closed by the server: %d %s %s\n", code, close != NULL ? close->name : "", reason);
@@ -362,9 +363,10 @@ static void complete_url(const struct options *options, char *ret_url, size_t si
 static int talk(struct connect *connect, const struct options *options)
 {
     static const struct ws_client_callbacks callbacks = {on_open, on_message, on_close};
-    char failure[200], url[1024];
-    complete_url(options, url, sizeof url);
-    connect->client = ws_client_open(connect->loop, url, options->ca_file, &callbacks, connect, failure);
+    char failure[200];
+    complete_url(options, connect->url, sizeof connect->url);
+    connect->client =
+        ws_client_open(connect->loop, connect->url, options->ca_file, &callbacks, connect, failure);
     if (connect->client == NULL) {
         fprintf(stderr, "%s\n", failure);
         return 2;

@@ -98,12 +98,16 @@ static int fail(const char *why)
     return 2;
 }
 
-/* After everything was shown: was there something to show? */
-static int judge(const struct events *events, const char *const *values)
+/* After everything was shown: was there such a thing to show? */
+static int judge(struct events *events, const char *const *values)
 {
+    uint32_t version = events->version;
     if (events->closed || events->follow)
         return 0;
-    if (events->one_stream && events->version == 0) {
+    if (events->one_stream && version == 0 && /* none in the range, or none at all */
+        history_version_at(&events->history, events->stream, INT64_MAX, &version) != ERR_OK)
+        return fail(events->history.failure);
+    if (events->one_stream && version == 0) {
         fprintf(stderr, "gachapon events: the log has no stream %s\n",
                 values[STREAM] != NULL ? values[STREAM] : values[PLAYER]);
         return 1;

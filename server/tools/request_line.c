@@ -191,22 +191,43 @@ static const char *kind_name(enum field_kind kind)
     return names[kind];
 }
 
+static void put_kind(struct buf *out, const struct field_desc *field, enum field_kind kind)
+{
+    if (kind != FIELD_ENUM) {
+        put(out, kind_name(kind));
+        return;
+    }
+    for (uint16_t i = 0; i < field->enumeration->count; i++) {
+        put(out, i > 0 ? "|" : "");
+        put(out, field->enumeration->values[i].name);
+    }
+}
+
+/* A struct is typed as JSON, on one line. Structs in structs there are none. */
+static void put_struct(struct buf *out, const struct type_desc *type)
+{
+    for (uint16_t i = 0; i < type->field_count; i++) {
+        put(out, i > 0 ? ",\"" : "{\"");
+        put(out, type->fields[i].name);
+        put(out, "\":");
+        put_kind(out, &type->fields[i], type->fields[i].kind);
+    }
+    put(out, "}");
+}
+
 static void put_field(struct buf *out, const struct field_desc *field)
 {
-    enum field_kind kind = field->kind == FIELD_LIST ? field->of : field->kind;
-    put(out, field->flags & FIELD_DEFAULT ? " [" : " ");
+    bool list = field->kind == FIELD_LIST, may_lack = field->flags & (FIELD_DEFAULT | FIELD_OPTIONAL);
+    enum field_kind kind = list ? field->of : field->kind;
+    put(out, may_lack ? " [" : " ");
     put(out, field->name);
-    put(out, "=");
-    if (kind == FIELD_ENUM) {
-        for (uint16_t i = 0; i < field->enumeration->count; i++) {
-            put(out, i > 0 ? "|" : "");
-            put(out, field->enumeration->values[i].name);
-        }
-    } else {
-        put(out, kind == FIELD_STRUCT ? field->type->name : kind_name(kind));
-    }
-    put(out, field->kind == FIELD_LIST ? ",..." : "");
-    put(out, field->flags & FIELD_DEFAULT ? "]" : "");
+    put(out, list && kind == FIELD_STRUCT ? "=[" : "=");
+    if (kind == FIELD_STRUCT)
+        put_struct(out, field->type);
+    else
+        put_kind(out, field, kind);
+    put(out, !list ? "" : kind == FIELD_STRUCT ? ",...]" : ",...");
+    put(out, may_lack ? "]" : "");
 }
 
 void request_line_help(struct buf *out, struct slice name)

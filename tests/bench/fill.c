@@ -106,7 +106,8 @@ static void come_to_play(struct player *player)
 static void list_stream(struct append_batch *batch, struct append_stream *streams, struct stream_ref ref,
                         uint32_t version)
 {
-    streams[batch->stream_count++] = (struct append_stream){.stream = ref, .expected_version = version};
+    streams[batch->stream_count++] =
+        (struct append_stream){.stream = ref, .number = stream_number(ref), .expected_version = version};
 }
 
 /* What the player does next: one event in fill.decision, which lives in the scratch arena. */
@@ -158,6 +159,7 @@ static void join(struct filling *filling, struct player *player, const struct ev
     }
     struct append_event *added = &filling->events[batch->event_count++];
     *added = (struct append_event){.stream = ref,
+                                   .number = stream_number(ref),
                                    .version = ++player->state.version,
                                    .type = (uint16_t)desc->number,
                                    .schema_version = desc->version,

@@ -156,8 +156,8 @@ Gachapon is ready.
 Try next, in another terminal:
   ./dev demo                            a newcomer registers and opens packs, told as a story
   . .run/env                            every address and password as environment variables
-  psql "$EVENT_STORE_OWNER_DSN"         the log, after . .run/env
-  build/gachapon connect                type commands, see replies and pushes
+  ./dev psql events                     the log: select * from event_log
+  build/gachapon connect                after that: type commands, see replies and pushes; `help` lists them
 """)
 
 

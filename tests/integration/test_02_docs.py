@@ -1,7 +1,6 @@
 """The docs say what the program says: tables in the README are the program's own, links lead somewhere."""
 
 import os
-import pathlib
 import re
 import subprocess
 

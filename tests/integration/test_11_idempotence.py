@@ -80,12 +80,13 @@ def test_copies_in_flight_join_the_first(starter, newcomer, clients):
     client, command = newcomer(starter), new_id()
     other = clients(starter.settings.url + "/play", token=client.tokens["access_token"])
     other.signed_in()
-    head = database.head(starter.settings)
+    before = database.commands_of(starter.settings, client.player)
     sent = [(socket, socket.send("open_pack", OPEN, command_id=command)) for _ in range(20) for socket in (client, other)]
     answers = [socket.reply(request) for socket, request in sent]
     assert len({str(answer["payload"]) for answer in answers}) == 1
     assert len({answer["meta"]["position"] for answer in answers}) == 1
-    assert positions(starter, command) == [answers[0]["meta"]["position"]] and database.head(starter.settings) == head + 1
+    assert positions(starter, command) == [answers[0]["meta"]["position"]]
+    assert database.commands_of(starter.settings, client.player) == [*before, answers[0]["meta"]["position"]]
 
 
 def test_other_content_in_flight_is_refused(starter, newcomer):
@@ -120,11 +121,11 @@ def test_a_rejection_leaves_nothing_and_is_decided_anew(starter, newcomer):
     payload = {"pack": "standard", "count": 10}
     client.request("open_pack", OPEN)
     client.request("open_pack", OPEN)
-    head = database.head(starter.settings)
+    before = database.commands_of(starter.settings, client.player)
     for _ in range(2):
         with pytest.raises(Refused, match="wallet_insufficient"):
             client.request("open_pack", payload, command_id=command)
-    assert database.head(starter.settings) == head
+    assert database.commands_of(starter.settings, client.player) == before
     with game.operator(starter) as operator:
         operator.request("grant", {"player": client.player, "external_id": f"top-up-{client.player}", "kind": "free_currency",
                                    "item": None, "amount": 1000})
@@ -200,8 +201,9 @@ def test_a_register_sent_again_makes_nothing_new(starter, clients):
     again = second.register(email, display_name="Vesper", command_id=command)["payload"]
     assert again["player"] == made["player"] and again["access_token"] != made["access_token"]
     second.follow()
-    second.request("open_pack", OPEN)
-    assert database.head(starter.settings) == head + 1 and len(positions(starter, command)) == 1
+    opened = second.request("open_pack", OPEN)["meta"]["position"]
+    assert database.commands_of(starter.settings, second.player, after=head) == [opened]
+    assert len(positions(starter, command)) == 1
     third = clients(starter.settings.url + "/join")
     with pytest.raises(Refused, match="command_id_reused"):
         third.register(email, password="another-horse-battery", display_name="Vesper", command_id=command)

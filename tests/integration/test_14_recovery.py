@@ -45,8 +45,8 @@ def test_projections_come_back_from_the_log(new_server, postgres, secrets, peopl
     server.migrate()
     if not running:
         server.start()
-    wait_until(lambda: database.dump(server.settings) == before, 30, "the same tables as before")
-    wait_until(lambda: server.http("/readyz")[0] == 200, 30, "the server to be ready", alive=server.process)
+    wait_until(lambda: database.dump(server.settings) == before, 60, "the same tables as before")
+    wait_until(lambda: server.http("/readyz")[0] == 200, 60, "the server to be ready", alive=server.process)
     again = []
     for person, client in zip(people.take(2), players):
         assert client.wait_closed().code == 1001, "who followed the tables of before is told to come back"
@@ -84,13 +84,6 @@ def test_a_restart_loses_nothing(new_server, people, clients):
     check_everything(server, again)
 
 
-@pytest.fixture
-def own_databases(private_postgres, secrets):
-    """(events, projections, connection strings): two PostgreSQL servers that this test may crash."""
-    events, projections = private_postgres("events"), private_postgres("projections")
-    return events, projections, system.provision(events, projections, secrets)
-
-
 def test_the_projections_server_dies_in_use(own_databases, new_server, people, clients):
     """Commands go on: a success says that it is stored but not yet shown. The rows arrive when the database is back,
     also those that its last seconds lost (it commits asynchronously)."""
@@ -106,16 +99,16 @@ def test_the_projections_server_dies_in_use(own_databases, new_server, people, c
     assert reply["meta"]["view_position"] < reply["meta"]["position"], "stored at N, this view at M"
     assert first.request("open_pack", ONE, consistency="eventual")["payload"]["opening"] == reply["payload"]["opening"] + 1
     with pytest.raises(Refused) as refused:
-        first.request("list_wallets", {}, timeout=15)
+        first.request("list_wallets", {})
     assert refused.value.name == "view_unavailable" and refused.value.may_retry
     newcomer = clients(people.take(3)[2].play(server))  # enrolled without views
     assert newcomer.settle("open_pack", ONE)
     projections.start()
     first.caught_up(reply["meta"]["position"], timeout=60)
     newcomer.settle("list_wallets", {})
-    newcomer.follow(timeout=30)
+    newcomer.follow()
     for client in (first, second, newcomer):
-        client.caught_up(client.settle("open_pack", ONE)["meta"]["position"], timeout=30)
+        client.caught_up(client.settle("open_pack", ONE)["meta"]["position"])
     check_everything(server, first, second, newcomer)
 
 
@@ -132,14 +125,14 @@ def test_the_event_store_dies_in_use(own_databases, new_server, people, clients)
     first.reply(commands[0][2])
     events.crash()
     with pytest.raises(Refused) as refused:
-        first.request("rename_player", {"display_name": "Not Yet"}, timeout=20)
+        first.request("rename_player", {"display_name": "Not Yet"})
     assert refused.value.name == "store_unavailable" and refused.value.payload["retry"] == "later"
     assert server.http("/readyz")[0] == 503 and server.http("/healthz")[0] == 200
     events.start()
     answers = {}
     for client, made, request in commands:
         try:
-            answers[made] = client.reply(request, timeout=30)
+            answers[made] = client.reply(request)
         except Refused as lost:
             assert lost.name == "store_unavailable"
             answers[made] = client.settle("open_pack", ONE, command_id=made)
@@ -147,7 +140,7 @@ def test_the_event_store_dies_in_use(own_databases, new_server, people, clients)
     assert {made: [answer["meta"]["position"]] for made, answer in answers.items()} == found
     again = {made: client.settle("open_pack", ONE, command_id=made) for client, made, _ in commands}
     assert {made: answer["payload"] for made, answer in again.items()} == {m: a["payload"] for m, a in answers.items()}
-    wait_until(lambda: server.http("/readyz")[0] == 200, 30, "the server to be ready", alive=server.process)
+    wait_until(lambda: server.http("/readyz")[0] == 200, 60, "the server to be ready", alive=server.process)
     for client in (first, second):
         client.caught_up(client.settle("open_pack", ONE)["meta"]["position"])
     check_everything(server, first, second)
@@ -161,11 +154,11 @@ def test_it_starts_before_its_databases(own_databases, new_server, people, clien
     for database_server in (events, projections):
         database_server.stop()
     server.spawn()
-    wait_until(lambda: server.http("/healthz")[0] == 200, 30, "/healthz", alive=server.process)
+    wait_until(lambda: server.http("/healthz")[0] == 200, 60, "/healthz", alive=server.process)
     assert server.http("/readyz")[0] == 503
     client = clients(server.settings.url + "/join")
     with pytest.raises(Refused) as refused:
-        client.request("list_packs", {}, timeout=15)
+        client.request("list_packs", {})
     assert refused.value.may_retry
     for database_server in (events, projections):
         database_server.start()

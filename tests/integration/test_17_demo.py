@@ -11,7 +11,7 @@ from harness import places
 def tell(server, *flags):
     """(exit code, what it printed)."""
     done = subprocess.run([sys.executable, places.ROOT / "tests/dev/demo.py", *flags], env=server.environment(),
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600)
     return done.returncode, done.stdout
 
 

@@ -44,10 +44,10 @@ def test_rebuilt_under_load(play, clients, what):
     load = threading.Thread(target=opened_all_the_time, args=(server, person, stop, replies), daemon=True)
     load.start()
     try:
-        wait_until(lambda: len(replies) > 20, 30, "some packs to be opened")
+        wait_until(lambda: len(replies) > 20, 60, "some packs to be opened")
         said = server.tool("projections", "rebuild", what)
         so_far = len(replies)
-        wait_until(lambda: len(replies) > so_far + 20, 30, "packs to be opened after the switch")
+        wait_until(lambda: len(replies) > so_far + 20, 60, "packs to be opened after the switch")
     finally:
         stop.set()
         load.join(60)
@@ -55,7 +55,7 @@ def test_rebuilt_under_load(play, clients, what):
     assert "rebuilt" in said and "100.0 %" in said
     assert generation(server) > before
     assert owner(server, "select count(*) from pg_tables where schemaname = 'rebuild'")[0][0] == 0
-    wait_until(lambda: client.closed, 10, "the follower to be sent back: its rows are of tables that are gone")
+    wait_until(lambda: client.closed, 60, "the follower to be sent back: its rows are of tables that are gone")
     again = clients(person.play(server, replica=client.replica))
     answer = again.follow()["payload"]
     assert answer["own_whole"] and answer["public_whole"]
@@ -72,7 +72,7 @@ def test_killed_and_run_again(play):
     tool = subprocess.Popen([server.binary, "projections", "rebuild", "--all"], env=server.environment(),
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     wait_until(lambda: owner(server, "select count(*) from pg_namespace where nspname = 'rebuild'")[0][0] == 1 or
-               tool.poll() is not None, 30, "it to begin")
+               tool.poll() is not None, 60, "it to begin")
     tool.kill()
     tool.wait()
     if generation(server) == before:
@@ -94,7 +94,7 @@ def test_one_stops_alone(play):
         assert client.replica.live("wallet")
     at = database.head(server.settings)
     status, ready = wait_until(
-        lambda: (lambda answer: answer if "openings: stopped" in answer[1] else None)(server.http("/readyz")), 30,
+        lambda: (lambda answer: answer if "openings: stopped" in answer[1] else None)(server.http("/readyz")), 60,
         "/readyz to say which projection stopped")
     assert status == 200 and "(pack_opened)" in ready and "guilty" in ready
     assert 'gachapon_projection_stopped_at{projection="openings"} 0' not in server.http("/metrics")[1]

@@ -47,7 +47,7 @@ def test_a_busy_stream_is_kept_and_loaded_from_there(new_server, people, clients
     quiet.follow()
     open_many(client, OPENINGS)
     open_many(quiet, 3)
-    found = wait_until(lambda: kept(server), 20, "a snapshot", alive=server.process)
+    found = wait_until(lambda: kept(server), 60, "a snapshot", alive=server.process)
     assert len(found) == 1, "nobody else had as many events"
     ((version, last, data),) = found.values()
     assert 256 <= version <= last == OPENINGS + 1
@@ -67,7 +67,7 @@ def test_a_busy_stream_is_kept_and_loaded_from_there(new_server, people, clients
         last += 1
         assert reply["payload"]["opening"] == last - 1
         if change is not None:  # loaded from its first event, so it is time to keep it again
-            wait_until(lambda: all(row[0] == last or row[0] == last - 1 for row in kept(server).values()), 20,
+            wait_until(lambda: all(row[0] == last or row[0] == last - 1 for row in kept(server).values()), 60,
                        "the snapshot of now", alive=server.process)
     quiet = clients(other.play(server, replica=quiet.replica))
     quiet.follow()

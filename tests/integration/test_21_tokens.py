@@ -46,18 +46,9 @@ def judge(make_server):
     return check
 
 
-@contextlib.contextmanager
 def attribute(console, name, value):
     """A setting of the players' client, for a while."""
-    client = console.client(PLAYERS_CLIENT)
-    before = client["attributes"].get(name, "")
-    client["attributes"][name] = value
-    console.call("PUT", f"/clients/{client['id']}", client)
-    try:
-        yield
-    finally:
-        client["attributes"][name] = before
-        console.call("PUT", f"/clients/{client['id']}", client)
+    return console.changed_client(attributes={name: value})
 
 
 @contextlib.contextmanager

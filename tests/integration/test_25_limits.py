@@ -6,28 +6,18 @@ Everything here comes from 127.0.0.x, which the other tests' servers exempt from
 
 import concurrent.futures
 import contextlib
-import re
 import resource
 import time
 
 import pytest
 
-from harness import game, raw
+from harness import database, game, raw
 from harness.client import Closed, Refused, new_id, protocol
 from harness.processes import wait_until
 from harness.raw import Raw
 
 ONE = {"pack": "plain", "count": 1}
 LIMITED = {"GACHAPON_UNLIMITED": ""}
-
-
-def told(client):
-    """The names of all answers so far."""
-    return [message.get("error") or message["type"] for found in list(client.replies.values()) for message in found]
-
-
-def metric(server, name):
-    return float(re.search(rf"^gachapon_{name} ([0-9.]+)$", server.http("/metrics")[1], re.M)[1])
 
 
 # --- one socket
@@ -40,15 +30,17 @@ def test_a_flood_from_one_socket_is_limited_and_forgiven(new_server, newcomer, c
     game.publish_small(server)
     flooder, bystander = newcomer(server), newcomer(server)
     assert flooder.hello["limits"]["messages_per_second"] == 20
+    began = time.monotonic()
     sent = [flooder.send("ping", {}) for _ in range(80)]
     flooder.wait(lambda: all(request in flooder.replies for request in sent))
     answers = [flooder.replies[request][0] for request in sent]
     limited = [answer for answer in answers if answer["kind"] == "error"]
-    assert 30 <= len(limited) <= 45 and {answer["error"] for answer in limited} == {"rate_limited"}
+    earned = 20 * (time.monotonic() - began) + 1
+    assert 80 - 40 - earned <= len(limited) <= 45 and {answer["error"] for answer in limited} == {"rate_limited"}
     assert all(0 < answer["payload"]["retry_after_ms"] <= 2000 for answer in limited)
-    assert bystander.request("open_pack", ONE) and "rate_limited" not in told(bystander)
+    assert bystander.request("open_pack", ONE) and "rate_limited" not in bystander.told()
     assert flooder.settle("open_pack", ONE)["payload"]["opening"] == 1
-    assert metric(server, "rate_limited_total") >= len(limited)
+    assert server.metric("rate_limited_total") >= len(limited)
 
 
 def test_who_hammers_is_closed_and_may_come_back(new_server, newcomer, clients):
@@ -142,14 +134,16 @@ def test_overload_is_refused_with_a_hint_and_obeyed(new_server, people, clients)
     players = [clients(person.play(server)) for person in people.take(4)]
     before = [player.request("open_pack", ONE)["payload"]["opening"] for player in players]
     assert before == [1] * 4
-    sent = {(player, player.send("open_pack", ONE, command_id=made)): made
-            for player in players for made in [new_id() for _ in range(50)]}
+    with database.appends_held(server.settings):  # however slow we are in asking
+        sent = {(player, player.send("open_pack", ONE, command_id=made)): made
+                for player in players for made in [new_id() for _ in range(50)]}
+        wait_until(lambda: server.metric("overloaded_total") > 0, 60, "the server to be full")
     for player, request in sent:
         player.wait(lambda: request in player.replies, 60)  # noqa: B023
     refused = {key: message for key in sent for message in key[0].replies[key[1]] if message["kind"] == "error"}
     assert refused and {message["error"] for message in refused.values()} == {"overloaded"}
     assert all(100 <= message["payload"]["retry_after_ms"] <= 10_000 for message in refused.values())
-    assert metric(server, "overloaded_total") >= len(refused)
+    assert server.metric("overloaded_total") >= len(refused)
     assert bystander.request("open_pack", ONE)
     with concurrent.futures.ThreadPoolExecutor(len(players)) as pool:
         done = pool.map(lambda player: [player.settle("open_pack", ONE, command_id=sent[key]) for key in refused
@@ -163,7 +157,8 @@ def test_who_asks_for_the_future_keeps_nobody_out(starter, newcomer):
     being answered: two hundred of them would keep everybody out for as long as they wait."""
     client = newcomer(starter)
     sent = [client.send("list_wallets", {}, at_least=1 << 40) for _ in range(60)]
-    assert client.request("ping") and metric(starter, "queries_inside") == 0
+    assert client.request("ping")
+    wait_until(lambda: starter.metric("queries_inside") == 0, 60, "nothing to be inside")
     client.wait(lambda: all(request in client.replies for request in sent))
     assert {client.replies[request][0]["error"] for request in sent} == {"view_behind"}
 
@@ -178,7 +173,7 @@ def test_descriptors_run_out_and_come_back(new_server, clients):
     inside = clients(server.settings.url + "/join")
     pid = server.process.pid
     before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
-    used = metric(server, "sockets")
+    used = server.metric("sockets")
     assert used == 1
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (60, before[1]))
     with contextlib.ExitStack() as stack:
@@ -190,17 +185,17 @@ def test_descriptors_run_out_and_come_back(new_server, clients):
                 peer.sendall(raw.request())
                 answers[number] = peer.recv(4096)
 
-        wait_until(lambda: knock(0) or answers[0].startswith(b"HTTP/1.1 503"), 20, "newcomers to be told")
+        wait_until(lambda: knock(0) or answers[0].startswith(b"HTTP/1.1 503"), 60, "newcomers to be told")
         spent = cpu_s(pid)
         began = time.monotonic()
         for number in range(1, 60):
             knock(number)
         assert sum(answer.startswith(b"HTTP/1.1 503") for answer in answers) >= 55
         assert inside.request("ping") and server.http("/healthz")[0] == 200
-        assert metric(server, "sockets_turned_away_total") >= 55
+        assert server.metric("sockets_turned_away_total") >= 55
         assert cpu_s(pid) - spent <= 0.8 * (time.monotonic() - began) + 0.5, "it spins"
     resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
-    wait_until(lambda: raw.exchange(server, raw.request()).startswith(b"HTTP/1.1 101"), 20, "newcomers to be let in")
+    wait_until(lambda: raw.exchange(server, raw.request()).startswith(b"HTTP/1.1 101"), 60, "newcomers to be let in")
     assert inside.request("ping")
 
 
@@ -220,17 +215,14 @@ def test_a_storm_of_newcomers_is_let_in_in_order(new_server, newcomer, people, c
     hello = raw.request("/play", more=[("Authorization", f"Bearer {token}")])
     with contextlib.ExitStack() as stack:
         peers = [stack.enter_context(raw.connect(server)) for _ in range(400)]
-        for peer in peers:
+        for number, peer in enumerate(peers):
             peer.sendall(hello)
-        opened = 0
-        while metric(server, "sockets") < 401 and opened < 100:
-            inside.request("open_pack", ONE)
-            opened += 1
-        wait_until(lambda: metric(server, "sockets") == 401, 30, "all of them to be in")
-        assert opened > 0 and inside.request("open_pack", ONE)
-        with contextlib.suppress(TimeoutError):
-            for peer in peers:
-                data = b""
-                while b"signed_in" not in data and len(data) < 400:
-                    data += peer.recv(4096)
-                assert data.startswith(b"HTTP/1.1 101"), data[:60]
+            if number % 20 == 0:
+                inside.request("open_pack", ONE)
+        wait_until(lambda: inside.request("open_pack", ONE) and server.metric("sockets") == 401, 120, "all of them to be in")
+        for peer in peers:
+            data = b""
+            while len(data) < 12:
+                data += peer.recv(4096) or b"the end of it"
+            assert data.startswith(b"HTTP/1.1 101"), data[:60]
+        assert inside.request("open_pack", ONE)

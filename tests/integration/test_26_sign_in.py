@@ -14,9 +14,9 @@ import urllib.parse
 import jwt
 import pytest
 
-from harness.client import Client
 from harness.keycloak import Answer
-from harness.sign_in import REDIRECT, SignIn, Visitor, answer_of, authorization_url, code_of, pkce
+from harness.processes import wait_until
+from harness.sign_in import REDIRECT, SignIn, Visitor, answer_of, authorization_url, code_of, enter, pkce
 
 PASSWORD = "correct horse 7"
 
@@ -54,13 +54,6 @@ def with_password(sign_in, tmp_path):
         return sign_in("--email", name, "--password-file", str(secret))
 
     return make
-
-
-def enter(page, name, password=PASSWORD):
-    """Fills Keycloak's sign-in page."""
-    page.fill("#username", name)
-    page.fill("#password", password)
-    page.click("#kc-login")
 
 
 def claims(token):
@@ -325,7 +318,7 @@ def test_too_many_wrong_passwords_lock_and_do_not_tell(console, with_password, p
     with console.changed_realm(failureFactor=2):
         for _ in range(3):
             with_password(person.name, "wrong").fail("wrong e-mail or password")
-        assert console.call("GET", f"/attack-detection/brute-force/users/{person.id}")[0]["disabled"]
+        wait_until(lambda: console.call("GET", f"/attack-detection/brute-force/users/{person.id}")[0]["disabled"], 60, "the lock")
         with_password(person.name).fail("wrong e-mail or password", "wait a minute")
         console.call("DELETE", f"/attack-detection/brute-force/users/{person.id}")
         with_password(person.name).succeed()

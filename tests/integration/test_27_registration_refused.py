@@ -11,7 +11,8 @@ import pytest
 from harness import database
 from harness.client import Refused, new_id
 from harness.mail import Mail
-from harness.sign_in import SignIn
+from harness.processes import wait_until
+from harness.sign_in import SignIn, enter
 
 PASSWORD = "correct-horse-battery"
 
@@ -143,9 +144,7 @@ def signed_in_by_browser(server, page, tmp_path, address, then):
     """What `gachapon sign-in` kept after the browser's way, `then` being what Keycloak asks on it."""
     with SignIn(server, tmp_path / "tokens.json") as tool:
         page.open(tool.address)
-        page.fill("#username", address)
-        page.fill("#password", PASSWORD)
-        page.click("#kc-login")
+        enter(page, address, PASSWORD)
         then()
         page.wait_text("You are signed in")
         return tool.succeed()
@@ -206,7 +205,7 @@ def test_sent_again_by_a_locked_one(console, register, address):
     with console.changed_realm(failureFactor=2):
         for _ in range(3):
             refusal(lambda: register("wrong-password-77", command_id=command), "command_id_reused")
-        assert console.call("GET", f"/attack-detection/brute-force/users/{user}")[0]["disabled"]
+        wait_until(lambda: console.call("GET", f"/attack-detection/brute-force/users/{user}")[0]["disabled"], 60, "the lock")
         refusal(lambda: register(command_id=command), "command_id_reused")
         console.call("DELETE", f"/attack-detection/brute-force/users/{user}")
     assert register(command_id=command)["player"] == user

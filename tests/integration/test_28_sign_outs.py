@@ -19,13 +19,11 @@ import pytest
 
 from harness import database, game
 from harness.client import Client, Closed, Refused, new_id
-from harness.gate import Gate
 from harness.keycloak import _http
 from harness.logout import logout_calls
 from harness.processes import wait_until
 
 ONE = {"pack": "plain", "count": 1}
-SECONDS = 2.0
 
 
 class Away:
@@ -34,7 +32,7 @@ class Away:
     def __init__(self, console, server, person=None):
         self.console, self.server = console, server
         self.person = person or game.Person(console, f"leaving-{uuid.uuid4().hex[:12]}")
-        self.client = wait_until(self._sign_in, 10, "a fresh token to be good")
+        self.client = wait_until(self._sign_in, 60, "a fresh token to be good")
 
     def _sign_in(self):
         """A token of the very second in which everybody was signed out is refused; the next second's is not."""
@@ -109,7 +107,7 @@ def realm_wide_logout(console, away):
 
 def realm_not_before(console, away):
     """The console's "Revocation": set to now, push."""
-    wait_until(lambda: time.time() >= claims(away.token)["iat"] + 1, 5, "the second of the token to be over")
+    wait_until(lambda: time.time() >= claims(away.token)["iat"] + 1, 60, "the second of the token to be over")
     console.call("PUT", "", {"notBefore": int(time.time())})
     console.call("POST", "/push-revocation")
     return 4002
@@ -149,13 +147,20 @@ def console(keycloak):
     return keycloak.console()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def everybody_anew(people):
+    """Tokens of before are worth nothing on the shared server afterwards, whichever of these tests failed."""
+    yield
+    people.forget_tokens()
+
+
 @pytest.fixture(scope="module")
 def operators(keycloak, starter):
     """A group that gives a role. To make it brings everybody back, so that has to be over."""
     console = keycloak.console()
     somebody = Away(console, starter)
     group(console, "operators", "game-admin")
-    assert somebody.client.wait_closed(10).code == 4008
+    assert somebody.client.wait_closed().code == 4008
 
 
 @pytest.fixture
@@ -174,7 +179,7 @@ def logout_tokens(keycloak):
         yield got
 
 
-def post(server, body, method="POST", timeout=15):
+def post(server, body, method="POST", timeout=60):
     """The status of a logout call, and what it says."""
     request = urllib.request.Request(f"{server.settings.http_url}/backchannel-logout", data=body.encode(), method=method)
     try:
@@ -191,7 +196,7 @@ def post_token(server, token):
 def refused(server, token):
     """The name of the error that this token gets, by message; by header the socket is closed."""
     with Client(server.settings.url + "/play", token=token) as by_header:
-        assert by_header.wait_closed(10).code in (4001, 4002, 4003)
+        assert by_header.wait_closed().code in (4001, 4002, 4003)
     with Client(server.settings.url + "/join") as client, pytest.raises(Refused) as error:
         client.sign_in(token)
     return error.value.name
@@ -206,7 +211,7 @@ def kept(server, sid):
 # ---- felt ----
 
 @pytest.mark.parametrize("way", ONE_PERSON + EVERYBODY, ids=lambda way: way.__name__)
-def test_felt_within_two_seconds(starter, people, console, called, operators, clients, long, way):
+def test_felt_within_two_seconds(starter, console, called, operators, clients, long, promptly, way):
     called(starter)
     took, bystander = [], None
     if way in ONE_PERSON:
@@ -216,17 +221,16 @@ def test_felt_within_two_seconds(starter, people, console, called, operators, cl
         began = time.monotonic()
         expected = way(console, away)
         answered = time.monotonic()
-        closed = away.client.wait_closed(10)
+        closed = away.client.wait_closed()
         took.append((time.monotonic() - began, time.monotonic() - answered))
         assert closed.code == expected, f"{way.__name__}: closed with {closed.code}"
         if way not in (role_given, role_given_by_a_group):  # what it has not lost it may still use
             assert refused(starter, away.token) == "token_revoked"
-    people.forget_tokens()
     whole = sorted(seconds for seconds, _ in took)
     after = sorted(seconds for _, seconds in took)
     print(f"\n| {way.__name__.replace('_', ' ')} | {len(took)} | {whole[0] * 1000:.0f} | {statistics.median(whole) * 1000:.0f} "
           f"| {whole[-1] * 1000:.0f} | {after[-1] * 1000:.0f} |")
-    assert after[-1] < SECONDS, f"{way.__name__}: {after[-1]:.2f} s after Keycloak's answer"
+    assert after[-1] < promptly, f"{way.__name__}: {after[-1]:.2f} s after Keycloak's answer"
     if bystander is not None:
         assert bystander.closed is None and bystander.request("ping")
 
@@ -237,11 +241,11 @@ def test_one_session_ends_and_the_players_others_stay(starter, console, called, 
     first, second = Away(console, starter, person), Away(console, starter, person)
     assert first.sid != second.sid
     session_ended_in_the_console(console, first)
-    assert first.client.wait_closed(5).code == 4002
+    assert first.client.wait_closed().code == 4002
     assert refused(starter, first.token) == "token_revoked"
     assert second.client.request("ping") and second.client.closed is None
     signed_out_by_the_player(console, second)
-    assert second.client.wait_closed(5).code == 4002
+    assert second.client.wait_closed().code == 4002
     third = Away(console, starter, person)
     assert third.client.request("ping") and third.client.closed is None
 
@@ -258,13 +262,13 @@ def test_bad_logout_calls(starter, logout_tokens, console):
         assert status == 400 and "invalid_request" in text, body[:40]
     assert "eyJ" not in post(starter, f"logout_token={leaving.token}")[1]
     signed_out_by_the_player(console, leaving)
-    wait_until(lambda: logout_tokens, 10, "Keycloak's call")
+    wait_until(lambda: logout_tokens, 60, "Keycloak's call")
     token = logout_tokens[0]
     assert post(starter, f"logout_token={token}&logout_token={token}")[0] == 400
     assert post(starter, f"logout_token={token[:-8]}AAAAAAAA")[0] == 400
     assert leaving.client.closed is None, "nothing of that was a logout"
     assert post_token(starter, token) == (204, "")
-    assert leaving.client.wait_closed(5).code == 4002
+    assert leaving.client.wait_closed().code == 4002
     assert post_token(starter, token)[0] == 400, "a replay"
     assert bystander.client.closed is None
     with Client(starter.settings.url + "/join") as client, pytest.raises(Refused, match="token_invalid"):
@@ -276,7 +280,7 @@ def test_what_was_signed_out_stays_so_after_a_kill(new_server, console, logout_t
     server = new_server()
     away = Away(console, server)
     signed_out_by_the_player(console, away)
-    wait_until(lambda: logout_tokens, 10, "Keycloak's call")
+    wait_until(lambda: logout_tokens, 60, "Keycloak's call")
     assert post_token(server, logout_tokens[0]) == (204, "")
     server.kill()
     away.client.drop()
@@ -308,34 +312,30 @@ def test_a_restart_misses_nothing(new_server, console):
     assert refused(server, aways[0].token) == "token_revoked"
 
 
-def test_no_token_is_good_before_keycloak_was_asked(keycloak, new_server, console):
+def test_no_token_is_good_before_keycloak_was_asked(gate, new_server, console):
     """Keycloak is away at the start, and somebody was disabled meanwhile: nobody is let in before that is known, and then
     everybody else is."""
-    gate = Gate(keycloak.url)
-    try:
-        flags = ("--issuer-fetch-url", f"{gate.url}/realms/gachapon")
-        server = new_server(*flags)
-        away, stays = Away(console, server), Away(console, server)
-        server.kill()
-        away.client.drop()
-        gate.closed = True
-        server.spawn(*flags)
-        disabled(console, away)
-        wait_until(lambda: server.http("/readyz")[0] == 503, 10, "the server to listen", alive=server.process)
-        assert "revocations: not known yet" in server.http("/readyz")[1]
-        with Client(server.settings.url + "/join") as client, pytest.raises(Refused) as unavailable:
-            client.sign_in(stays.token)
-        assert unavailable.value.name == "identity_unavailable" and unavailable.value.may_retry
-        gate.closed = False
-        server.wait_ready()
-        assert refused(server, away.token) == "token_revoked"
-        with Client(server.settings.url + "/play", token=stays.token) as client:
-            assert client.signed_in()["player"] == stays.person.id
-    finally:
-        gate.close()
+    flags = ("--issuer-fetch-url", f"{gate.url}/realms/gachapon")
+    server = new_server(*flags)
+    away, stays = Away(console, server), Away(console, server)
+    server.kill()
+    away.client.drop()
+    gate.closed = True
+    server.spawn(*flags)
+    disabled(console, away)
+    wait_until(lambda: server.http("/readyz")[0] == 503, 60, "the server to listen", alive=server.process)
+    assert "revocations: not known yet" in server.http("/readyz")[1]
+    with Client(server.settings.url + "/join") as client, pytest.raises(Refused) as unavailable:
+        client.sign_in(stays.token)
+    assert unavailable.value.name == "identity_unavailable" and unavailable.value.may_retry
+    gate.closed = False
+    server.wait_ready()
+    assert refused(server, away.token) == "token_revoked"
+    with Client(server.settings.url + "/play", token=stays.token) as client:
+        assert client.signed_in()["player"] == stays.person.id
 
 
-def test_a_logout_call_to_one_node_is_felt_on_the_other(new_server, new_databases, console, called):
+def test_a_logout_call_to_one_node_is_felt_on_the_other(new_server, new_databases, console, called, promptly):
     dsns = new_databases()
     one = new_server("--node", "node-1", databases=dsns)
     two = new_server("--node", "node-2", databases=dsns)
@@ -344,8 +344,8 @@ def test_a_logout_call_to_one_node_is_felt_on_the_other(new_server, new_database
     here = Away(console, one, person.person)
     signed_out_by_the_player(console, person)
     began = time.monotonic()
-    assert person.client.wait_closed(5).code == 4002
-    assert time.monotonic() - began < SECONDS
+    assert person.client.wait_closed().code == 4002
+    assert time.monotonic() - began < promptly
     assert here.client.closed is None, "another session"
     for server in (one, two):
         assert refused(server, person.token) == "token_revoked"
@@ -357,16 +357,16 @@ def test_a_logout_while_the_event_store_is_away(new_server, mortal, console, log
     server = new_server(databases=dsns)
     away = Away(console, server)
     signed_out_by_the_player(console, away)
-    wait_until(lambda: logout_tokens, 10, "Keycloak's call")
+    wait_until(lambda: logout_tokens, 60, "Keycloak's call")
     events.crash()
     answers = []
     call = threading.Thread(target=lambda: answers.append(post_token(server, logout_tokens[0])))
     call.start()
-    assert away.client.wait_closed(5).code == 4002
+    assert away.client.wait_closed().code == 4002
     call.join()
     assert answers[0][0] == 503 and "could not be kept" in answers[0][1]
     events.start()
-    wait_until(lambda: kept(server, away.sid) == 1, 20, "the logout to be kept")
+    wait_until(lambda: kept(server, away.sid) == 1, 60, "the logout to be kept")
     server.kill()
     server.start()
     assert refused(server, away.token) == "token_revoked"
@@ -393,9 +393,9 @@ def test_a_command_in_flight_when_its_player_is_disabled(new_server, console):
         away.client.send("open_pack", ONE, command_id=command)
         away.client.request("ping")
         disabled(console, away)
-        assert away.client.wait_closed(5).code == 4003
+        assert away.client.wait_closed().code == 4003
         assert not any(message["type"] == "open_pack" for message in away.client.pushes)
-    wait_until(lambda: command in database.command_events(server.settings, [command]), 10, "the opening to be stored")
+    wait_until(lambda: command in database.command_events(server.settings, [command]), 60, "the opening to be stored")
     assert len(database.command_events(server.settings, [command])[command]) == 1
     assert refused(server, away.token) == "token_revoked"
 
@@ -414,7 +414,7 @@ def test_an_operators_command_that_waits_when_the_role_is_taken(new_server, cons
         away.client.send("grant", command, command_id=new_id())
         away.client.request("ping")
         console.remove_roles(operator.id, "game-admin")
-        assert away.client.wait_closed(5).code == 4008
+        assert away.client.wait_closed().code == 4008
     assert refused(server, away.token) == "token_revoked"
     with game.operator(server) as other:
         other.request("grant", {**command, "external_id": f"sooner-{uuid.uuid4().hex}"})
@@ -431,15 +431,15 @@ def test_one_socket_a_player_if_the_operator_likes(new_server, new_databases, co
     other = Away(console, two)
     first = Away(console, one)
     second = Away(console, one, first.person)
-    assert first.client.wait_closed(5).code == 4009
+    assert first.client.wait_closed().code == 4009
     closing = [push["payload"] for push in first.client.pushes if push["type"] == "closing"][-1]
     assert closing["advice"] == "never"
     third = Away(console, two, first.person)
-    assert second.client.wait_closed(5).code == 4009
+    assert second.client.wait_closed().code == 4009
     third.client.request("refresh", {"token": first.person.token})
     assert third.client.request("ping") and third.client.closed is None
     fourth = Away(console, one, first.person)
-    assert third.client.wait_closed(5).code == 4009
+    assert third.client.wait_closed().code == 4009
     assert fourth.client.request("ping") and other.client.request("ping")
     with game.operator(one) as operator, game.operator(one) as again:
         assert operator.request("ping") and again.request("ping"), "operators may have more"
@@ -456,4 +456,4 @@ def test_a_refresh_is_of_the_same_player(starter, console):
         away.client.request("refresh", {"token": console.service_login("gachapon-operator")["access_token"]})
     assert away.client.request("ping") and away.client.closed is None
     signed_out_in_the_console(console, away)
-    assert away.client.wait_closed(5).code == 4002
+    assert away.client.wait_closed().code == 4002

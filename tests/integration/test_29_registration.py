@@ -4,11 +4,12 @@
 The gate in front of Keycloak holds the server's request at the chosen place, so that the server is killed just there.
 """
 
+import threading
 import uuid
 
 import pytest
 
-from harness import database, game
+from harness import database
 from harness.audit import check_everything
 from harness.client import Refused, new_id
 from harness.keycloak import Answer
@@ -49,14 +50,22 @@ def an_email():
     return f"half-{uuid.uuid4().hex[:10]}@example.test"
 
 
-def cut_off(gate, server, clients, step, email, command):
-    """A register whose server dies at this step."""
+def looks_it_up(method, path, body):
+    """What the process asks at the deadline: is there a user of this registration?"""
+    return method == "GET" and "registration_id" in path
+
+
+def cut_off(gate, server, clients, step, email, command, undecided=False):
+    """A register whose server dies at this step. `undecided`: however late we are, the process gets no answer until
+    `gate.cut` is None again."""
     gate.hold(*STEPS[step])
     client = clients(server.settings.url + "/join")
     client.send("register", {"email": email, "password": PASSWORD, "display_name": "Half Done"}, command_id=command)
     gate.wait_held(20)
     server.kill()
     gate.let_go()
+    if undecided:
+        gate.cut = ("before", looks_it_up)
     server.start(*server.flags)
 
 
@@ -76,7 +85,7 @@ def ended(server):
 
 
 def wait_ended(server):
-    return wait_until(lambda: ended(server), 40, "the registration to end")
+    return wait_until(lambda: ended(server), 60, "the registration to end")
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -121,16 +130,17 @@ def test_killed_and_never_resent_it_is_finished_or_undone(gate, gated, keycloak,
 @pytest.mark.parametrize("door", ["game", "elsewhere"])
 def test_whoever_signed_in_is_never_deleted(gate, gated, keycloak, clients, door):
     server, email = gated(*SOON), an_email()
-    cut_off(gate, server, clients, "user made", email, new_id())
+    cut_off(gate, server, clients, "user made", email, new_id(), undecided=True)
     token = keycloak.console().login(email, PASSWORD)["access_token"]
     if door == "game":
         assert clients(server.settings.url + "/play").sign_in(token)["payload"]["enrolled"]
     else:
         keycloak.console().logout_user(keycloak.console().find_user(email)["id"])  # no session is left, a login is
+    gate.cut = None
     assert wait_ended(server) == "registration_finished"
     user = keycloak.console().find_user(email)
     client = clients(server.settings.url + "/play")
-    wait_until(lambda: client.sign_in(keycloak.console().login(email, PASSWORD)["access_token"]), 10, "a sign-in")
+    wait_until(lambda: client.sign_in(keycloak.console().login(email, PASSWORD)["access_token"]), 60, "a sign-in")
     assert [event["data"]["player"] for event in database.log(server.settings)
             if event["type"] == "player_registered"] == [user["id"]]
     check_everything(server)
@@ -149,15 +159,15 @@ def test_someone_elses_user_is_not_touched(gate, gated, keycloak, clients):
 
 def test_keycloak_away_at_the_deadline_is_waited_for(gate, gated, keycloak, clients):
     server, email = gated(*SOON), an_email()
-    cut_off(gate, server, clients, "user made", email, new_id())
+    cut_off(gate, server, clients, "user made", email, new_id(), undecided=True)
     gate.closed = True
-    wait_until(lambda: "gachapon_process_retries_total{process=\"registration\"} 0" not in server.http("/metrics")[1], 30,
+    wait_until(lambda: "gachapon_process_retries_total{process=\"registration\"} 0" not in server.http("/metrics")[1], 60,
                "a try that comes to nothing")
     assert types(server, "registration_undone") == [] and keycloak.console().find_user(email) is not None
     status = server.tool("processes", "status")
     (line,) = [line for line in status.splitlines() if line.startswith("registration ")]
     assert line.split()[3] == "1", status
-    gate.closed = False
+    gate.cut, gate.closed = None, False
     assert wait_ended(server) == "registration_undone" and keycloak.console().find_user(email) is None
 
 
@@ -188,6 +198,40 @@ def test_another_content_under_the_same_id_makes_no_user(gate, gated, keycloak, 
         assert other == email or keycloak.console().find_user(other) is None
     client = clients(server.settings.url + "/join")
     assert client.register(email, PASSWORD, "Half Done", command_id=command)
+
+
+def test_a_repeat_that_keycloak_is_not_ready_for(gate, gated, clients):
+    """Keycloak refuses a grant as if the password were wrong while it is not done with one before it. A repeat that waited for
+    the first hears that it may try again, not that its id was another's; one with another password hears that."""
+    server, email, command, came, go = gated(), an_email(), new_id(), threading.Event(), threading.Event()
+    form = {"email": email, "password": PASSWORD, "display_name": "Half Done"}
+    granted = []
+
+    def waits(*request):
+        if makes_user(*request):
+            came.set()
+            go.wait(60)
+        return False
+
+    def second(*request):
+        granted.extend([request] if grants(*request) else [])
+        return grants(*request) and len(granted) > 1
+
+    gate.cut, gate.say = ("before", waits), (second, 401, '{"error": "invalid_grant", "error_description": "Invalid user credentials"}')
+    sockets = [clients(server.settings.url + "/join") for _ in range(3)]
+    first = sockets[0].send("register", form, command_id=command)
+    assert came.wait(60)
+    repeats = [socket.send("register", {**form, "password": password}, command_id=command)
+               for socket, password in zip(sockets[1:], (PASSWORD, "another-horse-battery"))]
+    assert all(socket.request("ping") for socket in sockets[1:]), "they are there, and wait"
+    go.set()
+    player = sockets[0].reply(first)["payload"]["player"]
+    for socket, request, name in zip(sockets[1:], repeats, ("identity_unavailable", "command_id_reused")):
+        with pytest.raises(Refused) as refused:
+            socket.reply(request)
+        assert refused.value.name == name and not refused.value.payload["detail"]
+    gate.cut = gate.say = None
+    assert sockets[1].settle("register", form, command_id=command)["payload"]["player"] == player
 
 
 def test_the_id_of_another_command_makes_no_user(starter, newcomer, keycloak, clients):

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import re
 import resource
 import urllib.parse
 
@@ -10,10 +9,6 @@ from harness import raw
 from harness.client import Client
 from harness.processes import wait_until
 from harness.proxy import Proxy
-
-
-def sockets(server):
-    return int(re.search(r"^gachapon_sockets (\d+)", server.http("/metrics")[1], re.M)[1])
 
 
 def descriptors(server):
@@ -32,12 +27,12 @@ def test_clients_that_vanish(stage, people, clients, long):
             client.signed_in()
             client.follow()
             lost[person] = client
-        with_all = sockets(stage.server)
+        with_all = stage.server.metric("sockets")
         assert with_all >= len(stage.load.players) + len(lost)
         sent = {person: [client.send("open_pack", {"pack": "plain", "count": 1}) for _ in range(3)]
                 for person, client in lost.items()}
         gone.hold()
-        wait_until(lambda: sockets(stage.server) <= with_all - len(lost), 90, "those who vanished to be let go of", every_s=0.5)
+        wait_until(lambda: stage.server.metric("sockets") <= with_all - len(lost), 90, "those who vanished to be let go of", every_s=0.5)
         stage.load.more(100)
         for person, client in lost.items():
             back = clients(person.play(stage.server, replica=client.replica))

@@ -11,19 +11,13 @@ import subprocess
 import psycopg
 import pytest
 
-from harness import database, game, system
+from harness import database, game
 from harness.audit import check_everything
 from harness.client import Refused
 from harness.places import postgres_programs
 from harness.processes import wait_until
 
 ONE, TEN = {"pack": "plain", "count": 1}, {"pack": "plain", "count": 10}
-
-
-@pytest.fixture
-def own_databases(private_postgres, secrets):
-    events, projections = private_postgres("events"), private_postgres("projections")
-    return events, projections, system.provision(events, projections, secrets)
 
 
 def base_backup(server, target):
@@ -162,7 +156,7 @@ def test_a_server_that_still_runs_stops_at_a_new_epoch(own_databases, new_server
     before = head(server)
     server.tool("new-epoch")
     with pytest.raises(Refused) as refused:
-        client.request("open_pack", ONE, timeout=20)
+        client.request("open_pack", ONE)
     assert refused.value.name == "store_unavailable"
     status, text = wait_until(lambda: (lambda answer: answer if "another log" in answer[1] else None)(server.http("/readyz")),
                               20, "/readyz to say that the log is another one")

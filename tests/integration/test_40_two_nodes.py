@@ -5,7 +5,6 @@ test here depends on a hint, but the one that counts them.
 """
 
 import os
-import re
 import signal
 import time
 
@@ -41,10 +40,6 @@ def both(nodes, people, clients):
     return sockets
 
 
-def metric(server, name):
-    return int(re.search(rf"^gachapon_{name} (\d+)$", server.http("/metrics")[1], re.MULTILINE).group(1))
-
-
 def positions(server, command_id):
     return database.command_events(server.settings, [command_id]).get(command_id, [])
 
@@ -59,7 +54,7 @@ def test_what_one_node_did_the_other_shows(nodes, both):
             seconds.append(time.monotonic() - began)
     print(f"seen on the other node after {sorted(seconds)[10] * 1000:.1f} ms, at most {max(seconds) * 1000:.1f} ms")
     for node in nodes:
-        assert metric(node, "eventstore_hints_heard_total") >= 10
+        wait_until(lambda: node.metric("eventstore_hints_heard_total") >= 10, 60, "the hints to be heard")  # noqa: B023
     check_everything(nodes[0], *both)
 
 
@@ -103,22 +98,27 @@ def test_a_player_on_both_nodes_is_one_player(nodes, both):
 def deaf(nodes):
     """No hint passes: the backends that would carry them stand still, as on a connection that died in silence."""
     with psycopg.connect(nodes[0].settings.event_store_superuser_dsn, autocommit=True) as connection:
-        backends = [pid for (pid,) in connection.execute(
-            "select pid from pg_stat_activity where application_name = 'gachapon hints' and datname = current_database()")]
-        assert len(backends) == 2
-        for pid in backends:
-            os.kill(pid, signal.SIGSTOP)
-        yield
-        for pid in backends:
-            os.kill(pid, signal.SIGCONT)
+        def backends():
+            return [pid for (pid,) in connection.execute(
+                "select pid from pg_stat_activity where application_name = 'gachapon hints' and datname = current_database()")]
+
+        wait_until(lambda: len(backends()) == 2, 60, "both nodes to listen")
+        stopped = backends()
+        try:
+            for pid in stopped:
+                os.kill(pid, signal.SIGSTOP)
+            yield
+        finally:
+            for pid in stopped:
+                os.kill(pid, signal.SIGCONT)
 
 
 def test_a_hint_that_means_nothing_does_no_harm(nodes, both):
-    heard = metric(nodes[1], "eventstore_hints_heard_total")
+    heard = nodes[1].metric("eventstore_hints_heard_total")
     with psycopg.connect(nodes[0].settings.event_store_owner_dsn, autocommit=True) as connection:
         for hint in ("", "garbage", "1", "1 2 3", "-1 -1", "9" * 30 + " 1", "7 7", "1000000000 1000000000", "0 0 ?"):
             connection.execute("select pg_notify('gachapon_log', %s)", [hint])
-    wait_until(lambda: metric(nodes[1], "eventstore_hints_heard_total") >= heard + 3, 10, "the hints to be heard")
+    wait_until(lambda: nodes[1].metric("eventstore_hints_heard_total") >= heard + 3, 60, "the hints to be heard")
     for client in both:
         client.request("open_pack", ONE)
     check_everything(nodes[0], *both)
@@ -152,7 +152,7 @@ def test_a_disabled_user_is_out_on_both_nodes(nodes, people, clients):
     sockets = [clients(person.play(node)) for node in nodes]
     person.console.set_enabled(person.id, False)
     for client in sockets:
-        assert client.wait_closed(10).code == 4003
+        assert client.wait_closed().code == 4003
 
 
 def test_either_node_may_die_under_load(nodes, people, rng, long):
@@ -177,16 +177,17 @@ def test_two_projectors_on_one_statistics_row(nodes, people, clients):
     """Interleaving 10: every opening of one pack adds to the same rows, whichever node projects it."""
     persons = people.take(8)
     sockets = [clients(person.play(nodes[number % 2])) for number, person in enumerate(persons)]
-    before = [metric(node, "projection_batches_total") for node in nodes]
-    began = time.monotonic()
-    flying = [(client, client.send("open_pack", {"pack": "plain", "count": 10})) for _ in range(15) for client in sockets]
-    for client, request in flying:
-        client.reply(request, 60)
-    took = time.monotonic() - began
+    before = [node.metric("projection_batches_total") for node in nodes]
+    openings = 0
+    while openings == 0 or not all(node.metric("projection_batches_total") > count for node, count in zip(nodes, before)):
+        flying = [(client, client.send("open_pack", {"pack": "plain", "count": 10})) for _ in range(15) for client in sockets]
+        for client, request in flying:
+            client.reply(request)
+        openings += len(flying)
+        assert openings < 6000, "one node projects it all"
     check_everything(nodes[0])
-    assert all(metric(node, "projection_batches_total") > count for node, count in zip(nodes, before))
-    print(f"{len(flying)} openings on two nodes in {took:.2f} s; "
-          f"refused batches: {[metric(node, 'projection_failures_total') for node in nodes]}")
+    print(f"{openings} openings on two nodes; "
+          f"refused batches: {[node.metric('projection_failures_total') for node in nodes]}")
 
 
 def test_a_hot_pack_progresses_over_two_nodes(nodes, people, clients):

@@ -68,7 +68,7 @@ def test_a_pushed_projection_stops_and_is_repaired(play, clients):
     owner(server, f"alter table wallets add constraint guilty check (free <> {free - 20})")
     for _ in range(5):
         client.settle("open_pack", ONE)
-    wait_until(lambda: "wallets: stopped" in server.http("/readyz")[1], 30, "/readyz to say that wallets stand still")
+    wait_until(lambda: "wallets: stopped" in server.http("/readyz")[1], 60, "/readyz to say that wallets stand still")
     stands = owner(server, "select position from projections where name = 'wallets'")[0][0]
     client.settle("rename_player", {"display_name": "Goes On"})
     client.wait(lambda: [row for row in client.replica.live("player").values() if row["display_name"] == "Goes On"])
@@ -81,7 +81,7 @@ def test_a_pushed_projection_stops_and_is_repaired(play, clients):
     again.drop()
     owner(server, "alter table wallets drop constraint guilty")
     wait_until(lambda: "stopped" not in server.http("/readyz")[1] and
-               owner(server, "select min(position) = max(position) from projections")[0][0], 30, "wallets to catch up")
+               owner(server, "select min(position) = max(position) from projections")[0][0], 60, "wallets to catch up")
     last = clients(person.play(server, replica=again.replica))
     assert not last.follow()["payload"]["own_whole"]
     check_everything(server, last)
@@ -103,7 +103,7 @@ def test_a_rebuild_changes_the_past(play, clients):
     told.follow()
     assert (person.id, "ghost") in told.replica.live("character")
     assert "rebuilt" in server.tool("projections", "rebuild", "--all")
-    wait_until(lambda: told.closed, 10, "the follower to be sent back")
+    wait_until(lambda: told.closed, 60, "the follower to be sent back")
     again = clients(person.play(server, replica=told.replica))
     answer = again.follow()["payload"]
     assert answer["own_whole"] and answer["public_whole"]
@@ -138,14 +138,14 @@ def test_tombstones_go_below_the_horizon(new_server, people, clients):
     recent.follow()
     recent.drop()
     client.settle("rename_player", {"display_name": "Later"})
-    wait_until(lambda: owner(server, "select count(*) from teams where deleted")[0][0] == 0, 30, "the tombstone to go")
+    wait_until(lambda: owner(server, "select count(*) from teams where deleted")[0][0] == 0, 60, "the tombstone to go")
     assert owner(server, "select max(horizon) from projections")[0][0] > old.replica.marks["own"]
     again = clients(person.play(server, replica=old.replica))
     assert again.follow()["payload"]["own_whole"]
     fresh = clients(person.play(server, replica=recent.replica))
     assert not fresh.follow()["payload"]["own_whole"], "a mark above the horizon is as good as ever"
     events = database.log(server.settings)
-    rows = wait_until(lambda: projected(server.settings, len(events)), 30, "the projections to reach the log's head")
+    rows = wait_until(lambda: projected(server.settings, len(events)), 60, "the projections to reach the log's head")
     database.same(without_tombstones(fold.fold(events)), without_tombstones(rows))
     for each in (client, again, fresh):
         database.same(each.replica.whole(), {**database.of_player(rows, person.id), **database.public(rows)})
@@ -176,7 +176,7 @@ def test_the_projections_go_back_after_strong_replies(private_postgres, secrets,
         wallet = client.replica.live("wallet")
         projections.crash()
         projections.start()
-        (row,) = wait_until(lambda: _wallets(client, told), 30, "the views to answer again")
+        (row,) = wait_until(lambda: _wallets(client, told), 60, "the views to answer again")
         assert row["position"] >= told and row["free"] == wallet[(client.player,)]["free"], "older than what was shown"
         check_everything(server, client)
         stored = int(re.findall(r"state=running position=\d+ stored=(\d+)", server.log.read_text())[-1])

@@ -160,6 +160,7 @@ def test_parts_of_the_log(play):
             [event for event in own if event["position"] >= first["position"]]
         assert events(server, "--from", first["recorded_at"], "--to", first["recorded_at"]) == \
             [event for event in whole if event["recorded_at"] == first["recorded_at"]]
+    assert events(server, "--player", person.id, "--to", own[0]["position"] - 1) == []
     scarce = next(event for event in own if event["data"].get("pack") == "scarce")
     both = events(server, "--command", scarce["command_id"])
     assert [event["type"] for event in both] == ["pack_opened", "stock_taken"] and both[0] == scarce
@@ -204,7 +205,7 @@ def test_help_shows_how(server):
     for name in ("serve", "migrate", "verify", "connect", "projections"):
         status, out, _ = ask(server, name, "--help")
         assert status == 0 and out.startswith(f"usage: gachapon {name}")
-    status, _, err = ask(server, "events", dsn=" ")
+    status, _, err = ask(server, "events", dsn="host=127.0.0.1 port=1 dbname=none")
     assert status == 2 and "cannot connect" in err
 
 
@@ -381,16 +382,33 @@ def test_an_outage_is_in_the_log_and_in_the_metrics(mortal, new_server):
     def metric(name):
         return float(re.search(rf"^{name} ([0-9.]+)$", server.http("/metrics")[1], re.M)[1])
 
-    assert len(lines("ready")) == 1 and metric("gachapon_ready") == 1
+    ready = len(wait_until(lambda: lines("ready"), 30, "a line that says that all is there"))
+    missing = len(lines("not-ready"))  # a slow start has some
+    wait_until(lambda: metric("gachapon_ready") == 1, 30, "the metric that says so")
     assert metric("process_resident_memory_bytes") > 1 << 20 and metric("process_cpu_seconds_total") > 0
     assert 'gachapon_build_info{version="' in server.http("/metrics")[1]
     log.crash()
-    wait_until(lambda: lines("not-ready"), 30, "a line that says what is missing")
-    assert "event store: " in lines("not-ready")[0] and "level=warn" in lines("not-ready")[0]
+    wait_until(lambda: len(lines("not-ready")) > missing, 30, "a line that says what is missing")
+    assert "event store: " in lines("not-ready")[-1] and "level=warn" in lines("not-ready")[-1]
     assert metric("gachapon_ready") == 0 == metric("gachapon_ready_event_store")
     log.start()
-    wait_until(lambda: len(lines("ready")) == 2, 30, "a line that says that all is there again")
-    assert metric("gachapon_ready") == 1
+    wait_until(lambda: len(lines("ready")) > ready, 30, "a line that says that all is there again")
+    wait_until(lambda: metric("gachapon_ready") == 1, 30, "the metric that says so")
+
+
+def test_why_sockets_were_closed_is_counted(new_server, people, clients):
+    server = new_server("--single-session")
+    game.publish_small(server)
+    person = people.take(1)[0]
+
+    def closed(name):
+        return int(re.search(rf'^gachapon_sockets_closed_total{{code="\d+",name="{name}"}} (\d+)$',
+                             server.http("/metrics")[1], re.M)[1])
+
+    first = clients(person.play(server))
+    assert closed("replaced") == 0
+    clients(person.play(server))
+    assert first.wait_closed(10).code == 4009 and closed("replaced") == 1 and closed("disabled") == 0
 
 
 def test_check_config_asks_the_log_too(new_server, people, tmp_path):

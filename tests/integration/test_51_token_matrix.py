@@ -219,7 +219,7 @@ def logout_token_of(console):
     assert leaver.token
     with logout_calls(console) as came:
         console.logout_user(leaver.id)
-        return wait_until(lambda: came, 10, "Keycloak's call")[0]
+        return wait_until(lambda: came, 60, "Keycloak's call")[0]
 
 
 @pytest.fixture(scope="module")

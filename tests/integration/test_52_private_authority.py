@@ -89,7 +89,7 @@ def refuses(new_server, issuer, more):
     server = new_server(more=settings_of(issuer, **more), start=False)
     server.migrate()
     server.spawn()
-    wait_until(lambda: metrics(server)["failed"]["tls"] > 0, 30, "a fetch to be refused", alive=server.process)
+    wait_until(lambda: metrics(server)["failed"]["tls"] > 0, 60, "a fetch to be refused", alive=server.process)
     assert "certificate" in server.http("/readyz")[1].lower()
     assert metrics(server)["keys_known"] == 0 and issuer.asked["discovery"] == 0
     assert "is not trusted" in tool(server, "check-config")

@@ -9,9 +9,11 @@ import pytest
 
 from harness import node, places
 from harness.browser import Browser
+from harness.sign_in import enter
 
 WEB = places.ROOT / "web"
 PASSWORD = "correct-horse-battery"
+STARTERS = "['standard', 'dragon-night', 'founders'].every((key) => document.querySelector(`#shop li[data-key=${key}]`))"
 
 
 @pytest.fixture(scope="module")
@@ -26,11 +28,8 @@ def site(starter, keycloak):
     """The page's address, from which Keycloak lets browsers ask for tokens."""
     address = starter.settings.url.replace("ws://", "http://")
     console = keycloak.console()
-    for name in ("gachapon-web", "gachapon-players"):
-        client = console.client(name)
-        client["webOrigins"] = [address]
-        console.call("PUT", f"/clients/{client['id']}", client)
-    return address
+    with console.changed_client("gachapon-web", webOrigins=[address]), console.changed_client(webOrigins=[address]):
+        yield address
 
 
 @pytest.fixture
@@ -84,6 +83,7 @@ def shown(page):
 
 
 def is_accessible(page):
+    shown(page)
     found = page.evaluate("axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes.map((n) => n.html)]))")
     assert found == [], json.dumps(found, indent=1)
 
@@ -113,10 +113,11 @@ def test_dist_is_what_src_makes():
 def test_a_newcomer_plays_and_two_windows_stay_in_step(window, clients, starter, tmp_path):
     email = f"{uuid.uuid4().hex}@example.test"
     first = window()
-    first.wait("document.querySelectorAll('#shop .pack').length === 3")  # nobody has signed in
+    first.wait(STARTERS)  # nobody has signed in
     assert first.evaluate("document.querySelectorAll('#shop li[data-key=founders] .odds tbody tr').length") == 14
     stock = next(row["remaining"] for row in clients(starter.settings.url + "/join").pages("list_stocks") if row["pack"] == "founders")
-    assert f"{stock:,} draws left" in first.text and "A legendary in 60 draws at the latest" in first.text
+    first.wait_text(f"{stock:,} draws left")
+    assert "A legendary in 60 draws at the latest" in first.text
     assert first.evaluate("[...document.querySelectorAll('#shop button')].every((b) => b.getClientRects().length === 0)")
     with_axe(first)
     is_accessible(first)
@@ -126,14 +127,12 @@ def test_a_newcomer_plays_and_two_windows_stay_in_step(window, clients, starter,
     assert "Exact odds" in first.text
 
     second = window(360, 780)  # a phone, where the same player signs in on Keycloak's own page
-    second.wait("document.querySelectorAll('#shop .pack').length === 3")
+    second.wait(STARTERS)
     assert fits(second)
     keep(second, "phone-welcome", tmp_path)
     second.click("#sign-in")
     second.wait_url("/protocol/openid-connect/auth")
-    second.fill("#username", email)
-    second.fill("#password", PASSWORD)
-    second.click("#kc-login")
+    enter(second, email, PASSWORD)
     second.wait("document.querySelector('#state')?.textContent === 'live'")
     assert "code=" not in second.url and wallet(second) == rich
 
@@ -238,9 +237,7 @@ def test_a_guest_plays_first_and_claims_the_player_later(window):
     page.wait("document.querySelector('#guest').textContent === 'Play first'")
     page.click("#sign-in")
     page.wait_url("/protocol/openid-connect/auth")
-    page.fill("#username", email)
-    page.fill("#password", PASSWORD)
-    page.click("#kc-login")
+    enter(page, email, PASSWORD)
     page.wait(count, drawn=drawn)
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from harness import places, unity
 from harness.client import new_id, protocol
+from harness.sign_in import enter
 
 PLUGIN = places.ROOT / "protocol/unity/Runtime/Unity/Plugins/WebGL/GachaponSocket.jslib"
 SHIM = places.ROOT / "tests/unity/webgl.html"
@@ -27,13 +28,6 @@ def player(program, starter):
         yield made
 
 
-def enter(page, person):
-    """Fills Keycloak's sign-in page."""
-    page.fill("#username", person.name)
-    page.fill("#password", person.password)
-    page.click("#kc-login")
-
-
 def shown(player, what):
     return player.event(what).split(" ", 1)[1]
 
@@ -47,7 +41,7 @@ def test_the_system_browser_signs_in(player, people, page):
     person = people.new()
     signing = player.send("browser")
     page.open(shown(player, "browser"))
-    enter(page, person)
+    enter(page, person.name, person.password)
     page.wait_text("You can go back to the game")
     assert player.answer(signing) == {}
     plays(player, person)
@@ -57,7 +51,7 @@ def test_a_code_typed_on_another_device(player, keycloak, people, page):
     person = people.new()
     signing = player.send("device")
     page.open(shown(player, "device"))
-    enter(page, person)
+    enter(page, person.name, person.password)
     page.click("#kc-login")  # Yes
     page.wait_text("Device Login Successful")
     assert player.answer(signing) == {}

@@ -9,7 +9,7 @@ from harness import places
 
 def test_bench_measures_every_row(binary, tmp_path):
     done = subprocess.run([sys.executable, places.ROOT / "tests/bench/bench.py", "--smoke", "--build", binary.parent,
-                           "--output", tmp_path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300)
+                           "--output", tmp_path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=900)
     assert done.returncode == 0, done.stdout
     results = json.loads((tmp_path / "results.json").read_text())
     figures = {key: rounds[0] for key, rounds in results["figures"].items()}

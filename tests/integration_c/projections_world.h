@@ -50,8 +50,8 @@ uint64_t fold_wallets(uint64_t position, uint64_t ret_newest[8]);
     do {                                                                                                     \
         uint64_t start_ms = loop_mono_ms(loop);                                                              \
         while (!(condition)) {                                                                               \
-            if (loop_mono_ms(loop) - start_ms > 20000)                                                       \
-                fail_msg("not within 20 s: %s", #condition);                                                 \
+            if (loop_mono_ms(loop) - start_ms > 60000)                                                       \
+                fail_msg("not within a minute: %s", #condition);                                             \
             turn();                                                                                          \
         }                                                                                                    \
     } while (0)

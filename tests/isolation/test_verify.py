@@ -72,7 +72,7 @@ class Log:
 
     def verify(self, *arguments):
         done = subprocess.run([BINARY, "verify", *arguments], env={**os.environ, "EVENT_STORE_DSN": self.store.dsn},
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=300, check=False)
         return done.returncode, done.stdout + done.stderr
 
     def batch_of(self, position):
@@ -208,7 +208,7 @@ def test_wrong_usage(log, arguments):
 
 def test_what_cannot_be_judged(log):
     environment = {**os.environ, "EVENT_STORE_DSN": "postgresql://nobody@127.0.0.1:1/nothing"}
-    done = subprocess.run([BINARY, "verify"], env=environment, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([BINARY, "verify"], env=environment, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 2 and "cannot connect" in done.stderr
 
 
@@ -216,7 +216,7 @@ def test_a_new_epoch_keeps_the_chain(new_store):
     log = Log(new_store("verify_epoch"))
     environment = {**os.environ, "EVENT_STORE_OWNER_DSN": log.store.owner_dsn}
     writers = log.one("select count(*) from writers where writer not in (select replaces from writers where replaces > 0)")
-    done = subprocess.run([BINARY, "new-epoch"], env=environment, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([BINARY, "new-epoch"], env=environment, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     head = log.one("select max(last) from batches")
     assert done.stdout == f"epoch {log.one('select epoch from log order by number desc limit 1')} begins behind position {head}\n"

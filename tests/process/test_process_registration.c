@@ -297,28 +297,24 @@ static void tell(const struct story *story)
     world_run(WITHIN_MS * 5);
 }
 
+static void play(void *ctx, uint64_t at)
+{
+    const struct story *story = ctx;
+    begin(at);
+    tell(story);
+    check_settled(0, story->what, at);
+    if (story->situation >= 0) {
+        assert_int_equal(situation_of(registration_number(0)), story->situation);
+        assert_int_equal(users_of(0), story->users);
+    }
+}
+
 static void test_each_story_killed_at_every_step(void **state)
 {
     (void)state;
     uint64_t kills = 0;
     for (size_t i = 0; i < sizeof stories / sizeof *stories; i++)
-        for (int applies = 0; applies <= 1; applies++)
-            for (uint64_t at = 1;; at++) {
-                world.kill_at = at;
-                world.kill_applies = applies;
-                begin(at);
-                tell(&stories[i]);
-                bool past_the_end = world.steps < at;
-                check_settled(0, stories[i].what, at);
-                if (stories[i].situation >= 0) {
-                    assert_int_equal(situation_of(registration_number(0)), stories[i].situation);
-                    assert_int_equal(users_of(0), stories[i].users);
-                }
-                world_end();
-                if (past_the_end)
-                    break;
-                kills++;
-            }
+        kills += world_kill_everywhere(play, (void *)&stories[i]);
     print_message("%llu kills\n", (unsigned long long)kills);
     assert_true(kills > 500);
 }
@@ -339,33 +335,37 @@ static struct user *claim(bool takes_effect)
     return user;
 }
 
+struct cut_claim {
+    bool effect, late;
+};
+
+static void play_claim(void *ctx, uint64_t at)
+{
+    const struct cut_claim *cut = ctx;
+    begin(at);
+    struct user *user = claim(cut->effect);
+    user->signed_in = true;
+    world_run(WITHIN_MS + WITHIN_MS / 2);
+    if (!cut->effect && cut->late) /* between the two sweeps */
+        user->registration = registration_number(1);
+    world_run(WITHIN_MS * 5);
+    assert_null(broken);
+    assert_true(user->exists && is_player(user->id));
+    assert_int_equal(user->sessions_ended, cut->effect || cut->late);
+    assert_int_equal(situation_of(registration_number(1)),
+                     cut->effect ? REGISTRATION_FINISHED : REGISTRATION_UNDONE);
+    assert_true(world_tables_empty());
+}
+
 static void test_a_claim_that_is_cut_off_killed_at_every_step(void **state)
 {
     (void)state;
     uint64_t kills = 0;
-    for (int effect = 0; effect <= 1; effect++)
-        for (int late = 0; late <= 1; late++)
-            for (uint64_t at = 1;; at++) {
-                world.kill_at = at;
-                begin(at);
-                struct user *user = claim(effect);
-                user->signed_in = true;
-                world_run(WITHIN_MS + WITHIN_MS / 2);
-                if (!effect && late) /* between the two sweeps */
-                    user->registration = registration_number(1);
-                world_run(WITHIN_MS * 5);
-                assert_null(broken);
-                assert_true(user->exists && is_player(user->id));
-                assert_int_equal(user->sessions_ended, effect || late);
-                assert_int_equal(situation_of(registration_number(1)),
-                                 effect ? REGISTRATION_FINISHED : REGISTRATION_UNDONE);
-                assert_true(world_tables_empty());
-                bool past_the_end = world.steps < at;
-                world_end();
-                if (past_the_end)
-                    break;
-                kills++;
-            }
+    struct cut_claim cut;
+    for (int ways = 0; ways < 4; ways++) {
+        cut = (struct cut_claim){.effect = ways & 1, .late = ways & 2};
+        kills += world_kill_everywhere(play_claim, &cut);
+    }
     print_message("%llu kills\n", (unsigned long long)kills);
     assert_true(kills > 100);
 }

@@ -292,3 +292,20 @@ void world_run(uint64_t ms)
     }
     world.now_us = until_us;
 }
+
+uint64_t world_kill_everywhere(void (*play)(void *ctx, uint64_t at), void *ctx)
+{
+    uint64_t kills = 0;
+    for (int applies = 0; applies <= 1; applies++)
+        for (uint64_t at = 1;; at++) {
+            world.kill_at = at;
+            world.kill_applies = applies;
+            play(ctx, at);
+            bool past_the_end = world.steps < at;
+            world_end();
+            if (past_the_end)
+                break;
+            kills++;
+        }
+    return kills;
+}

@@ -103,6 +103,10 @@ extern struct world {
 /* Two nodes that are up. `world.make`, `.decide` and `.check_always` are set before. */
 void world_begin(uint64_t seed);
 void world_end(void);
+/* Plays a story once for every step it has, with the leading node killed there: what it had asked for is
+ * lost, and in a second round takes effect behind it. `play` begins the world (`at`: the step, and a seed),
+ * tells the story and looks at its end; the world is ended here. Returns how often it was killed. */
+uint64_t world_kill_everywhere(void (*play)(void *ctx, uint64_t at), void *ctx);
 /* Lets time pass. */
 void world_run(uint64_t ms);
 void world_kill(int node, bool applies);

@@ -9,11 +9,9 @@
  *   cut after execution      committed, and the answer is lost
  *   refuse                   an SQL error instead of execution: nothing was changed
  *
- * A connection that listens hears what others send with eventstore_hint - late, in another order, twice, or
- * not at all, and nothing when it was cut.
- *
- * As in server/pg: after a loss on_state(false) comes first, then every group in flight with ERR_LOST, in one
- * go and never from inside a call of the owner; groups given while not connected come back with ERR_AWAY. */
+ * A connection that listens hears what others send with eventstore_hint: late, in another order, twice,
+ * never. As in server/pg, after a loss on_state(false) comes first, then every group in flight with ERR_LOST;
+ * never from inside a call of the owner. What is given while not connected comes back with ERR_AWAY. */
 #include "database.h"
 #include "node.h"
 #include "base/sql.h"

@@ -8,40 +8,16 @@
  *
  * The database commits without waiting for its disk: views_fsync is when the disk has caught up,
  * views_go_back is a crash, after which everything is as of the last fsync. */
-#include "database.h"
+#include "fake_views.h"
 #include "oracle_rows.h"
-#include "oracle_states.h"
-#include "projection/columns.h"
-#include "projection/fold.h"
 #include "projection/project.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define COLUMNS_MAX 16
-#define VIEW_ROWS_MAX 4096
-
-struct view_row {
-    int64_t position;
-    bool deleted;
-    struct slice columns[COLUMNS_MAX]; /* absent: null */
-};
-
-struct table {
-    struct view_row *rows;
-    uint32_t count;
-};
-
-struct read_models {
-    struct table tables[SCHEMA_VIEW_COUNT];
-    int64_t positions[SCHEMA_VIEW_COUNT];   /* of each view's projection: the same for its other views */
-    struct slice chains[SCHEMA_VIEW_COUNT]; /* likewise; absent: null */
-    int64_t generation;
-    struct uuid epoch; /* nil: nothing yet */
-};
-
-static struct read_models now, on_disk;
-static int64_t generations; /* counts: none comes twice, whatever is lost */
+struct read_models views_now;
+static struct read_models on_disk;
+int64_t views_generations;
 static uint64_t reached[SCHEMA_VIEW_COUNT];
 static const char *refused;                                        /* projection */
 static struct view_row *touched[SCHEMA_VIEW_COUNT][VIEW_ROWS_MAX]; /* by the transaction that executed last */
@@ -50,13 +26,13 @@ static struct arena sums; /* of delta views */
 
 void views_open(void)
 {
-    now = on_disk = (struct read_models){.generation = generations = 1};
+    views_now = on_disk = (struct read_models){.generation = views_generations = 1};
     memset(reached, 0, sizeof reached);
     arena_init(&sums, 65536, 1u << 30);
     for (int i = 0; i < SCHEMA_VIEW_COUNT; i++) {
-        now.tables[i].rows = calloc(VIEW_ROWS_MAX, sizeof(struct view_row));
+        views_now.tables[i].rows = calloc(VIEW_ROWS_MAX, sizeof(struct view_row));
         on_disk.tables[i].rows = calloc(VIEW_ROWS_MAX, sizeof(struct view_row));
-        check(now.tables[i].rows != NULL && on_disk.tables[i].rows != NULL);
+        check(views_now.tables[i].rows != NULL && on_disk.tables[i].rows != NULL);
     }
 }
 
@@ -64,12 +40,12 @@ void views_close(void)
 {
     arena_release(&sums);
     for (int i = 0; i < SCHEMA_VIEW_COUNT; i++) {
-        free(now.tables[i].rows);
+        free(views_now.tables[i].rows);
         free(on_disk.tables[i].rows);
     }
 }
 
-static int64_t lowest(const struct read_models *models)
+int64_t views_lowest(const struct read_models *models)
 {
     int64_t position = models->positions[0];
     for (int i = 1; i < SCHEMA_VIEW_COUNT; i++)
@@ -79,17 +55,17 @@ static int64_t lowest(const struct read_models *models)
 
 uint64_t views_position(void)
 {
-    return (uint64_t)lowest(&now);
+    return (uint64_t)views_lowest(&views_now);
 }
 
 uint64_t views_on_disk(void)
 {
-    return (uint64_t)lowest(&on_disk);
+    return (uint64_t)views_lowest(&on_disk);
 }
 
 uint64_t views_position_of(int view)
 {
-    return (uint64_t)now.positions[view];
+    return (uint64_t)views_now.positions[view];
 }
 
 void views_refuse(const char *projection)
@@ -116,14 +92,14 @@ static void copy(struct read_models *to, const struct read_models *from)
 
 void views_fsync(void)
 {
-    trace("views: on disk up to %d", (int)lowest(&now));
-    copy(&on_disk, &now);
+    trace("views: on disk up to %d", (int)views_lowest(&views_now));
+    copy(&on_disk, &views_now);
 }
 
 void views_go_back(void)
 {
-    trace("views: crashed at %d, back at %d", (int)lowest(&now), (int)lowest(&on_disk));
-    copy(&now, &on_disk);
+    trace("views: crashed at %d, back at %d", (int)views_lowest(&views_now), (int)views_lowest(&on_disk));
+    copy(&views_now, &on_disk);
 }
 
 /* ---- statements ---- */
@@ -184,10 +160,10 @@ static void add_delta(int view, struct view_row *old, const struct view_row *row
         old->position = row->position;
 }
 
-static void upsert(int view, const struct wire_call *call)
+void views_upsert(int view, const struct wire_call *call)
 {
     static struct slice columns[COLUMNS_MAX + 2][VIEW_ROWS_MAX];
-    struct table *table = &now.tables[view];
+    struct table *table = &views_now.tables[view];
     int fields = schema_views[view].payload->field_count, keys = schema_views[view].key_count;
     uint32_t count = 0;
     check(call->count == (uint32_t)fields + 2 && fields <= COLUMNS_MAX);
@@ -239,7 +215,7 @@ static PGresult *rows_result(int view, struct view_row **rows, uint32_t count)
 static PGresult *page(int view, const struct wire_call *call, bool since)
 {
     static struct view_row *found[VIEW_ROWS_MAX];
-    struct table *table = &now.tables[view];
+    struct table *table = &views_now.tables[view];
     bool own = schema_views[view].audience == AUDIENCE_OWN;
     int skip = own ? 1 : 0, keys = schema_views[view].key_count;
     uint32_t at = 0, count = 0;
@@ -265,9 +241,9 @@ static PGresult *page(int view, const struct wire_call *call, bool since)
 PGresult *views_table(int view)
 {
     static struct view_row *all[VIEW_ROWS_MAX];
-    for (uint32_t i = 0; i < now.tables[view].count; i++)
-        all[i] = &now.tables[view].rows[i];
-    return rows_result(view, all, now.tables[view].count);
+    for (uint32_t i = 0; i < views_now.tables[view].count; i++)
+        all[i] = &views_now.tables[view].rows[i];
+    return rows_result(view, all, views_now.tables[view].count);
 }
 
 PGresult *views_touched(int view)
@@ -314,11 +290,11 @@ static PGresult *read_checkpoints(const struct wire_call *call)
         if (!is_first(view))
             continue;
         result_slice(result, row, 0, slice_text(schema_views[view].projection));
-        result_int(result, row, 1, now.positions[view], 8);
-        result_uuid(result, row, 2, now.epoch);
+        result_int(result, row, 1, views_now.positions[view], 8);
+        result_uuid(result, row, 2, views_now.epoch);
         result_bool(result, row, 3, slice_equal_text(call->values[0], fingerprint));
-        result_int(result, row, 4, now.generation, 8);
-        result_slice(result, row, 5, now.chains[view]);
+        result_int(result, row, 4, views_now.generation, 8);
+        result_slice(result, row, 5, views_now.chains[view]);
         result_int(result, row, 6, 0, 8); /* nobody prunes */
         row++;
     }
@@ -329,11 +305,11 @@ static PGresult *read_position(const struct wire_call *call)
 {
     int64_t position = INT64_MAX;
     for (int view = 0; view < SCHEMA_VIEW_COUNT; view++)
-        if (names(call, 1, view) && now.positions[view] < position)
-            position = now.positions[view];
+        if (names(call, 1, view) && views_now.positions[view] < position)
+            position = views_now.positions[view];
     PGresult *result = result_new(3);
     result_int(result, 0, 0, position, 8);
-    result_int(result, 0, 1, now.generation, 8);
+    result_int(result, 0, 1, views_now.generation, 8);
     result_int(result, 0, 2, 0, 8);
     return result;
 }
@@ -344,14 +320,14 @@ static PGresult *look_checkpoints(const struct wire_call *call)
     for (int view = 0; view < SCHEMA_VIEW_COUNT; view++) {
         if (!names(call, 1, view))
             continue;
-        lowest = now.positions[view] < lowest ? now.positions[view] : lowest;
-        highest = now.positions[view] > highest ? now.positions[view] : highest;
+        lowest = views_now.positions[view] < lowest ? views_now.positions[view] : lowest;
+        highest = views_now.positions[view] > highest ? views_now.positions[view] : highest;
     }
     PGresult *result = result_new(4);
     result_int(result, 0, 3, 0, 8);
     result_int(result, 0, 0, lowest == INT64_MAX ? 0 : lowest, 8);
     result_int(result, 0, 1, highest, 8);
-    result_int(result, 0, 2, now.generation, 8);
+    result_int(result, 0, 2, views_now.generation, 8);
     return result;
 }
 
@@ -365,9 +341,9 @@ static void trace_move(const struct wire_call *call)
     trace("views:%s: %d to %d", who, (int)call_i64(call, 2), (int)call_i64(call, 3));
 }
 
-static void stand_at(int view, uint64_t position)
+void views_stand_at(int view, uint64_t position)
 {
-    now.positions[view] = (int64_t)position;
+    views_now.positions[view] = (int64_t)position;
     reached[view] = position > reached[view] ? position : reached[view];
 }
 
@@ -375,32 +351,33 @@ static void stand_at(int view, uint64_t position)
 static bool move_checkpoints(const struct wire_call *call)
 {
     struct uuid epoch = call_uuid(call, 4);
-    if (now.generation != call_i64(call, 5) || !(uuid_is_nil(now.epoch) || uuid_equal(now.epoch, epoch)))
+    if (views_now.generation != call_i64(call, 5) ||
+        !(uuid_is_nil(views_now.epoch) || uuid_equal(views_now.epoch, epoch)))
         return false;
     for (int view = 0; view < SCHEMA_VIEW_COUNT; view++)
-        if (names(call, 1, view) && now.positions[view] != call_i64(call, 2))
+        if (names(call, 1, view) && views_now.positions[view] != call_i64(call, 2))
             return false;
     for (int view = 0; view < SCHEMA_VIEW_COUNT; view++)
         if (names(call, 1, view)) {
-            stand_at(view, (uint64_t)call_i64(call, 3));
-            now.chains[view] = call->values[5];
+            views_stand_at(view, (uint64_t)call_i64(call, 3));
+            views_now.chains[view] = call->values[5];
         }
     trace_move(call);
-    now.epoch = epoch;
+    views_now.epoch = epoch;
     return true;
 }
 
 static void reset(const struct wire_call *call)
 {
-    if (now.generation != call_i64(call, 1))
+    if (views_now.generation != call_i64(call, 1))
         return;
     for (int i = 0; i < SCHEMA_VIEW_COUNT; i++)
-        now.tables[i].count = 0;
-    now.generation = ++generations;
-    memset(now.positions, 0, sizeof now.positions);
-    memset(now.chains, 0, sizeof now.chains);
+        views_now.tables[i].count = 0;
+    views_now.generation = ++views_generations;
+    memset(views_now.positions, 0, sizeof views_now.positions);
+    memset(views_now.chains, 0, sizeof views_now.chains);
     memset(reached, 0, sizeof reached);
-    now.epoch = call_uuid(call, 2);
+    views_now.epoch = call_uuid(call, 2);
 }
 
 static bool is_refused(const struct wire_call *call)
@@ -442,7 +419,7 @@ void views_execute(const struct wire_call *calls, uint32_t count, struct wire_an
         } else if (strcmp(name, "reset_projections") == 0) {
             reset(&calls[i]);
         } else if ((view = view_of(name, "upsert_")) >= 0) {
-            upsert(view, &calls[i]);
+            views_upsert(view, &calls[i]);
         } else if ((view = view_of(name, "since_")) >= 0) {
             result = page(view, &calls[i], true);
         } else if ((view = view_of(name, "page_")) >= 0) {
@@ -452,76 +429,7 @@ void views_execute(const struct wire_call *calls, uint32_t count, struct wire_an
         }
         ret_answer->results[ret_answer->count++] = result != NULL ? result : result_new(1);
     }
-    if (strcmp(calls[0].name, "move_checkpoints") == 0 && uuid_equal(now.epoch, store_epoch()))
+    if (strcmp(calls[0].name, "move_checkpoints") == 0 && uuid_equal(views_now.epoch, store_epoch()))
         rows_hold_checkpoint(views_named(&calls[0]), (uint64_t)call_i64(&calls[0], 2),
                              (uint64_t)call_i64(&calls[0], 3));
-}
-
-/* ---- what an operator does ---- */
-
-void views_drop(void)
-{
-    trace("views: dropped at %d, made anew", (int)lowest(&now));
-    for (int i = 0; i < SCHEMA_VIEW_COUNT; i++)
-        now.tables[i].count = 0;
-    memset(now.positions, 0, sizeof now.positions);
-    memset(now.chains, 0, sizeof now.chains);
-    now.generation = ++generations;
-    now.epoch = (struct uuid){{0}};
-    views_fsync();
-}
-
-static void fold_log(uint64_t until, struct fold *fold, struct arena *arena)
-{
-    fold_init(fold, arena);
-    for (uint64_t at = 1; at <= until; at++) {
-        struct event event;
-        struct row_sink sink = {.arena = arena};
-        states_decode(store_event(at), arena, &event);
-        project(&event, &sink);
-        for (uint32_t i = 0; i < sink.count; i++) {
-            sink.rows[i].position = at;
-            check(fold_add(fold, &sink.rows[i]) == ERR_OK);
-        }
-    }
-}
-
-/* As projection/rebuild.c: all tables or those of one projection, where the furthest of the live ones is. */
-void views_rebuild(int one)
-{
-    struct arena arena;
-    struct fold fold;
-    struct pg_params params;
-    struct wire_call call;
-    uint64_t target = 0;
-    if (!uuid_equal(now.epoch, store_epoch()))
-        return; /* it says so and ends */
-    struct slice chain = {0};
-    for (int view = 0; view < SCHEMA_VIEW_COUNT; view++)
-        target = (uint64_t)now.positions[view] > target ? (uint64_t)now.positions[view] : target;
-    for (int view = 0; view < SCHEMA_VIEW_COUNT; view++)
-        if ((uint64_t)now.positions[view] == target && now.chains[view].data != NULL)
-            chain = now.chains[view];
-    trace("views: %s rebuilt at %d", one < 0 ? "all" : schema_views[one].projection, (int)target);
-    arena_init(&arena, 65536, 64u << 20);
-    fold_log(target, &fold, &arena);
-    uint32_t begins[SCHEMA_VIEW_COUNT + 1];
-    const struct row **rows = fold_by_view(&fold, &arena, begins);
-    check(rows != NULL);
-    for (int view = 0; view < SCHEMA_VIEW_COUNT; view++) {
-        if (one >= 0 && strcmp(schema_views[one].projection, schema_views[view].projection) != 0)
-            continue;
-        now.tables[view].count = 0;
-        stand_at(view, target);
-        now.chains[view] = chain;
-        if (begins[view] == begins[view + 1])
-            continue;
-        pg_params_init(&params, &arena);
-        columns_bind(&params, &schema_views[view], rows + begins[view], begins[view + 1] - begins[view]);
-        wire_call_make(&call, "rebuild", &params);
-        upsert(view, &call);
-    }
-    arena_release(&arena);
-    now.generation = ++generations;
-    views_fsync();
 }

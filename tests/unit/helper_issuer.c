@@ -171,7 +171,8 @@ struct issuer_server {
     struct loop *loop;
     issuer_answer answer;
     void *ctx;
-    int port;
+    int port,
+        reserved; /* reserved: bound, never listening: the port stays ours while the server is stopped */
     ev_io accepting;
     struct list_node connections;
 };
@@ -255,26 +256,37 @@ static void accept_ready(struct ev_loop *ev, ev_io *watcher, int events)
     ev_io_start(ev, &connection->watcher);
 }
 
+static int bound_socket(struct issuer_server *server);
+
 struct issuer_server *issuer_server_new(struct loop *loop, issuer_answer answer, void *ctx)
 {
     struct issuer_server *server = calloc(1, sizeof *server);
     check(server != NULL);
     *server = (struct issuer_server){.loop = loop, .answer = answer, .ctx = ctx};
     list_init(&server->connections);
+    server->reserved = bound_socket(server);
     issuer_server_start(server);
     return server;
 }
 
-void issuer_server_start(struct issuer_server *server)
+/* On the server's port, which is any free one at first. */
+static int bound_socket(struct issuer_server *server)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)server->port)};
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
     int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     check(fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0);
-    check(bind(fd, (struct sockaddr *)&address, size) == 0 && listen(fd, 128) == 0);
+    check(bind(fd, (struct sockaddr *)&address, size) == 0);
     check(getsockname(fd, (struct sockaddr *)&address, &size) == 0);
     server->port = ntohs(address.sin_port);
+    return fd;
+}
+
+void issuer_server_start(struct issuer_server *server)
+{
+    int fd = bound_socket(server);
+    check(listen(fd, 128) == 0);
     ev_io_init(&server->accepting, accept_ready, fd, EV_READ);
     server->accepting.data = server;
     ev_io_start(loop_ev(server->loop), &server->accepting);
@@ -292,6 +304,7 @@ void issuer_server_stop(struct issuer_server *server)
 void issuer_server_free(struct issuer_server *server)
 {
     issuer_server_stop(server);
+    close(server->reserved);
     list_each(node, &server->connections) connection_free(list_entry(node, struct connection, node));
     free(server);
 }

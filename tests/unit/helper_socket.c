@@ -406,6 +406,16 @@ static int closing_code(const struct frame *frame)
     return data[5] << 8 | data[6];
 }
 
+void client_assert_closed(struct client *client, int code)
+{
+    int pushed;
+    assert_int_equal(client_close_code(client, &pushed), code);
+    assert_int_equal(pushed, code);
+    client_frame(client, FIN | OP_CLOSE, "\x03\xe8", 2);
+    client_wait_end(client);
+    client_close(client);
+}
+
 int client_close_code(struct client *client, int *ret_pushed)
 {
     struct frame frame;

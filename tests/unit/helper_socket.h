@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include "socket/internal.h"
 
-#define WAIT_MAX_MS 20000
+#define WAIT_MAX_MS 60000
 
 /* The server with what its callbacks saw. Messages are sent back unless `mute`. */
 struct socket_world {
@@ -78,6 +78,8 @@ bool client_next(struct client *client, struct frame *ret_frame);
 /* Waits for a close frame, skipping others; returns its code, 0 when the connection ended without one.
  * *ret_pushed (may be NULL): the code of the `closing` push before it, 0 for none. */
 int client_close_code(struct client *client, int *ret_pushed);
+/* Waits for a close with this code and a `closing` push that says so, agrees to it, and closes. */
+void client_assert_closed(struct client *client, int code);
 void client_wait_end(struct client *client);
 /* Takes what is there without waiting. */
 void client_read(struct client *client);

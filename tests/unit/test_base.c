@@ -154,6 +154,29 @@ static void arenas(void **state)
     arena_release(&arena);
 }
 
+/* What an owner uses every time stays; what one huge message took does not. */
+static void arenas_keep_a_chunk(void **state)
+{
+    (void)state;
+    const struct {
+        size_t chunk_bytes, need, kept_at_least, kept_at_most;
+    } cases[] = {
+        {64, 1000, 1000, 4096},
+        {64, 70000, 0, 0},
+        {200000, 150000, 200000, 200100},
+        {200000, 300000, 0, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct arena arena;
+        arena_init(&arena, cases[i].chunk_bytes, 1 << 20);
+        assert_non_null(arena_alloc(&arena, cases[i].need));
+        arena_reset(&arena);
+        assert_int_equal(arena.used_bytes, 0);
+        assert_in_range(arena.held_bytes, cases[i].kept_at_least, cases[i].kept_at_most);
+        arena_release(&arena);
+    }
+}
+
 static void bufs(void **state)
 {
     (void)state;
@@ -243,6 +266,7 @@ int main(void)
         cmocka_unit_test(uuids),
         cmocka_unit_test(slugs),
         cmocka_unit_test(arenas),
+        cmocka_unit_test(arenas_keep_a_chunk),
         cmocka_unit_test(bufs),
         cmocka_unit_test(maps_behave_like_an_array),
         cmocka_unit_test(a_log_that_nobody_reads_holds_up_nobody),

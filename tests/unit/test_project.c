@@ -365,6 +365,25 @@ static void the_newest_row_of_a_key_stays_in_the_first_place(void **state)
     assert_int_equal(fold.rows[1].wallet.free, 200);
 }
 
+static void a_fold_that_starts_anew_has_nothing_and_as_much_room(void **state)
+{
+    struct world *world = *state;
+    struct fold fold;
+    fold_init(&fold, &world->arena);
+    for (uint32_t i = 0; i < 200; i++) {
+        struct row row = wallet((uint8_t)i, i + 1, i);
+        assert_int_equal(fold_add(&fold, &row), ERR_OK);
+    }
+    arena_reset(&world->arena);
+    fold_restart(&fold);
+    assert_int_equal(fold.count, 0);
+    struct row again = wallet(7, 1, 70); /* older than the one it had */
+    assert_int_equal(fold_add(&fold, &again), ERR_OK);
+    assert_int_equal(fold.count, 1);
+    assert_int_equal(fold.rows[0].wallet.free, 70);
+    assert_in_range(fold.capacity, 200, 512);
+}
+
 static void a_tombstone_is_a_row_like_others(void **state)
 {
     struct world *world = *state;
@@ -475,6 +494,7 @@ int main(void)
         TEST(every_event_is_pure),
         TEST(a_full_arena_is_a_failure_and_no_crash),
         TEST(the_newest_row_of_a_key_stays_in_the_first_place),
+        TEST(a_fold_that_starts_anew_has_nothing_and_as_much_room),
         TEST(a_tombstone_is_a_row_like_others),
         TEST(views_with_equal_keys_are_different_rows),
         TEST(what_is_folded_is_a_copy),

@@ -13,22 +13,7 @@
 #include <ev.h>
 #include "helper_socket.h"
 
-static void assert_closed(struct client *client, int code)
-{
-    int pushed;
-    assert_int_equal(client_close_code(client, &pushed), code);
-    assert_int_equal(pushed, code);
-    client_frame(client, FIN | OP_CLOSE, "\x03\xe8", 2);
-    client_wait_end(client);
-    client_close(client);
-}
-
 /* ---- time ---- */
-
-static void sign_in_soon(struct socket_config *config)
-{
-    config->sign_in_within_ms = 30;
-}
 
 static void whoever_does_not_sign_in_goes(void **state)
 {
@@ -36,18 +21,19 @@ static void whoever_does_not_sign_in_goes(void **state)
     struct socket_world world;
     struct client client, signed_in;
     (void)state;
-    world_open(&world, sign_in_soon);
+    world_open(&world, NULL);
     client_open(&signed_in, &world);
     struct session *session = world_session(&world);
     session_set_signed_in(session, true);
+    world.server->config.sign_in_within_ms = 30;
     for (int i = 0; i < 2; i++) {
         client_connect(&client, &world, socket_port(world.server));
         assert_int_equal(client_upgrade(&client, paths[i], ""), 101);
-        assert_closed(&client, CLOSE_SIGN_IN_TIMEOUT);
+        client_assert_closed(&client, CLOSE_SIGN_IN_TIMEOUT);
     }
     assert_false(session_closing(session));
     session_set_signed_in(session, false);
-    assert_closed(&signed_in, CLOSE_SIGN_IN_TIMEOUT);
+    client_assert_closed(&signed_in, CLOSE_SIGN_IN_TIMEOUT);
     world_close(&world);
 }
 
@@ -122,7 +108,7 @@ static void half_requests_time_out(void **state)
     struct client silent, half;
     (void)state;
     world_open(&world, NULL);
-    world.server->limits.front_within_ms = 30;
+    world.server->limits.front_within_ms = 500; /* what `half` says comes before that */
     client_connect(&silent, &world, socket_port(world.server));
     client_connect(&half, &world, socket_port(world.server));
     client_say(&half, "GET /play HTTP/1.1\r\nHost:");
@@ -160,7 +146,7 @@ static void an_address_has_a_limit(void **state)
     client_connect(&more, &world, socket_port(world.server));
     assert_int_equal(client_upgrade(&more, "/play", "X-Forwarded-For: 9.9.9.9\r\n"),
                      101); /* spoofed: ignored */
-    assert_closed(&more, CLOSE_TOO_MANY_CONNECTIONS);
+    client_assert_closed(&more, CLOSE_TOO_MANY_CONNECTIONS);
     assert_int_equal(world.opened, 3);
     client_close(&clients[0]);
     world_wait_count(&world, &world.closed, 1);
@@ -232,7 +218,7 @@ static void clients_of_a_proxy_are_counted_apart(void **state)
     assert_int_equal(world.opened, 9);
     client_connect(&more, &world, socket_port(world.server));
     assert_int_equal(client_upgrade(&more, "/play", "X-Forwarded-For: 203.0.113.1\r\n"), 101);
-    assert_closed(&more, CLOSE_TOO_MANY_CONNECTIONS);
+    client_assert_closed(&more, CLOSE_TOO_MANY_CONNECTIONS);
     for (int i = 0; i < 9; i++)
         client_close(&clients[i]);
     world_close(&world);
@@ -281,7 +267,7 @@ static void draining_refuses_newcomers(void **state)
     assert_int_equal(client_upgrade(&late, "/play", ""), 503);
     client_close(&late);
     session_close(world_session(&world), CLOSE_GOING_AWAY);
-    assert_closed(&open, CLOSE_GOING_AWAY);
+    client_assert_closed(&open, CLOSE_GOING_AWAY);
     world_close(&world);
 }
 

@@ -113,6 +113,11 @@ static void test_help_lists_every_request(void **state)
     request_line_help(&help, slice_text("open_pack"));
     assert_true(
         slice_equal_text(buf_slice(&help), "open_pack pack=key count=number [payment=currency|item]\n"));
+    buf_clear(&help);
+    request_line_help(&help, slice_text("publish_pack"));
+    const char *shown = "rarities=[{\"rarity\":common|rare|epic|legendary,\"weight\":number},...] ";
+    assert_non_null(memmem(help.data, help.size, shown, strlen(shown)));
+    assert_non_null(memmem(help.data, help.size, " [item=key] ", strlen(" [item=key] ")));
     buf_release(&help);
 }
 

@@ -74,7 +74,7 @@ namespace Gachapon.Samples
 
         private static void Until(Func<bool> condition, string what)
         {
-            long until = clock.ElapsedMilliseconds + 30000;
+            long until = clock.ElapsedMilliseconds + 120000;
             do
             {
                 Thread.Sleep(5);

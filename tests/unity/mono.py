@@ -44,7 +44,7 @@ class Mono:
         stub, unity = self.unity(core)
         return self.compile("samples.exe", [*sources(self.package / "Samples~"), HERE / "PlaySamples.cs"], [core, stub, unity])
 
-    def run(self, program, *arguments, timeout_s=120):
+    def run(self, program, *arguments, timeout_s=600):
         """(exit code, what it printed)."""
         done = subprocess.run(["mono", "--debug", program, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, timeout=timeout_s)

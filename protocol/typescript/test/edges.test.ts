@@ -78,6 +78,28 @@ test("closing while the provider is still asked leaves nothing behind", async ()
   assert.equal(server.connections.size, 0);
 });
 
+test("a player who types for longer than a line may wait is asked once", async () => {
+  let asked = 0;
+  let give: (token: string) => void = () => undefined;
+  const { game, server, clock } = stage(() => ({
+    credentials: () => {
+      asked++;
+      return new Promise((resolve) => (give = (token) => resolve({ token })));
+    },
+  }));
+  const connected = codeOf(game.connect());
+  await clock.advance(15 * SECOND);
+  server.cut();
+  await clock.advance(10);
+  give("good"); /* no line is there */
+  await clock.advance(5 * SECOND);
+  assert.equal(await connected, "fine");
+  assert.equal(asked, 1);
+  server.cut();
+  await clock.advance(5 * SECOND);
+  assert.equal(asked, 2, "the next visit is another question");
+});
+
 test("connect says after a while that nobody is there", async () => {
   const { game, server, clock } = stage();
   server.transport.open = (_url, events) => {

@@ -27,7 +27,7 @@ async function cut(): Promise<void> {
 /** Resolves when `condition` holds; it is looked at after every change. */
 function until(game: GachaponClient, condition: () => boolean): Promise<void> {
   return new Promise((resolve, reject) => {
-    const late = setTimeout(() => reject(new Error("waited 20 s")), 20_000);
+    const late = setTimeout(() => reject(new Error("waited 60 s")), 60_000);
     const look = (): void => {
       if (!condition()) return;
       clearTimeout(late);
@@ -136,7 +136,7 @@ test("a session outlives its tokens", { skip: process.env["TOKENS_LAST_S"] === u
   await second.connect();
   const states: string[] = [];
   for (const each of [game, second]) each.stateChanged.on(({ state }) => states.push(state));
-  const end = Date.now() + 2500 * Number(process.env["TOKENS_LAST_S"]);
+  const end = Date.now() + 1500 * Number(process.env["TOKENS_LAST_S"]);
   let opened = 0;
   while (Date.now() < end) {
     await game.openPack("plain", 1);

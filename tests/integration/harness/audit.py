@@ -6,7 +6,7 @@ from . import database, fold
 from .processes import wait_until
 
 
-def check_everything(server, *clients, timeout=30):
+def check_everything(server, *clients, timeout=90):
     """Nobody is busy, the clients follow. Waits until the projections and the replicas are where the log is; returns the
     events."""
     events = database.log(server.settings)

@@ -36,7 +36,7 @@ FLAGS = ["--headless=new", "--remote-debugging-port=0", "--no-first-run", "--no-
          "--allow-pre-commit-input",  # else clicks are lost between a page's load and its first paint
         
          "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"]
-SECONDS = 30
+SECONDS = 60
 
 
 class Browser:

@@ -113,7 +113,7 @@ class Client:
     """`token` goes into the Authorization header; `signed_in` then waits for the server's word. `source` is an address
     of the loopback net to come from."""
 
-    def __init__(self, url, token=None, replica=None, timeout=20, ca_file=None, headers=None, source=None,
+    def __init__(self, url, token=None, replica=None, timeout=60, ca_file=None, headers=None, source=None,
                  receive_buffer=None, **options):
         self.url, self.timeout = url, timeout
         self.replica = replica if replica is not None else Replica()
@@ -281,6 +281,10 @@ class Client:
         if message["kind"] == "error":
             raise Refused(message)
         return message
+
+    def told(self):
+        """The names of all answers so far."""
+        return [message.get("error") or message["type"] for found in list(self.replies.values()) for message in found]
 
     def request(self, type_name, payload=None, timeout=None, **meta):
         return self.reply(self.send(type_name, payload, **meta), timeout)

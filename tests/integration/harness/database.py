@@ -3,6 +3,7 @@
 Nothing of the server is used. Personal texts are opened with libsodium, which the server's libraries include.
 """
 
+import contextlib
 import ctypes
 import ctypes.util
 import datetime
@@ -38,6 +39,28 @@ def head(settings):
     """The position of the newest event."""
     with psycopg.connect(settings.event_store_owner_dsn) as connection:
         return connection.execute("select coalesce(max(position), 0) from events").fetchone()[0]
+
+
+def commands_of(settings, actor, after=0):
+    """The positions of this actor's commands (of their first events) behind `after`. The log's head would count what others
+    do on a shared server, and what its processes do by themselves."""
+    with psycopg.connect(settings.event_store_owner_dsn) as connection:
+        return [position for (position,) in connection.execute(
+            "select position from events where actor = %s and position > %s order by position", [actor, after]).fetchall()]
+
+
+@contextlib.contextmanager
+def appends_held(settings):
+    """No batch is appended meanwhile: this holds the store's own lock. Gives a function that says whether an append waits."""
+    with psycopg.connect(settings.event_store_superuser_dsn) as holder:
+        holder.execute("select pg_advisory_xact_lock(7449344558610018158)")
+
+        def one_waits():
+            return holder.execute("select count(*) from pg_locks l join pg_database d on d.oid = l.database where"
+                                  " locktype = 'advisory' and not granted and datname = current_database()").fetchone()[0] > 0
+
+        yield one_waits
+        holder.rollback()
 
 
 def command_events(settings, command_ids):

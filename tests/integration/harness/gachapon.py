@@ -6,6 +6,7 @@ kill -9 by process id; `drain` is SIGTERM, which has to finish what was taken an
 
 import os
 import pathlib
+import re
 import signal
 import urllib.error
 import urllib.request
@@ -33,7 +34,7 @@ class Gachapon:
                  if not name.startswith(("GACHAPON_", "EVENT_STORE_", "PROJECTIONS_", "KEYCLOAK_", "PG"))}
         return {**SANITIZER_ENVIRONMENT, **clean, **self.settings.environment(), **self.more}
 
-    def tool(self, *arguments, text=None, timeout_s=120):
+    def tool(self, *arguments, text=None, timeout_s=600):
         """Runs another subcommand (`migrate`, `check-token` ...) to its end and returns its output."""
         self._must_exist()
         return run([self.binary, *arguments], f"gachapon {arguments[0]}", env=self.environment(), text=text,
@@ -58,12 +59,18 @@ class Gachapon:
     def http(self, path):
         """(status, text) of a GET on the internal port."""
         try:
-            with urllib.request.urlopen(self.settings.http_url + path, timeout=5) as answer:
+            with urllib.request.urlopen(self.settings.http_url + path, timeout=30) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as refused:
             return refused.code, refused.read().decode("utf-8", "replace")
 
-    def drain(self, timeout_s=30):
+    def metric(self, name):
+        """A figure of /metrics, without its prefix; of one with labels, their sum."""
+        found = re.findall(rf"^gachapon_{name}(?:\{{.*\}})? ([0-9.e+]+)$", self.http("/metrics")[1], re.M)
+        assert found, f"there is no metric {name}"
+        return sum(map(float, found))
+
+    def drain(self, timeout_s=60):
         """SIGTERM. HarnessError if it does not end in time, ends with anything but 0, or a sanitizer spoke."""
         process, self.process = self.process, None
         if process is None:

@@ -4,6 +4,7 @@
     gate.closed = True                nobody answers: connections are dropped
     gate.cut = ("before", wanted)     requests that wanted(method, path, body) takes are dropped unseen
     gate.cut = ("after", wanted)      they reach Keycloak, but their answers are lost
+    gate.say = (wanted, status, text) they do not reach Keycloak, and this is the answer
     gate.hold("after", wanted)        the first such request stands still there: gate.wait_held(), then gate.let_go() drops it
 
 `cut` lasts until it is None again; `cuts` counts them, `requests` all that came. (One would not do: libcurl sends a request once more
@@ -21,7 +22,7 @@ HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "host"
 class Gate:
     def __init__(self, target):
         self.target = urllib.parse.urlsplit(target)
-        self.closed, self.cut, self.cuts, self.requests = False, None, 0, 0
+        self.closed, self.cut, self.say, self.cuts, self.requests = False, None, None, 0, 0
         self._hold, self._held, self._let_go = None, threading.Event(), threading.Event()
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -90,7 +91,10 @@ class Gate:
                         gate.stands_still("before", self.command, self.path, body):
                     return
                 headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP}
-                status, answer_headers, answer = gate.pass_on(self.command, self.path, headers, body)
+                if gate.say is not None and gate.say[0](self.command, self.path, body):
+                    status, answer_headers, answer = gate.say[1], [("Content-Type", "application/json")], gate.say[2].encode()
+                else:
+                    status, answer_headers, answer = gate.pass_on(self.command, self.path, headers, body)
                 if gate.closed or gate.takes("after", self.command, self.path, body) or \
                         gate.stands_still("after", self.command, self.path, body):
                     return

@@ -7,21 +7,19 @@ import uuid
 
 import pytest
 
-from .client import Client, Refused, protocol
+from .client import Refused, protocol
 
 
 @pytest.fixture(scope="module")
-def watching(starter):
-    client = Client(starter.settings.url + "/join")
-    client.register(display_name="Bystander")
-    client.follow()
-    yield client
-    client.close()
+def watching(starter, people):
+    yield from following(starter, people.new())
 
 
 @pytest.fixture(autouse=True)
-def undisturbed(starter, watching):
+def undisturbed(starter, watching, request):
     """Runs around every test."""
+    for client in {watching, request.getfixturevalue("player") if "player" in request.fixturenames else watching}:
+        client.request("refresh", {"token": client.person.token})  # a file may take longer than a token lasts
     errors = len(watching.errors)
     yield
     assert watching.request("ping")["payload"]["time"]
@@ -37,10 +35,14 @@ def visitor(starter, clients):
 
 
 @pytest.fixture(scope="module")
-def player(starter):
+def player(starter, people):
     """A signed-in player, shared by tests that only get refused."""
-    client = Client(starter.settings.url + "/join")
-    client.register()
+    yield from following(starter, people.new())
+
+
+def following(server, person):
+    client = person.play(server)
+    client.person = person
     client.follow()
     yield client
     client.close()

@@ -22,6 +22,8 @@ import uuid
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 
+from .processes import free_port
+
 REALM = "test"
 HASHES = {"256": hashes.SHA256, "384": hashes.SHA384, "512": hashes.SHA512}
 CURVES = {"ES256": ("P-256", ec.SECP256R1, 32), "ES384": ("P-384", ec.SECP384R1, 48), "ES512": ("P-521", ec.SECP521R1, 66)}
@@ -86,8 +88,7 @@ class Issuer:
     def __init__(self, host="127.0.0.1", context=None, realm=REALM):
         self._host, self._context, self._listener = host, context, None
         self._plugs, self._connections = [], set()
-        with socket.create_server((host, 0)) as reserved:
-            self._port = reserved.getsockname()[1]
+        self._port = free_port()  # it is let go and taken again
         self.url = f"{'https' if context else 'http'}://{host}:{self._port}"
         self.realm, self.issuer = realm, f"{self.url}/realms/{realm}"
         self.keys = [Key("first")]

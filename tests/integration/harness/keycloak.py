@@ -92,7 +92,7 @@ class Keycloak:
 
     def stop(self):
         if self.process is not None:
-            self.process.stop(signal.SIGTERM, timeout_s=30)
+            self.process.stop(signal.SIGTERM, timeout_s=60)
             self.process = None
 
     def crash(self):
@@ -281,7 +281,7 @@ class Console:
         return self.call("GET", f"/roles/{urllib.parse.quote(name)}")[0]
 
 
-def _http(method, url, body=None, form=None, token=None, timeout_s=30):
+def _http(method, url, body=None, form=None, token=None, timeout_s=60):
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     data = None
     if form is not None:

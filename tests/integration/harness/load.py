@@ -42,7 +42,8 @@ class Memory:
         self.replica, self.client = Replica(), None
         self.unanswered = {}  # command id -> command
         self.answered = {}    # command id -> (command, payload, position)
-        self.repeated = self.behind = self.losses = 0
+        self.behind = set()   # ids of those that were stored and not yet shown; known here before it is in `answered`
+        self.repeated = self.losses = 0
         self.told = collections.Counter()  # errors that may be retried
 
     def sends(self, name, payload):
@@ -57,7 +58,8 @@ class Memory:
     def takes(self, command, reply):
         made, position = command[0], reply["meta"]["position"]
         known = self.answered.get(made)
-        self.behind += reply["meta"]["view_position"] < position
+        if reply["meta"]["view_position"] < position:
+            self.behind.add(made)
         if known is None:
             self.answered[made] = (command, reply["payload"], position)
             self.unanswered.pop(made)
@@ -192,8 +194,14 @@ class Load:
         return sum(len(player.memory.unanswered) for player in self.players)
 
     def count(self, what):
-        """The sum of one of Memory's counters."""
-        return sum(getattr(player.memory, what) for player in self.players)
+        """The sum of one of Memory's counters, or the size of what it keeps."""
+        kept = [getattr(player.memory, what) for player in self.players]
+        return sum(each if isinstance(each, int) else len(each) for each in kept)
+
+    def shown(self, after):
+        """Commands behind this position whose rows were there with the answer."""
+        return [made for player in self.players for made, (_, _, position) in list(player.memory.answered.items())
+                if position > after and made not in player.memory.behind]
 
     def told(self, name):
         """How often players were given this error and tried again."""
@@ -206,12 +214,12 @@ class Load:
                 raise player.failure
         return True
 
-    def more(self, count, timeout=90):
+    def more(self, count, timeout=180):
         """Waits until `count` more answers have come."""
         before = self.answered
         self.until(lambda: self.answered - before >= count, f"{count} more answers", timeout)
 
-    def until(self, condition, what, timeout=90):
+    def until(self, condition, what, timeout=180):
         """Waits for the condition while the players play."""
         wait_until(lambda: condition() or not self.all_well(), timeout, what, every_s=0.005)
         self.healthy()

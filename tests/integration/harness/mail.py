@@ -43,7 +43,7 @@ class Mail:
             texts = [mail.get_body(("plain",)).get_content() for mail in self.mails if mail["To"] == to]
             return texts and re.search(r"https?://\S+", texts[-1]).group()
 
-        return wait_until(found, 20, f"a mail to {to}")
+        return wait_until(found, 60, f"a mail to {to}")
 
     def close(self):
         self._server.shutdown()

@@ -15,7 +15,7 @@ from . import places
 PACKAGE = places.ROOT / "protocol/typescript"
 
 
-def run(*argv, cwd=PACKAGE, timeout=300, **environment):
+def run(*argv, cwd=PACKAGE, timeout=900, **environment):
     """Output of a command; AssertionError with all of it when it fails."""
     done = subprocess.run([str(word) for word in argv], cwd=cwd, capture_output=True, text=True, timeout=timeout,
                           stdin=subprocess.DEVNULL, env={**os.environ, **{k: str(v) for k, v in environment.items()}})

@@ -82,6 +82,12 @@ class PostgresServer:
             self.process.stop(signal.SIGINT, timeout_s=60)
             self.process = None
 
+    def discard(self):
+        """Ends a server whose data nobody wants any more: the immediate shutdown writes nothing."""
+        if self.process is not None:
+            self.process.stop(signal.SIGQUIT, timeout_s=60)
+            self.process = None
+
     def crash(self):
         """kill -9 for the whole server, see above."""
         if self.process is None:
@@ -92,7 +98,7 @@ class PostgresServer:
             member.send(signal.SIGKILL)
         self.process.kill()
         for member in family[1:]:
-            member.wait_ended(10)
+            member.wait_ended(60)
         self.process = None
 
     def crash_postmaster(self):
@@ -100,7 +106,7 @@ class PostgresServer:
         family = children_of(self.process.pid)
         self.process.kill()
         for member in family:
-            member.wait_ended(30)
+            member.wait_ended(60)
         self.process = None
 
     def crash_backend(self, application_name):

@@ -84,7 +84,7 @@ class Process:
     def kill(self):
         """kill -9, and waits until it is gone."""
         self.send(signal.SIGKILL)
-        self.wait_ended(10)
+        self.wait_ended(60)
 
     def log_tail(self, lines=30):
         return tail(self.log, lines)
@@ -193,17 +193,36 @@ def port_is_free(port):
             raise
 
 
-_given = set()
+PORTS, BLOCK = range(20000, 32000), 100
+_blocks, _given = [], iter(())  # what holds our blocks of ports; those left of the newest
 
 
 def free_port():
-    """A port on 127.0.0.1 that nobody listens on, never twice from one run of this program. Taken from below
-    the kernel's range for outgoing connections, so that a client's port cannot collide with it later."""
-    for _ in range(1000):
-        port = random.SystemRandom().randrange(20000, 32000)
-        if port not in _given and port_is_free(port):
-            _given.add(port)
-            return port
+    """A port on 127.0.0.1 that nobody listens on, never twice from one run of this program, nor from two that run at the
+    same time: whoever gets it may be long in binding it. Taken from below the kernel's range for outgoing connections,
+    so that a client's port cannot collide with it later."""
+    global _given
+    while True:
+        for port in _given:
+            if port_is_free(port):
+                return port
+        _given = iter(_reserve_block())
+
+
+def _reserve_block():
+    """A block of ports for this process as long as it lives. What says so to others is a name in the kernel (an abstract
+    Unix socket), so nothing is left behind."""
+    blocks = list(range(PORTS.start, PORTS.stop, BLOCK))
+    random.SystemRandom().shuffle(blocks)
+    for first in blocks:
+        claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            claim.bind(f"\0gachapon-ports-{first}")
+        except OSError:
+            claim.close()
+            continue
+        _blocks.append(claim)
+        return range(first, first + BLOCK)
     raise HarnessError("no free port between 20000 and 32000 on 127.0.0.1")
 
 

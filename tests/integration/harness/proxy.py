@@ -81,7 +81,7 @@ class Proxy:
             try:
                 if self.closed:
                     raise ConnectionRefusedError
-                server = socket.create_connection(("127.0.0.1", self.target), timeout=5)
+                server = socket.create_connection(("127.0.0.1", self.target), timeout=30)
             except OSError:
                 reset(client)
                 continue

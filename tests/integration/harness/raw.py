@@ -40,7 +40,7 @@ def frame(opcode, payload=b"", final=True, mask=True, reserved=0, length=None):
     return head + (bytes(4) if mask else b"") + payload
 
 
-def connect(server, source=None, receive_buffer=None, timeout=10):
+def connect(server, source=None, receive_buffer=None, timeout=30):
     """A TCP connection to the public port."""
     parts = urllib.parse.urlsplit(server.settings.url)
     made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -134,5 +134,5 @@ class Raw:
                 sent += self.socket.send(data[sent % len(data):])
         except (ConnectionResetError, BrokenPipeError):
             pass
-        self.socket.settimeout(10)
+        self.socket.settimeout(30)
         return sent

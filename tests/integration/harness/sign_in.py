@@ -53,7 +53,7 @@ class SignIn:
         """With --device: the code to enter."""
         return self._word(r"(?<=enter the code )\S+")
 
-    def end(self, timeout=60):
+    def end(self, timeout=180):
         """(exit status, stdout, stderr)."""
         out, err = self._popen.communicate(timeout=timeout)
         return self._popen.returncode, out, "".join(self._said) + err
@@ -79,6 +79,13 @@ class SignIn:
             assert line, f"sign-in ended: {''.join(self._said)}"
             self._said.append(line)
         return re.search(pattern, "".join(self._said)).group()
+
+
+def enter(page, name, password="correct horse 7"):
+    """Fills Keycloak's sign-in page in a browser."""
+    page.fill("#username", name)
+    page.fill("#password", password)
+    page.click("#kc-login")
 
 
 def pkce():
