@@ -8,7 +8,7 @@ import { messagesOf } from "../dist/frame.js";
 import { PUSHES } from "../dist/gen/schema.js";
 import { Keeper } from "../dist/oidc.js";
 import { FakeClock, MemoryServer, settled } from "../dist/testing.js";
-import { SECOND, codeOf, live, stage } from "./stage.js";
+import { SECOND, codeOf, live, stage, uncaught } from "./stage.js";
 
 test("rows of another epoch that are cut off on their way are asked for whole again", async () => {
   const { game, server, clock } = await live();
@@ -125,22 +125,6 @@ test("a form's wrong field is named by its error", async () => {
   const { game } = stage(() => registration({ email: "mira@example.org", password: "correct horse 7", displayName: "x".repeat(99) }));
   assert.equal(await codeOf(game.connect()), "field_out_of_range false");
 });
-
-/** Runs `action`; what reaches the host's handler of uncaught errors meanwhile. */
-async function uncaught(action: () => Promise<void>): Promise<string[]> {
-  const thrown: string[] = [];
-  const own = globalThis.queueMicrotask;
-  globalThis.queueMicrotask = (task) =>
-    own(() => {
-      try {
-        task();
-      } catch (error) {
-        thrown.push(String(error));
-      }
-    });
-  await action().finally(() => (globalThis.queueMicrotask = own));
-  return thrown;
-}
 
 test("a token store that fails costs no sign-in", async () => {
   const store = {
