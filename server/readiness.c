@@ -18,6 +18,8 @@
 #define LOOK_MS 50
 #define LOOK_READY_MS 250
 #define MISSING_TOLD_MS 1000
+#define WORDS_BYTES 280 /* of one part */
+#define MISSING_BYTES 560
 
 bool readiness_is_ready(const struct readiness *server)
 {
@@ -25,21 +27,32 @@ bool readiness_is_ready(const struct readiness *server)
            auth_ready(server->parts.auth) && !server->draining;
 }
 
+static const char *describe_projections(const struct projector *projector, char text[WORDS_BYTES])
+{
+    const char *failure = projector_failure(projector);
+    if (projector_ready(projector))
+        return "ok";
+    snprintf(text, WORDS_BYTES, "%s%s", failure[0] != '\0' ? "away: " : "catching up", failure);
+    return text;
+}
+
 /* What keeps players from being served, in a line for the log. */
-static const char *describe_missing(const struct readiness *server, char text[400])
+static const char *describe_missing(const struct readiness *server, char text[MISSING_BYTES])
 {
     const struct metrics_parts *parts = &server->parts;
     bool store = eventstore_ready(parts->store), keys = auth_has_keys(parts->auth);
-    int size = snprintf(text, 400, "missing");
+    char projections[WORDS_BYTES];
+    int size = snprintf(text, MISSING_BYTES, "missing");
     if (!store)
-        size += snprintf(text + size, 400 - (size_t)size, ", event store: %.160s",
+        size += snprintf(text + size, MISSING_BYTES - (size_t)size, ", event store: %.160s",
                          eventstore_failure(parts->store));
     if (!projector_ready(parts->projector))
-        size += snprintf(text + size, 400 - (size_t)size, ", projections: catching up or away");
+        size += snprintf(text + size, MISSING_BYTES - (size_t)size, ", projections: %.160s",
+                         describe_projections(parts->projector, projections));
     if (!keys)
-        snprintf(text + size, 400 - (size_t)size, ", keys: %.140s", auth_failure(parts->auth));
+        snprintf(text + size, MISSING_BYTES - (size_t)size, ", keys: %.140s", auth_failure(parts->auth));
     else if (!auth_ready(parts->auth))
-        snprintf(text + size, 400 - (size_t)size, ", revocations: not known yet");
+        snprintf(text + size, MISSING_BYTES - (size_t)size, ", revocations: not known yet");
     return text;
 }
 
@@ -48,7 +61,7 @@ uint32_t readiness_announce(const struct readiness *server, struct announced *an
     const struct metrics_parts *parts = &server->parts;
     uint64_t now_ms = loop_mono_ms(parts->loop);
     bool ready = readiness_is_ready(server);
-    char missing[400];
+    char missing[MISSING_BYTES];
     if (!ready && announced->missing_since_ms == 0)
         announced->missing_since_ms = now_ms;
     uint64_t missing_ms = announced->missing_since_ms == 0 ? 0 : now_ms - announced->missing_since_ms;
@@ -77,30 +90,30 @@ void readiness_text(struct http_answer *answer, int status, const char *text)
         answer->status = 500;
 }
 
-static const char *describe_keys(const struct auth *auth, char text[280])
+static const char *describe_keys(const struct auth *auth, char text[WORDS_BYTES])
 {
     const char *failure = auth_failure(auth);
     bool held = auth_has_keys(auth);
-    snprintf(text, 280, "%s%s%s", held ? "ok" : "none", failure[0] != '\0' ? ": " : "", failure);
+    snprintf(text, WORDS_BYTES, "%s%s%s", held ? "ok" : "none", failure[0] != '\0' ? ": " : "", failure);
     if (failure[0] != '\0' && held)
-        snprintf(text, 280, "ok, %" PRIu64 " s old: %s", auth_counters(auth)->keys_age_s, failure);
+        snprintf(text, WORDS_BYTES, "ok, %" PRIu64 " s old: %s", auth_counters(auth)->keys_age_s, failure);
     return text;
 }
 
 static void answer_readyz(const struct readiness *server, struct http_answer *answer)
 {
-    char text[1280], keys[280];
+    char text[1280], projections[WORDS_BYTES], keys[WORDS_BYTES];
+    const char *unknown = revocations_failure(server->parts.revocations);
     bool store_ready = eventstore_ready(server->parts.store);
     snprintf(text, sizeof text,
              "%s\nevent store: %s%s (head %" PRIu64 ")\nprojections: %s (position %" PRIu64
-             ")\nkeys: %s\nrevocations: %s%s\ndraining: %s\n",
+             ")\nkeys: %s\nrevocations: %s%s%s\ndraining: %s\n",
              readiness_is_ready(server) ? "ready" : "not ready",
              store_ready ? "ok" : "away: ", store_ready ? "" : eventstore_failure(server->parts.store),
-             eventstore_head(server->parts.store),
-             projector_ready(server->parts.projector) ? "ok" : "catching up or away",
+             eventstore_head(server->parts.store), describe_projections(server->parts.projector, projections),
              projector_position(server->parts.projector), describe_keys(server->parts.auth, keys),
-             auth_ready(server->parts.auth) ? "ok" : "not known yet",
-             revocations_failure(server->parts.revocations), server->draining ? "yes" : "no");
+             auth_ready(server->parts.auth) ? "ok" : "not known yet", unknown[0] != '\0' ? ": " : "", unknown,
+             server->draining ? "yes" : "no");
     readiness_text(answer, readiness_is_ready(server) ? 200 : 503, text);
     for (uint32_t i = 0; i < projector_count(server->parts.projector); i++) {
         struct projection_status status = projector_status(server->parts.projector, i);

@@ -143,6 +143,16 @@ def test_every_event_is_shown_with_its_names(server, schema, protocol):
         assert row["data"] == shown(schema, event.payload, value), (event.name, kind)
 
 
+def test_the_log_can_be_shown_when_it_is_long(server, schema):
+    """PostgreSQL would read a table of eight megabytes in parallel; here one of any size."""
+    event = schema.events["stock_taken"]
+    add_event(server, 900, schema.streams[event.stream].number, b"starter", event.number, b"\x90")
+    eager = "set parallel_setup_cost = 0; set parallel_tuple_cost = 0; set min_parallel_table_scan_size = 0; "
+    assert server.sql("eventstore", eager + "select data from event_log where position = 900;")
+    assert server.sql("eventstore", eager + "select count(data) > 0 from event_log;") == ["t"]
+    server.sql("projections", eager + "select * from opening_log;")
+
+
 def shown(schema, struct, value):
     """What the view makes of a vector's value."""
     result = {}

@@ -9,26 +9,15 @@
  * seen. Zeroing happens at allocation: callers may rely on it. */
 #include "base/arena.h"
 #include "base/check.h"
+#include "base/poison.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define ARENA_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define ARENA_ASAN 1
-#endif
-#endif
-#ifdef ARENA_ASAN
-#include <sanitizer/asan_interface.h>
-#define poison(address, size) ASAN_POISON_MEMORY_REGION(address, size)
-#define unpoison(address, size) ASAN_UNPOISON_MEMORY_REGION(address, size)
+#ifdef POISON
 #define RED_ZONE 16
 #else
-#define poison(address, size) ((void)(address), (void)(size))
-#define unpoison(address, size) ((void)(address), (void)(size))
 #define RED_ZONE 0
 #endif
 

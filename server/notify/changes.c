@@ -13,11 +13,13 @@ void changes_init(struct changes *changes)
 {
     changes->count = 0;
     buf_init(&changes->rows, ROWS_MAX_BYTES);
+    buf_init(&changes->message, ROWS_MAX_BYTES + 4096);
 }
 
 void changes_release(struct changes *changes)
 {
     buf_release(&changes->rows);
+    buf_release(&changes->message);
 }
 
 void changes_clear(struct changes *changes)
@@ -68,7 +70,7 @@ enum err changes_add_encoded(struct changes *changes, enum view view, struct sli
     return err == ERR_OK ? add_span(changes, view, offset) : err;
 }
 
-struct outgoing *changes_message(const struct changes *changes, enum audience audience, uint64_t mark)
+struct outgoing *changes_message(struct changes *changes, enum audience audience, uint64_t mark)
 {
     struct change entries[CHANGES_SPANS_MAX];
     for (uint32_t i = 0; i < changes->count; i++)
@@ -77,11 +79,8 @@ struct outgoing *changes_message(const struct changes *changes, enum audience au
             .rows = slice_of(changes->rows.data + changes->spans[i].offset, changes->spans[i].size)};
     struct message_changed message = {
         .audience = audience, .mark = mark, .changes = {.items = entries, .count = changes->count}};
-    struct buf bytes;
-    buf_init(&bytes, ROWS_MAX_BYTES + 4096);
-    struct outgoing *outgoing = NULL;
-    if (frame_push(&bytes, MESSAGE_CHANGED, &message) == ERR_OK)
-        outgoing = outgoing_new(buf_slice(&bytes));
-    buf_release(&bytes);
-    return outgoing;
+    buf_clear(&changes->message);
+    if (frame_push(&changes->message, MESSAGE_CHANGED, &message) != ERR_OK)
+        return NULL;
+    return outgoing_new(buf_slice(&changes->message));
 }

@@ -14,6 +14,7 @@ struct changes {
         size_t offset, size; /* in rows */
     } spans[CHANGES_SPANS_MAX];
     uint32_t count;
+    struct buf message; /* being made: its memory stays */
 };
 
 void changes_init(struct changes *changes);
@@ -23,7 +24,7 @@ void changes_clear(struct changes *changes);
 MUST_CHECK enum err changes_add_rows(struct changes *changes, const struct row *const *rows, uint32_t count);
 /* Adds an array of rows that is encoded already. Failures as above. */
 MUST_CHECK enum err changes_add_encoded(struct changes *changes, enum view view, struct slice rows);
-/* The message, with one reference; mark 0: more follows. NULL: out of memory. `changes` stays as it is. */
-struct outgoing *changes_message(const struct changes *changes, enum audience audience, uint64_t mark);
+/* The message, with one reference; mark 0: more follows. NULL: out of memory. The rows stay. */
+struct outgoing *changes_message(struct changes *changes, enum audience audience, uint64_t mark);
 
 #endif

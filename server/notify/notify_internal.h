@@ -63,9 +63,9 @@ struct player_feed {
 /* One message for many followers: each form is encoded when the first follower needs it. */
 struct live_message {
     enum audience audience;
-    const struct changes *changes; /* NULL: no memory, everyone it is for falls behind */
-    uint64_t mark;                 /* for those who are live; 0: more of the same batch follows */
-    uint64_t had;                  /* the mark a live follower surely has without it */
+    struct changes *changes; /* NULL: no memory, everyone it is for falls behind */
+    uint64_t mark;           /* for those who are live; 0: more of the same batch follows */
+    uint64_t had;            /* the mark a live follower surely has without it */
     struct outgoing *marked, *plain;
 };
 

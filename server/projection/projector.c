@@ -410,6 +410,11 @@ bool projector_ready(const struct projector *projector)
            (projector->was_ready || (!tracks_behind(projector) && readers_connected(projector)));
 }
 
+const char *projector_failure(const struct projector *projector)
+{
+    return pg_ready(projector->write) ? "" : pg_failure(projector->write);
+}
+
 static bool readers_connected(const struct projector *projector)
 {
     uint32_t connected = 0;

@@ -6,14 +6,49 @@
  * is empty and has grown: an idle socket holds 128 bytes of it, or none. At QUEUE_MAX_BYTES or
  * QUEUE_MAX_MESSAGES it takes nothing more; the caller closes the session then. */
 #include "base/check.h"
+#include "base/poison.h"
 #include "socket/internal.h"
 #include <stdlib.h>
+
+/* ---- the messages ---- */
+
+#define SMALL_BYTES (sizeof(struct outgoing) + LWS_PRE + 160) /* most replies, most players' rows */
+#define SPARE_MAX 1024
+
+/* Room for small ones that was used and is not given back, the last first: its memory is still in the cache.
+ * For the life of the process: whoever makes a message need not know a server. */
+static struct outgoing *spares[SPARE_MAX];
+static uint32_t spare_count;
+
+static struct outgoing *take_room(size_t size)
+{
+    if (size > SMALL_BYTES)
+        return malloc(size);
+    if (spare_count == 0)
+        return malloc(SMALL_BYTES);
+    struct outgoing *spare = spares[--spare_count];
+    unpoison(spare, size);
+    return spare;
+}
+
+static void give_room(struct outgoing *outgoing)
+{
+    if (sizeof *outgoing + LWS_PRE + outgoing->size > SMALL_BYTES) {
+        free(outgoing);
+    } else if (spare_count == SPARE_MAX) {
+        unpoison(outgoing, SMALL_BYTES);
+        free(outgoing);
+    } else {
+        poison(outgoing, SMALL_BYTES);
+        spares[spare_count++] = outgoing;
+    }
+}
 
 struct outgoing *outgoing_new(struct slice bytes)
 {
     if (bytes.size > QUEUE_MAX_BYTES)
         return NULL;
-    struct outgoing *outgoing = malloc(sizeof *outgoing + LWS_PRE + bytes.size);
+    struct outgoing *outgoing = take_room(sizeof *outgoing + LWS_PRE + bytes.size);
     if (outgoing == NULL)
         return NULL;
     *outgoing = (struct outgoing){.references = 1, .size = (uint32_t)bytes.size};
@@ -34,7 +69,7 @@ void outgoing_unref(struct outgoing *outgoing)
         return;
     check(outgoing->references > 0);
     if (--outgoing->references == 0)
-        free(outgoing);
+        give_room(outgoing);
 }
 
 /* ---- the queue ---- */

@@ -1,9 +1,11 @@
 /* check-config: every setting that can be tried is tried, before the server is started with it: files are
  * read, both databases are signed in to, the issuer's discovery document is fetched and its name compared.
  * The log is asked whether it can be read, and whether its first player's seed comes from this master key:
- * with another one every draw would fail, at night, after a move. All findings are printed, not the first
- * only. Nothing secret is. */
+ * with another one every draw would fail, at night, after a move. The views are asked too: two connection
+ * strings that were taken for each other sign in as well as the right ones. All findings are printed, not the
+ * first only. Nothing secret is. */
 #include "eventstore/event_decode.h"
+#include "projection/blocking.h"
 #include "request/secrets.h"
 #include "tools/fetch.h"
 #include "tools/history.h"
@@ -30,6 +32,16 @@ static int bad(const char *what, const char *advice)
     return 1;
 }
 
+static int sign_in(const char *what, const char *dsn)
+{
+    PGconn *connection;
+    char why[BLOCKING_FAILURE_SIZE];
+    enum err err = blocking_connect(dsn, &connection, why);
+    PQfinish(connection);
+    why[strcspn(why, "\n")] = '\0';
+    return err == ERR_OK ? good(what, "signed in") : bad(what, why);
+}
+
 static int check_dsn(const char *what, const char *dsn, const char *advice)
 {
     if (dsn == NULL)
@@ -39,13 +51,8 @@ static int check_dsn(const char *what, const char *dsn, const char *advice)
     bool parses = options != NULL;
     PQconninfoFree(options);
     PQfreemem(why);
-    if (!parses)
-        return bad(what, "is not a connection string (host=... dbname=... or postgresql://...)");
-    PGconn *connection = PQconnectdb(dsn);
-    bool signed_in = PQstatus(connection) == CONNECTION_OK;
-    PQfinish(connection);
-    return signed_in ? good(what, "signed in")
-                     : bad(what, "cannot sign in: is it up, are role and password right?");
+    return parses ? sign_in(what, dsn)
+                  : bad(what, "is not a connection string (host=... dbname=... or postgresql://...)");
 }
 
 /* Whether the seed that this key gives a player is the one the log committed to: 0 it is not, 1 it is. */
@@ -112,6 +119,19 @@ static int check_log(const struct config *config)
         found += good("master-key-file", "is the one of this log's draws");
     history_close(&history);
     return found;
+}
+
+/* The views as the server's role sees them. */
+static int check_views(const struct config *config)
+{
+    PGconn *connection;
+    char why[BLOCKING_FAILURE_SIZE];
+    enum err err = blocking_connect(config->projections_dsn, &connection, why);
+    if (err == ERR_OK)
+        err = blocking_run(connection, "projections_status", NULL, NULL, why);
+    PQfinish(connection);
+    return err == ERR_OK ? good("views", "can be read")
+                         : bad("views", "cannot be read in this role: run gachapon migrate");
 }
 
 static int check_readable(const char *what, const char *path, const char *advice)
@@ -183,7 +203,10 @@ int tool_check_config(const struct config *config, int argc, char **argv)
     int found = check_dsn("event-store-dsn", config->event_store_dsn, "set EVENT_STORE_DSN");
     if (found == 0)
         found += check_log(config);
-    found += check_dsn("projections-dsn", config->projections_dsn, "set PROJECTIONS_DSN");
+    int views = check_dsn("projections-dsn", config->projections_dsn, "set PROJECTIONS_DSN");
+    if (views == 0)
+        views += check_views(config);
+    found += views;
     found += check_master_key(config);
     found += check_issuer(config);
     found += check_readable("keycloak-client-secret", config->keycloak_client_secret_file,

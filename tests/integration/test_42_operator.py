@@ -427,3 +427,46 @@ def test_check_config_asks_the_log_too(new_server, people, tmp_path):
     empty = new_server(start=False)
     status, out, _ = ask(empty, "check-config")
     assert status == 1 and f"WRONG {'log':22} cannot be read in this role: run gachapon migrate" in out
+    assert f"WRONG {'views':22} cannot be read in this role: run gachapon migrate" in out
+
+
+def test_check_config_says_what_the_databases_say(new_server):
+    """Connection strings taken for each other sign in as well as the right ones; a wrong password is named as one."""
+    server = new_server(start=False)
+    server.migrate()
+    right = server.settings
+    status, out, _ = ask(server, "check-config", "--event-store-dsn", right.projections_dsn, "--projections-dsn", right.event_store_dsn)
+    assert status == 1 and f"WRONG {'log':22} " in out and f"WRONG {'views':22} " in out
+    status, out, _ = ask(server, "check-config", "--projections-dsn", wrong_password(right.projections_dsn))
+    assert status == 1 and "password authentication failed" in out and "not-the-password" not in out
+
+
+def test_it_says_why_it_is_not_ready(new_server):
+    """A server that was given a wrong password, or a database that nobody migrated, waits and names it; it does not keep it to
+    itself."""
+    server = new_server(start=False)
+    server.migrate()
+    server.settings.projections_dsn = wrong_password(server.settings.projections_dsn)
+    server.spawn()
+    said = wait_until(lambda: "tag=not-ready" in server.log.read_text() and server.log.read_text(), 60, "the reason in the log",
+                      alive=server.process)
+    text = wait_until(lambda: (lambda answer: answer if "projections: away: " in answer else None)(server.http("/readyz")[1]), 60,
+                      "the reason on /readyz")
+    assert "password authentication failed" in text and "not-the-password" not in said + text
+
+
+def test_migrate_refuses_a_list_of_steps_that_is_not_its_own(new_server):
+    """A database of a newer program, and a list that somebody edited: a reason, and nothing is done."""
+    server = new_server(start=False)
+    server.migrate()
+    for change, why in (("insert into schema_migrations values (1 + (select max(number) from schema_migrations), 'future', '')",
+                         "it is newer"),
+                        ("delete from schema_migrations where number = 2", "lacks step 2")):
+        with owner(server) as connection:
+            connection.execute(change)
+        status, _, err = ask(server, "migrate")
+        assert status == 1 and why in err, err
+
+
+def wrong_password(dsn):
+    return re.sub(r":[^:@/]+@", ":not-the-password@", dsn)

@@ -287,9 +287,10 @@ begin
 end
 $function$;
 
--- A whole payload, named. What cannot be read is shown as it is, so that one bad row hides no other.
+-- A whole payload, named. What cannot be read is shown as it is, so that one bad row hides no other. That takes a
+-- subtransaction, which PostgreSQL refuses wherever a query runs in parallel, so none with this function may.
 create or replace function protocol_payload(as_kind text, as_type text, data bytea) returns jsonb
-language plpgsql stable parallel safe as $function$
+language plpgsql stable parallel unsafe as $function$
 declare
     decoded record;
 begin

@@ -49,6 +49,7 @@ export class Session {
   private fresh = false; /* the token that was used last no longer serves */
   private freshTries = 0;
   private since = 0; /* `start` was called */
+  private asking: { fresh: boolean; answer: Promise<Credentials> } | null = null;
   private identity = { issuer: "", clientId: "" };
 
   constructor(
@@ -79,6 +80,7 @@ export class Session {
     if (this.state === "closed") return;
     const line = this.line;
     this.line = null;
+    this.asking = null;
     this.callOff();
     line?.close();
     this.store.interrupted();
@@ -127,8 +129,9 @@ export class Session {
   }
 
   private async signIn(line: Line, login: Login): Promise<void> {
-    const credentials = await this.auth.credentials(login);
+    const credentials = await this.credentials(login);
     if (!line.alive) return;
+    this.asking = null;
     try {
       const reply = await line.request(...firstWords(credentials));
       if (!("token" in credentials)) guarded(() => this.auth.registered?.(reply as unknown as RegisterReply & PlayAsGuestReply));
@@ -139,6 +142,17 @@ export class Session {
       await this.signIn(line, { ...login, fresh: true });
     }
     this.fresh = false;
+  }
+
+  /** One question at a time, however many lines come and go while a player types: what is answered behind the end of its line
+   *  serves the next one. */
+  private credentials(login: Login): Promise<Credentials> {
+    if (this.asking === null || (login.fresh && !this.asking.fresh)) {
+      const asking = { fresh: login.fresh, answer: this.auth.credentials(login) };
+      this.asking = asking;
+      asking.answer.catch(() => void (this.asking === asking && (this.asking = null)));
+    }
+    return this.asking.answer;
   }
 
   private adopt(player: string): void {

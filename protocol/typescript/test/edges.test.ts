@@ -8,7 +8,7 @@ import { messagesOf } from "../dist/frame.js";
 import { PUSHES } from "../dist/gen/schema.js";
 import { Keeper } from "../dist/oidc.js";
 import { FakeClock, MemoryServer, settled } from "../dist/testing.js";
-import { SECOND, codeOf, live, stage } from "./stage.js";
+import { SECOND, codeOf, live, stage, uncaught } from "./stage.js";
 
 test("rows of another epoch that are cut off on their way are asked for whole again", async () => {
   const { game, server, clock } = await live();
@@ -78,6 +78,28 @@ test("closing while the provider is still asked leaves nothing behind", async ()
   assert.equal(server.connections.size, 0);
 });
 
+test("a player who types for longer than a line may wait is asked once", async () => {
+  let asked = 0;
+  let give: (token: string) => void = () => undefined;
+  const { game, server, clock } = stage(() => ({
+    credentials: () => {
+      asked++;
+      return new Promise((resolve) => (give = (token) => resolve({ token })));
+    },
+  }));
+  const connected = codeOf(game.connect());
+  await clock.advance(15 * SECOND);
+  server.cut();
+  await clock.advance(10);
+  give("good"); /* no line is there */
+  await clock.advance(5 * SECOND);
+  assert.equal(await connected, "fine");
+  assert.equal(asked, 1);
+  server.cut();
+  await clock.advance(5 * SECOND);
+  assert.equal(asked, 2, "the next visit is another question");
+});
+
 test("connect says after a while that nobody is there", async () => {
   const { game, server, clock } = stage();
   server.transport.open = (_url, events) => {
@@ -103,22 +125,6 @@ test("a form's wrong field is named by its error", async () => {
   const { game } = stage(() => registration({ email: "mira@example.org", password: "correct horse 7", displayName: "x".repeat(99) }));
   assert.equal(await codeOf(game.connect()), "field_out_of_range false");
 });
-
-/** Runs `action`; what reaches the host's handler of uncaught errors meanwhile. */
-async function uncaught(action: () => Promise<void>): Promise<string[]> {
-  const thrown: string[] = [];
-  const own = globalThis.queueMicrotask;
-  globalThis.queueMicrotask = (task) =>
-    own(() => {
-      try {
-        task();
-      } catch (error) {
-        thrown.push(String(error));
-      }
-    });
-  await action().finally(() => (globalThis.queueMicrotask = own));
-  return thrown;
-}
 
 test("a token store that fails costs no sign-in", async () => {
   const store = {

@@ -53,3 +53,19 @@ export async function codeOf(promise: Promise<unknown>): Promise<string> {
     },
   );
 }
+
+/** Runs `action`; what reaches the host's handler of uncaught errors meanwhile. */
+export async function uncaught(action: () => Promise<void>): Promise<string[]> {
+  const thrown: string[] = [];
+  const own = globalThis.queueMicrotask;
+  globalThis.queueMicrotask = (task) =>
+    own(() => {
+      try {
+        task();
+      } catch (error) {
+        thrown.push(String(error));
+      }
+    });
+  await action().finally(() => (globalThis.queueMicrotask = own));
+  return thrown;
+}
