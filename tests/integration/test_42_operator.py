@@ -219,6 +219,7 @@ def test_names_are_hidden_shown_and_erased(new_server, people, clients):
     assert NAME not in ask(server, "events")[1] and "<personal>" in ask(server, "events")[1]
     assert player(server, person.id)["state"]["display_name"] == "<personal>"
     assert NAME in ask(server, "events", "--personal")[1]
+    assert NAME in [event["data"].get("display_name") for event in events(server, "--personal")]
     assert player(server, person.id, "--personal")["state"]["display_name"] == NAME
     assert player(server, person.id, "--personal")["state"]["teams"][0]["name"] == "The Findable Four"
     with game.operator(server) as operator:
@@ -289,8 +290,9 @@ def test_followed_across_restarts(mortal, new_server, people, clients, tmp_path)
     person = people.take(1)[0]
     client = clients(person.play(server))
     follower = Follower(server, tmp_path)
-    position = client.settle("open_pack", ONE)["meta"]["position"]
-    follower.wait_position(position)
+    for _ in range(12):
+        position = client.settle("open_pack", ONE)["meta"]["position"]
+        follower.wait_position(position)
     client.drop()
     server.kill()
     server.start()
