@@ -18,8 +18,10 @@ from harness.gachapon import SANITIZER_ENVIRONMENT
 from harness.keycloak import Answer
 from harness.mail import Mail
 from harness.processes import wait_until
-from test_28_sign_outs import SECONDS, Away, claims, group, refused
+from test_28_sign_outs import Away, claims, group, refused
 from test_37_guest import PASSWORD, a_secret, an_email, guest
+
+SECONDS = 2.0
 
 
 @pytest.fixture

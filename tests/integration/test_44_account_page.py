@@ -10,7 +10,9 @@ import pytest
 from harness import database
 from harness.keycloak import Answer
 from harness.processes import wait_until
-from test_28_sign_outs import SECONDS, Away, refused
+from test_28_sign_outs import Away, refused
+
+SECONDS = 2.0
 
 
 @pytest.fixture
