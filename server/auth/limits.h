@@ -8,7 +8,7 @@ enum {
     TOKEN_KID_MAX_BYTES = 128,   /* longer: rule "kid" */
     TOKEN_AUDIENCES_MAX = 64,    /* entries of `aud`; more: rule "aud" */
     TOKEN_LIFE_MAX_S = 86400,    /* exp - iat; longer: rule "exp". Revocations are kept this long */
-    TOKEN_AHEAD_S = 60,          /* the issuer's clock may be ahead of ours so much: `iat`, `nbf` */
+    TOKEN_AHEAD_S = 30,          /* the issuer's clock may be ahead of ours so much: `iat`, `nbf` */
     LOGOUT_AGE_MAX_S = 3600,     /* a logout token is taken so long; its jti is kept longer */
     TOKEN_CLIENTS_MAX = 16,      /* allowed azp in the configuration */
 

@@ -452,8 +452,8 @@ static const struct forged table[] = {
     {"lives two days", TOKEN_EXPIRY_INVALID, PAYLOAD("exp", "1800172800")},
     {"expired", TOKEN_EXPIRED, PAYLOAD("exp", "1799999900")},
     {"expired by the skew exactly", TOKEN_EXPIRED, PAYLOAD("exp", "1799999970")},
-    {"nbf in the future", TOKEN_NOT_YET, PAYLOAD("nbf", "1800000061")},
-    {"iat in the future", TOKEN_ISSUED_AT, PAYLOAD("iat", "1800000061")},
+    {"nbf in the future", TOKEN_NOT_YET, PAYLOAD("nbf", "1800000031")},
+    {"iat in the future", TOKEN_ISSUED_AT, PAYLOAD("iat", "1800000031")},
 };
 
 static bool libjwt_takes(const char *token)

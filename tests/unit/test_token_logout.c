@@ -83,7 +83,7 @@ static void bad_ones_are_refused_by_rule(void **state)
          "{" WHO ",\"iat\":1799990000,\"exp\":1900000000," WHOM "," EVENTS "," JTI "}"},
         {"old, without exp", TOKEN_EXPIRED, "{" WHO ",\"iat\":1799990000," WHOM "," EVENTS "," JTI "}"},
         {"from the future", TOKEN_ISSUED_AT,
-         "{" WHO ",\"iat\":1800000061,\"exp\":1800000181," WHOM "," EVENTS "," JTI "}"},
+         "{" WHO ",\"iat\":1800000031,\"exp\":1800000151," WHOM "," EVENTS "," JTI "}"},
         {"no events", TOKEN_EVENTS, "{" WHO "," WHEN "," WHOM "," JTI "}"},
         {"events as a list", TOKEN_EVENTS,
          "{" WHO "," WHEN "," WHOM ",\"events\":[\"http://schemas.openid.net/event/backchannel-logout\"]," JTI
