@@ -37,4 +37,11 @@ enum error_code account_error_of_rule(enum token_rule rule);
 bool account_is_registration(uint32_t type);
 enum step_result account_register(struct request *request);
 
+/* register_repeats.c: whether its socket has another registration under way. */
+bool register_is_second(const struct request *request);
+/* Whether one with this command id is under way: then the request begins anew when that is over. */
+bool register_waits(struct request *request);
+/* It is over: those who waited for it go on. `granted`: Keycloak took its password. */
+void register_release_repeats(struct request *request, bool granted);
+
 #endif

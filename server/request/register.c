@@ -22,11 +22,9 @@
  * having read a command id. A claim changes the user in one step that happened or did not, and the player
  * not at all.
  *
- * A repeat that comes while the first is still under way waits for its end: Keycloak refuses two grants of
- * one user at the same moment as if the password were wrong, also for a moment after it has answered the
- * first. Of a repeat with the password that was just taken that is `identity_unavailable`, to be tried again.
- * When someone else has the address, it is `email_taken`. E-mail, password and secret live in the request's
- * arena only, which is wiped; they reach Keycloak and nothing else. They are taken over TLS or loopback only.
+ * A repeat that comes while the first is still under way waits for its end (register_repeats.c). When someone
+ * else has the address, it is `email_taken`. E-mail, password and secret live in the request's arena only,
+ * which is wiped; they reach Keycloak and nothing else. They are taken over TLS or loopback only.
  *
  * A realm may want something of its users first (a verified address, terms): the direct grant then gives no
  * tokens, and the answer is `account_incomplete`, with the names. A guest is let off that until its claim,
@@ -41,8 +39,6 @@
 #define HISTORY_MAX 8 /* events of a registration: two */
 
 static bool read_message(struct request *request, struct wire_fault *fault);
-static bool registers_another(const struct request *request);
-static bool waits_for_another(struct request *request);
 static void on_history(void *ctx, enum err err, const struct stored_event *events, uint32_t count, bool more);
 static void on_begun(void *ctx, enum error_code error, const char *detail, uint64_t position);
 static void on_user(void *ctx, enum keycloak_outcome outcome, struct uuid user, const char *detail);
@@ -105,9 +101,9 @@ enum step_result account_register(struct request *request)
         return reply_error(request, code, NULL);
     if (request->requests->keycloak == NULL)
         return reply_error(request, ERROR_IDENTITY_UNAVAILABLE, NULL);
-    if (registers_another(request))
+    if (register_is_second(request))
         return reply_error(request, ERROR_TOO_MANY_IN_FLIGHT, "one registration at a time");
-    if (waits_for_another(request))
+    if (register_waits(request))
         return STEP_WAIT;
     struct stream_ref stream = {.kind = STREAM_REGISTRATION, .uuid = request->meta.command_id};
     eventstore_load(request->requests->store, stream, 0, HISTORY_MAX, on_history, request);
@@ -142,54 +138,11 @@ static bool read_message(struct request *request, struct wire_fault *fault)
     return true;
 }
 
-/* ---- one at a time ---- */
-
-/* A socket makes one user at a time: the second one's tokens would have no socket to sit on. */
-static bool registers_another(const struct request *request)
-{
-    list_each(node, &request->requests->active)
-    {
-        const struct request *other = list_entry(node, struct request, node);
-        if (other != request && other->kind == REQUEST_MESSAGE && account_is_registration(other->type) &&
-            other->session_id == request->session_id &&
-            !uuid_equal(other->meta.command_id, request->meta.command_id))
-            return true;
-    }
-    return false;
-}
-
-/* A registration under way with this command id: the request begins anew when that is over. */
-static bool waits_for_another(struct request *request)
-{
-    list_init(&request->account->repeats);
-    list_each(node, &request->requests->active)
-    {
-        struct request *other = list_entry(node, struct request, node);
-        if (other == request || other->kind != REQUEST_MESSAGE || !account_is_registration(other->type) ||
-            other->account == NULL || !uuid_equal(other->meta.command_id, request->meta.command_id))
-            continue;
-        list_remove(&request->node);
-        list_append(&other->account->repeats, &request->node);
-        return true;
-    }
-    return false;
-}
-
-/* The end of one that had begun: those who waited for it go on, then it is answered. */
-static void release_repeats(struct request *request, bool granted)
-{
-    struct list_node *node;
-    while ((node = list_pop(&request->account->repeats)) != NULL) {
-        struct request *repeat = list_entry(node, struct request, node);
-        if (granted && slice_equal(repeat->account->form.password, request->account->form.password))
-            repeat->account->password_good = true;
-        request_resume(repeat);
-    }
-}
+/* ---- the end ---- */
 
 static void fail(struct request *request, enum error_code code, const char *detail)
 {
-    release_repeats(request, false);
+    register_release_repeats(request, false);
     reply_error(request, code, detail);
 }
 
@@ -496,7 +449,7 @@ static void answer(struct request *request)
                                         .access_token = tokens->access_token,
                                         .refresh_token = tokens->refresh_token,
                                         .expires_at = tokens->expires_at};
-    release_repeats(request, true);
+    register_release_repeats(request, true);
     if (request->type == MESSAGE_PLAY_AS_GUEST)
         reply_payload(request, &type_reply_play_as_guest, &guest, NULL);
     else if (request->type == MESSAGE_CLAIM_ACCOUNT)
