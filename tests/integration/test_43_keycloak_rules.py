@@ -415,3 +415,26 @@ def test_a_sign_in_that_cannot_be_written_yet(new_server, new_databases, console
             connection.rollback()
             assert first.client.wait_closed(60).code == 4009
             assert second.request("ping")
+
+
+def test_a_table_of_sign_ins_that_comes_late(new_server, new_databases, console):
+    """A server that was started before `gachapon migrate`, or while the table was locked: it asks again."""
+    dsns = new_databases()
+    server = new_server("--single-session", "--node", "node-1", databases=dsns, start=False)
+    server.migrate()
+    with psycopg.connect(server.settings.event_store_owner_dsn, autocommit=True) as connection:
+        connection.execute("alter table sign_ins rename to sign_ins_later")
+        server.spawn("--single-session", "--node", "node-1")
+        server.wait_ready()
+        away = Away(console, server)
+        connection.execute("alter table sign_ins_later rename to sign_ins")
+        kept = "select count(*) from sign_ins where subject = %s"
+        wait_until(lambda: connection.execute(kept, [away.person.id]).fetchone()[0] == 1, 60, "the sign-in to be kept")
+
+        def replaced():
+            connection.execute("update sign_ins set number = default, at_ms = at_ms + 1, node = 'node-2' where subject = %s",
+                               [away.person.id])
+            return away.client.closed
+
+        wait_until(replaced, 60, "the socket to be closed", every_s=1)
+    assert away.client.closed.code == 4009
