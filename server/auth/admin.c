@@ -71,6 +71,7 @@ static void token_fetch(struct admin *admin);
 static void token_came(void *admin, const struct http_answer *answer);
 static bool token_read(struct admin *admin, struct slice body);
 static void claims_read(struct admin *admin, const char *token);
+static uint32_t allowed_by(const char *name);
 static enum keycloak_role role_for(const char *method, const char *path);
 static void call_refuse(struct call *call, enum err err);
 static const char *refusal(const struct admin *admin, enum keycloak_role role);
@@ -362,14 +363,19 @@ static void claims_read(struct admin *admin, const char *token)
         for (int role = 0; role < KEYCLOAK_ROLE_COUNT; role++)
             admin->lacks |= 1u << role;
         for (size_t i = 0; i < json_array_size(roles); i++)
-            for (int role = 0; role < KEYCLOAK_ROLE_COUNT; role++) {
-                const char *name = json_string_value(json_array_get(roles, i));
-                if (name != NULL && strcmp(name, keycloak_role_name((enum keycloak_role)role)) == 0)
-                    admin->lacks &= ~(1u << role);
-            }
+            admin->lacks &= ~allowed_by(json_string_value(json_array_get(roles, i)));
     }
     json_decref(claims);
     secret_release(&text);
+}
+
+/* As bits; `name` may be NULL. Who may change users may see them, without a role for that. */
+static uint32_t allowed_by(const char *name)
+{
+    for (int role = 0; name != NULL && role < KEYCLOAK_ROLE_COUNT; role++)
+        if (strcmp(name, keycloak_role_name((enum keycloak_role)role)) == 0)
+            return 1u << role | (role == KEYCLOAK_MANAGE_USERS ? 1u << KEYCLOAK_VIEW_USERS : 0);
+    return 0;
 }
 
 uint32_t admin_missing(const struct admin *admin)
@@ -429,5 +435,6 @@ static const char *refusal(const struct admin *admin, enum keycloak_role role)
     };
     if (role < KEYCLOAK_ROLE_COUNT && (admin_missing(admin) & 1u << role))
         return lacks[role];
-    return "the server's service account was refused: a wrong secret, or it is switched off";
+    return admin->refused ? "the server's service account was refused: a wrong secret, or it is switched off"
+                          : "no TLS connection to Keycloak: a certificate that is not trusted, or none";
 }

@@ -52,6 +52,7 @@ struct sign_ins {
 static void on_state(void *ctx, bool ready);
 static void on_notify(void *ctx, const char *payload);
 static void look(void *ctx);
+static void find_end(struct sign_ins *sign_ins);
 static void write_some(void *ctx);
 static void on_written(void *ctx, const struct pg_outcome *outcome);
 static void read_some(struct sign_ins *sign_ins);
@@ -179,7 +180,7 @@ static void on_written(void *ctx, const struct pg_outcome *outcome)
 
 static void on_state(void *ctx, bool ready)
 {
-    static const struct pg_statement listen = {.name = "sign_ins_listen"}, end = {.name = "sign_ins_end"};
+    static const struct pg_statement listen = {.name = "sign_ins_listen"};
     struct sign_ins *sign_ins = ctx;
     check_magic(sign_ins, SIGN_INS_MAGIC);
     loop_timer_stop(&sign_ins->look);
@@ -187,17 +188,27 @@ static void on_state(void *ctx, bool ready)
     if (!ready)
         return;
     pg_run(sign_ins->pg, &(struct pg_call){&listen, NULL}, 1, on_nothing, sign_ins);
-    pg_run(sign_ins->pg, &(struct pg_call){&end, NULL}, 1, on_end, sign_ins);
+    find_end(sign_ins);
     sign_ins->looks = 0;
     loop_timer_start(&sign_ins->look, 1);
+}
+
+static void find_end(struct sign_ins *sign_ins)
+{
+    static const struct pg_statement end = {.name = "sign_ins_end"};
+    if (sign_ins->read_open || !pg_ready(sign_ins->pg))
+        return;
+    sign_ins->read_open = true;
+    pg_run(sign_ins->pg, &(struct pg_call){&end, NULL}, 1, on_end, sign_ins);
 }
 
 static void on_end(void *ctx, const struct pg_outcome *outcome)
 {
     struct sign_ins *sign_ins = ctx;
     check_magic(sign_ins, SIGN_INS_MAGIC);
+    sign_ins->read_open = false;
     if (outcome->err != ERR_OK)
-        return;
+        return; /* the next look asks again */
     uint64_t end = (uint64_t)pg_get_i64(outcome->results[0], 0, 0);
     if (!sign_ins->known || sign_ins->number > end)
         sign_ins->number = end;
@@ -209,7 +220,10 @@ static void look(void *ctx)
     static const struct pg_statement prune = {.name = "sign_ins_prune"};
     struct sign_ins *sign_ins = ctx;
     check_magic(sign_ins, SIGN_INS_MAGIC);
-    read_some(sign_ins);
+    if (sign_ins->known)
+        read_some(sign_ins);
+    else
+        find_end(sign_ins);
     write_some(sign_ins);
     if (sign_ins->looks++ % PRUNE_EVERY_LOOKS == 1) {
         struct pg_params params;

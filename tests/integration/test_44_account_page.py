@@ -39,7 +39,7 @@ def felt(page, button, clients, code):
     began = time.monotonic()
     page.click_text(button)
     for client in clients:
-        assert client.wait_closed(15).code == code
+        assert client.wait_closed(60).code == code
     took = time.monotonic() - began
     print(f"\n{button}: {took * 1000:.0f} ms from before the click to the last close")
     assert os.environ.get("GACHAPON_TEST_LONG") != "1" or took < SECONDS
@@ -56,7 +56,7 @@ def test_all_devices_are_signed_out(starter, console, page):
         signed_in = [first, *others]
         began = time.monotonic()
         page.click_text("Confirm")
-        closed = wait_until(lambda: [away for away in signed_in if away.client.closed], 15, "a socket to be closed")  # noqa: B023
+        closed = wait_until(lambda: [away for away in signed_in if away.client.closed], 60, "a socket to be closed")  # noqa: B023
         print(f"\nConfirm: {(time.monotonic() - began) * 1000:.0f} ms")
         assert closed[0].client.closed.code == 4002 and refused(starter, closed[0].token) == "token_revoked"
         for away in signed_in:
@@ -112,7 +112,7 @@ def test_the_account_is_deleted(starter, console, page):
         console.call("PUT", alias, action)
     assert refused(starter, away.token) in ("token_revoked", "account_disabled")
     assert stays.client.request("ping") and stays.client.closed is None
-    wait_until(lambda: deactivated(starter, away.person.id), 20, "the player to be deactivated")
+    wait_until(lambda: deactivated(starter, away.person.id), 60, "the player to be deactivated")
 
 
 def deactivated(server, player):

@@ -48,8 +48,8 @@ export class Session {
   private callOff: () => void = () => undefined;
   private fresh = false; /* the token that was used last no longer serves */
   private freshTries = 0;
-  private since = 0; /* `start` was called */
-  private asking: { fresh: boolean; answer: Promise<Credentials> } | null = null;
+  private since = 0; /* `start` was called; later by the time in which a player was asked */
+  private asking: { fresh: boolean; answered: boolean; answer: Promise<Credentials> } | null = null;
   private identity = { issuer: "", clientId: "" };
 
   constructor(
@@ -148,9 +148,17 @@ export class Session {
    *  serves the next one. */
   private credentials(login: Login): Promise<Credentials> {
     if (this.asking === null || (login.fresh && !this.asking.fresh)) {
-      const asking = { fresh: login.fresh, answer: this.auth.credentials(login) };
+      const asking = { fresh: login.fresh, answered: false, answer: this.auth.credentials(login) };
+      const askedAt = this.clock.now();
+      const over = (): void => {
+        asking.answered = true;
+        if (this.asking === asking) this.since += this.clock.now() - askedAt;
+      };
       this.asking = asking;
-      asking.answer.catch(() => void (this.asking === asking && (this.asking = null)));
+      asking.answer.then(over, () => {
+        over();
+        if (this.asking === asking) this.asking = null;
+      });
     }
     return this.asking.answer;
   }
@@ -244,7 +252,8 @@ export class Session {
     this.outbox.disconnected();
     this.callOff();
     const waitMs = this.backoff.next(advisedMs);
-    if (this.state === "connecting" && this.clock.now() + waitMs - this.since > this.connectWithinMs)
+    const asks = this.asking !== null && !this.asking.answered;
+    if (this.state === "connecting" && !asks && this.clock.now() + waitMs - this.since > this.connectWithinMs)
       return this.close("timeout", true, `no connection to ${this.url}: ${reason.message}`);
     this.callOff = this.clock.after(waitMs, () => this.open());
     if (this.state === "live") this.enter("stale", reason); /* last: a listener may close */
