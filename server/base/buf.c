@@ -1,7 +1,9 @@
 /* buf: grows by doubling, never over its bound. */
 #include "base/buf.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/check.h"
 
 #define KEEP_MAX_BYTES 65536
 
@@ -51,6 +53,23 @@ enum err buf_append(struct buf *buf, const void *data, size_t size)
         memcpy(buf->data + buf->size, data, size);
     buf->size += size;
     return ERR_OK;
+}
+
+enum err buf_printf(struct buf *buf, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    enum err err = buf_vprintf(buf, format, arguments);
+    va_end(arguments);
+    return err;
+}
+
+enum err buf_vprintf(struct buf *buf, const char *format, va_list arguments)
+{
+    char text[512];
+    int size = vsnprintf(text, sizeof text, format, arguments);
+    check(size >= 0 && (size_t)size < sizeof text);
+    return buf_append(buf, text, (size_t)size);
 }
 
 uint8_t *buf_reserve(struct buf *buf, size_t size)

@@ -11,24 +11,12 @@
  * For people: a line with position, time, stream@version, type, who and by which command; then the fields. */
 #include "tools/event_text.h"
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include "base/check.h"
 #include "eventstore/event_decode.h"
 #include "gen/c/schema.h"
 #include "tools/moment.h"
 #include "wire/json.h"
-
-__attribute__((format(printf, 2, 3))) static enum err put(struct buf *out, const char *format, ...)
-{
-    char text[400];
-    va_list arguments;
-    va_start(arguments, format);
-    int size = vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    check(size >= 0 && (size_t)size < sizeof text);
-    return buf_append(out, text, (size_t)size);
-}
 
 /* ---- streams */
 
@@ -82,10 +70,10 @@ static enum err put_raw(struct buf *out, struct slice data)
     enum err err = json_raw(out, data);
     if (err != ERR_MALFORMED)
         return err;
-    err = put(out, "\"");
+    err = buf_printf(out, "\"");
     for (size_t i = 0; err == ERR_OK && i < data.size; i++)
-        err = put(out, "%02x", data.data[i]);
-    return err == ERR_OK ? put(out, "\"") : err;
+        err = buf_printf(out, "%02x", data.data[i]);
+    return err == ERR_OK ? buf_printf(out, "\"") : err;
 }
 
 /* name=value for every field. */
@@ -96,7 +84,7 @@ static enum err put_fields(struct buf *out, const struct type_desc *type, const 
         const struct field_desc *field = &type->fields[i];
         if (field->flags & FIELD_SECRET)
             continue;
-        err = put(out, " %s=", field->name);
+        err = buf_printf(out, " %s=", field->name);
         if (err == ERR_OK)
             err = json_field(out, field, (const char *)payload + field->offset, hide);
     }
@@ -116,33 +104,33 @@ static enum err put_lines(struct buf *out, struct event_style style, const struc
     char at[MOMENT_TEXT_SIZE], stream[STREAM_TEXT_SIZE], name[32], command[UUID_TEXT_SIZE],
         who[UUID_TEXT_SIZE];
     bool someone = !uuid_is_nil(stored->actor);
-    enum err err =
-        put(out, "%" PRIu64 "  %s  %s@%" PRIu32 "  %s  by %s  command %s", stored->position,
-            moment_format(stored->recorded_at_us, at), stream_text(&stored->stream, stream), stored->version,
-            type_name(stored, name), someone ? uuid_format(stored->actor, who) : "nobody",
-            uuid_format(stored->command_id, command));
+    enum err err = buf_printf(out, "%" PRIu64 "  %s  %s@%" PRIu32 "  %s  by %s  command %s", stored->position,
+                              moment_format(stored->recorded_at_us, at), stream_text(&stored->stream, stream),
+                              stored->version, type_name(stored, name),
+                              someone ? uuid_format(stored->actor, who) : "nobody",
+                              uuid_format(stored->command_id, command));
     if (err == ERR_OK && !uuid_equal(stored->causation_id, stored->command_id))
-        err = put(out, "  because of %s", uuid_format(stored->causation_id, command));
+        err = buf_printf(out, "  because of %s", uuid_format(stored->causation_id, command));
     if (err == ERR_OK && !uuid_equal(stored->correlation_id, stored->causation_id))
-        err = put(out, "  begun by %s", uuid_format(stored->correlation_id, command));
+        err = buf_printf(out, "  begun by %s", uuid_format(stored->correlation_id, command));
     if (err == ERR_OK)
-        err = put(out, "\n   ");
+        err = buf_printf(out, "\n   ");
     if (err == ERR_OK && type != NULL)
         err = put_fields(out, type, payload, !style.personal);
     else if (err == ERR_OK)
-        err = put(out, " not known here (version %u):", stored->schema_version);
+        err = buf_printf(out, " not known here (version %u):", stored->schema_version);
     if (err == ERR_OK && type == NULL)
-        err = put(out, " ");
+        err = buf_printf(out, " ");
     if (err == ERR_OK && type == NULL)
         err = put_raw(out, stored->data);
-    return err == ERR_OK ? put(out, "\n") : err;
+    return err == ERR_OK ? buf_printf(out, "\n") : err;
 }
 
 static enum err put_id(struct buf *out, const char *name, struct uuid id)
 {
     char text[UUID_TEXT_SIZE];
-    return uuid_is_nil(id) ? put(out, ",\"%s\":null", name)
-                           : put(out, ",\"%s\":\"%s\"", name, uuid_format(id, text));
+    return uuid_is_nil(id) ? buf_printf(out, ",\"%s\":null", name)
+                           : buf_printf(out, ",\"%s\":\"%s\"", name, uuid_format(id, text));
 }
 
 static enum err put_json(struct buf *out, struct event_style style, const struct stored_event *stored,
@@ -150,12 +138,12 @@ static enum err put_json(struct buf *out, struct event_style style, const struct
 {
     char at[MOMENT_TEXT_SIZE], stream[STREAM_TEXT_SIZE], name[32];
     const char *key = strchr(stream_text(&stored->stream, stream), '/');
-    enum err err =
-        put(out,
-            "{\"position\":%" PRIu64 ",\"stream\":\"%.*s\",\"key\":\"%s\",\"version\":%" PRIu32
-            ",\"type\":\"%s\",\"schema_version\":%u,\"recorded_at\":\"%s\"",
-            stored->position, (int)strcspn(stream, "/"), stream, key == NULL ? "" : key + 1, stored->version,
-            type_name(stored, name), stored->schema_version, moment_format(stored->recorded_at_us, at));
+    enum err err = buf_printf(
+        out,
+        "{\"position\":%" PRIu64 ",\"stream\":\"%.*s\",\"key\":\"%s\",\"version\":%" PRIu32
+        ",\"type\":\"%s\",\"schema_version\":%u,\"recorded_at\":\"%s\"",
+        stored->position, (int)strcspn(stream, "/"), stream, key == NULL ? "" : key + 1, stored->version,
+        type_name(stored, name), stored->schema_version, moment_format(stored->recorded_at_us, at));
     if (err == ERR_OK)
         err = put_id(out, "command_id", stored->command_id);
     if (err == ERR_OK)
@@ -165,10 +153,10 @@ static enum err put_json(struct buf *out, struct event_style style, const struct
     if (err == ERR_OK)
         err = put_id(out, "actor", stored->actor);
     if (err == ERR_OK)
-        err = put(out, ",\"data\":");
+        err = buf_printf(out, ",\"data\":");
     if (err == ERR_OK)
         err = type != NULL ? codec_to_json(out, type, payload, !style.personal) : put_raw(out, stored->data);
-    return err == ERR_OK ? put(out, "}\n") : err;
+    return err == ERR_OK ? buf_printf(out, "}\n") : err;
 }
 
 enum err event_text(struct buf *out, struct event_style style, const struct stored_event *stored,

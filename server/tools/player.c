@@ -272,13 +272,10 @@ static const char *registration_situation_name(enum registration_situation situa
 
 __attribute__((format(printf, 2, 3))) static void put(struct player *player, const char *format, ...)
 {
-    char text[256];
     va_list arguments;
     va_start(arguments, format);
-    int size = vsnprintf(text, sizeof text, format, arguments);
+    check(buf_vprintf(&player->out, format, arguments) == ERR_OK);
     va_end(arguments);
-    check(size >= 0 && (size_t)size < sizeof text);
-    check(buf_append(&player->out, text, (size_t)size) == ERR_OK);
 }
 
 /* A value of a state: situations and rarities are numbers in the schema of states, and have names. */

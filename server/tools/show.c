@@ -14,7 +14,6 @@
 #include "tools/show.h"
 #include <inttypes.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include "base/check.h"
 #include "gen/c/schema.h"
 #include "wire/json.h"
@@ -25,13 +24,10 @@
 
 __attribute__((format(printf, 2, 3))) static void put(struct buf *out, const char *format, ...)
 {
-    char text[128];
     va_list arguments;
     va_start(arguments, format);
-    int size = vsnprintf(text, sizeof text, format, arguments);
+    check(buf_vprintf(out, format, arguments) == ERR_OK);
     va_end(arguments);
-    check(size >= 0 && (size_t)size < sizeof text);
-    check(buf_append(out, text, (size_t)size) == ERR_OK);
 }
 
 static bool refuse(struct buf *out, uint32_t id, enum error_code code, const char *where)

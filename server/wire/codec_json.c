@@ -11,8 +11,6 @@
  * U+FFFD. */
 #include "wire/json.h"
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <time.h>
 #include "base/check.h"
 #include "wire/token.h"
@@ -21,29 +19,18 @@
 
 #define JSON_DEPTH_MAX 16
 
-__attribute__((format(printf, 2, 3))) static enum err put(struct buf *out, const char *format, ...)
-{
-    char text[96];
-    va_list arguments;
-    va_start(arguments, format);
-    int size = vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    check(size >= 0 && (size_t)size < sizeof text);
-    return buf_append(out, text, (size_t)size);
-}
-
 static enum err put_escaped(struct buf *out, uint32_t c, struct slice bytes)
 {
     if (c == '"' || c == '\\')
-        return put(out, "\\%c", (char)c);
+        return buf_printf(out, "\\%c", (char)c);
     if (c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0x2028 || c == 0x2029)
-        return put(out, "\\u%04x", c);
+        return buf_printf(out, "\\u%04x", c);
     return buf_append(out, bytes.data, bytes.size);
 }
 
 enum err json_text(struct buf *out, struct slice text)
 {
-    enum err err = put(out, "\"");
+    enum err err = buf_printf(out, "\"");
     while (err == ERR_OK && text.size > 0) {
         uint32_t c = 0xfffd;
         size_t size = 1;
@@ -53,15 +40,15 @@ enum err json_text(struct buf *out, struct slice text)
         err = put_escaped(out, c, bytes);
         text = wire_token_after(text, size);
     }
-    return err != ERR_OK ? err : put(out, "\"");
+    return err != ERR_OK ? err : buf_printf(out, "\"");
 }
 
 static enum err put_hex(struct buf *out, struct slice bytes)
 {
-    enum err err = put(out, "\"");
+    enum err err = buf_printf(out, "\"");
     for (size_t i = 0; err == ERR_OK && i < bytes.size; i++)
-        err = put(out, "%02x", bytes.data[i]);
-    return err != ERR_OK ? err : put(out, "\"");
+        err = buf_printf(out, "%02x", bytes.data[i]);
+    return err != ERR_OK ? err : buf_printf(out, "\"");
 }
 
 static enum err put_time(struct buf *out, int64_t ms)
@@ -74,9 +61,9 @@ static enum err put_time(struct buf *out, int64_t ms)
     time_t when = (time_t)seconds;
     struct tm tm;
     if (gmtime_r(&when, &tm) == NULL || tm.tm_year < -1900 || tm.tm_year > 8099)
-        return put(out, "%" PRId64, ms); /* no four-digit year */
-    return put(out, "\"%04d-%02d-%02dT%02d:%02d:%02d.%03dZ\"", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-               tm.tm_hour, tm.tm_min, tm.tm_sec, (int)rest);
+        return buf_printf(out, "%" PRId64, ms); /* no four-digit year */
+    return buf_printf(out, "\"%04d-%02d-%02dT%02d:%02d:%02d.%03dZ\"", tm.tm_year + 1900, tm.tm_mon + 1,
+                      tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)rest);
 }
 
 /* The value at the start of *bytes; moves *bytes past it. */
@@ -86,14 +73,14 @@ static enum err put_container(struct buf *out, struct slice *bytes, const struct
                               unsigned depth)
 {
     bool map = token->kind == WIRE_MAP; /* none is in the protocol; keys may be anything, JSON's may not */
-    enum err err = put(out, map ? "{\"map\":[" : "[");
+    enum err err = buf_printf(out, map ? "{\"map\":[" : "[");
     for (uint64_t i = 0; err == ERR_OK && i < token->count; i++) {
         if (i > 0)
-            err = put(out, ",");
+            err = buf_printf(out, ",");
         if (err == ERR_OK)
             err = put_raw(out, bytes, depth + 1);
     }
-    return err != ERR_OK ? err : put(out, map ? "]}" : "]");
+    return err != ERR_OK ? err : buf_printf(out, map ? "]}" : "]");
 }
 
 static enum err put_raw(struct buf *out, struct slice *bytes, unsigned depth)
@@ -104,17 +91,17 @@ static enum err put_raw(struct buf *out, struct slice *bytes, unsigned depth)
     *bytes = wire_token_after(*bytes, token.length);
     switch (token.kind) {
     case WIRE_NIL:
-        return put(out, "null");
+        return buf_printf(out, "null");
     case WIRE_BOOL:
-        return put(out, token.number ? "true" : "false");
+        return buf_printf(out, token.number ? "true" : "false");
     case WIRE_UNSIGNED:
-        return put(out, "%" PRIu64, token.number);
+        return buf_printf(out, "%" PRIu64, token.number);
     case WIRE_NEGATIVE:
-        return put(out, "%" PRId64, (int64_t)token.number);
+        return buf_printf(out, "%" PRId64, (int64_t)token.number);
     case WIRE_FLOAT:
         if (token.real - token.real != 0) /* infinite */
-            return put(out, "null");
-        return put(out, "%.17g", token.real);
+            return buf_printf(out, "null");
+        return buf_printf(out, "%.17g", token.real);
     case WIRE_TEXT:
         return json_text(out, token.data);
     case WIRE_BYTES:
@@ -146,20 +133,20 @@ static enum err put_list(struct buf *out, const struct field_desc *field, const 
                          bool hide_personal)
 {
     size_t size = value_size(field->of, field->type);
-    enum err err = put(out, "[");
+    enum err err = buf_printf(out, "[");
     for (uint32_t i = 0; err == ERR_OK && i < list->count; i++) {
         if (i > 0)
-            err = put(out, ",");
+            err = buf_printf(out, ",");
         if (err == ERR_OK)
             err = put_value(out, field->of, field, (const char *)list->items + i * size, hide_personal);
     }
-    return err != ERR_OK ? err : put(out, "]");
+    return err != ERR_OK ? err : buf_printf(out, "]");
 }
 
 static enum err put_enum(struct buf *out, const struct enum_desc *enumeration, int number)
 {
     const char *name = value_enum_name(enumeration, number);
-    return name == NULL ? put(out, "%d", number) : json_text(out, slice_text(name));
+    return name == NULL ? buf_printf(out, "%d", number) : json_text(out, slice_text(name));
 }
 
 static enum err put_value(struct buf *out, enum field_kind kind, const struct field_desc *field,
@@ -169,20 +156,20 @@ static enum err put_value(struct buf *out, enum field_kind kind, const struct fi
     const struct slice *slice = value; /* of text, bytes and raw */
     switch (kind) {
     case FIELD_BOOL:
-        return put(out, *(const bool *)value ? "true" : "false");
+        return buf_printf(out, *(const bool *)value ? "true" : "false");
     case FIELD_U8:
     case FIELD_U16:
     case FIELD_U32:
     case FIELD_U64:
-        return put(out, "%" PRIu64, value_load_unsigned(kind, value));
+        return buf_printf(out, "%" PRIu64, value_load_unsigned(kind, value));
     case FIELD_I64:
-        return put(out, "%" PRId64, *(const int64_t *)value);
+        return buf_printf(out, "%" PRId64, *(const int64_t *)value);
     case FIELD_TIME:
         return put_time(out, *(const int64_t *)value);
     case FIELD_ENUM:
         return put_enum(out, field->enumeration, *(const int *)value);
     case FIELD_UUID:
-        return put(out, "\"%s\"", uuid_format(*(const struct uuid *)value, uuid));
+        return buf_printf(out, "\"%s\"", uuid_format(*(const struct uuid *)value, uuid));
     case FIELD_HASH:
         return put_hex(out, slice_of(value, value_size(kind, NULL)));
     case FIELD_SLUG:
@@ -192,7 +179,7 @@ static enum err put_value(struct buf *out, enum field_kind kind, const struct fi
     case FIELD_BYTES:
         return put_hex(out, *slice);
     case FIELD_RAW:
-        return slice->size == 0 ? put(out, "null") : json_raw(out, *slice);
+        return slice->size == 0 ? buf_printf(out, "null") : json_raw(out, *slice);
     case FIELD_LIST:
         return put_list(out, field, value, hide_personal);
     case FIELD_STRUCT:
@@ -205,30 +192,30 @@ static enum err put_value(struct buf *out, enum field_kind kind, const struct fi
 enum err json_field(struct buf *out, const struct field_desc *field, const void *value, bool hide_personal)
 {
     if ((field->flags & FIELD_OPTIONAL) && value_is_zero(field->kind, field->type, value))
-        return put(out, "null");
+        return buf_printf(out, "null");
     if ((field->flags & FIELD_PERSONAL) && hide_personal)
-        return put(out, "\"<personal>\"");
+        return buf_printf(out, "\"<personal>\"");
     return put_value(out, field->kind, field, value, hide_personal);
 }
 
 static enum err put_struct(struct buf *out, const struct type_desc *type, const void *value,
                            bool hide_personal)
 {
-    enum err err = put(out, "{");
+    enum err err = buf_printf(out, "{");
     bool first = true;
     for (uint16_t i = 0; err == ERR_OK && i < type->field_count; i++) {
         const struct field_desc *field = &type->fields[i];
         if (field->flags & FIELD_SECRET)
             continue;
         if (!first)
-            err = put(out, ",");
+            err = buf_printf(out, ",");
         first = false;
         if (err == ERR_OK)
-            err = put(out, "\"%s\":", field->name);
+            err = buf_printf(out, "\"%s\":", field->name);
         if (err == ERR_OK)
             err = json_field(out, field, (const char *)value + field->offset, hide_personal);
     }
-    return err != ERR_OK ? err : put(out, "}");
+    return err != ERR_OK ? err : buf_printf(out, "}");
 }
 
 enum err codec_to_json(struct buf *out, const struct type_desc *type, const void *value, bool hide_personal)
