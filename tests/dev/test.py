@@ -9,6 +9,11 @@ Two builds: gcc with AddressSanitizer and UndefinedBehaviorSanitizer, which is w
 what the other does not see.
 
 NAMEs on the command line go to pytest and leave the other checks out: ./dev test -k resume.
+
+Where real servers and a browser play together for a quarter of an hour, a test that fails is run a second time, on
+servers of its own made anew and with the same random numbers. What passes then is named with its traceback as unstable:
+a fault, of the test or of the server, for whoever reads the log. A sanitizer's report fails at once, so does the fourth
+test that needs it, and there is no second time with --long or with NAMEs.
 """
 
 import argparse
@@ -30,6 +35,7 @@ from harness import node  # noqa: E402
 BUILD, BUILD_CLANG, BUILD_SIM = ROOT / "build-test", ROOT / "build-clang", ROOT / "build-sim"
 # Promises 1, 2, 5 and 7: that the simulation is able to fail is tested itself.
 FEW_BREAKS = ["reply-at-send", "copies-not-joined", "strong-does-not-wait", "checkpoint-without-its-rows"]
+SECOND_TIME = ["--reruns=1", "--max-suite-reruns=3", "--rerun-show-tracebacks", "--rerun-except=Sanitizer|sanitizer spoke|runtime error"]
 
 
 class Run:
@@ -101,7 +107,8 @@ def breaks(run):
 def integration(run):
     """pytest: the real server on a real PostgreSQL and Keycloak."""
     names = [name.removeprefix("tests/integration/") for name in run.options.names]
-    return run_pytest(run, ROOT / "tests/integration", *names)
+    again = () if names or run.options.long else SECOND_TIME
+    return run_pytest(run, ROOT / "tests/integration", *again, *names)
 
 
 def isolation(run):
@@ -177,10 +184,11 @@ def counted(report, ended_well):
     failure."""
     passed = failed = skipped = 0
     try:
-        cases = list(xml.etree.ElementTree.parse(report).getroot().iter("testcase"))
+        found = xml.etree.ElementTree.parse(report).getroot().iter("testcase")
     except (OSError, xml.etree.ElementTree.ParseError):
-        cases = []
-    for case in cases:
+        found = []
+    cases = {(case.get("classname"), case.get("name")): case for case in found}  # of two times, how the second ended
+    for case in cases.values():
         kinds = {child.tag for child in case}
         if kinds & {"failure", "error"} or case.get("status") == "fail":
             failed += 1

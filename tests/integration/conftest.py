@@ -16,12 +16,12 @@ GACHAPON_BINARY names the server binary (./dev test sets it to the sanitizer bui
 GACHAPON_TEST_KEEP=1 keeps the folder of the run. A failed test shows the end of the logs that grew in it.
 """
 
+import itertools
 import os
 import pathlib
 import random
 import shutil
 import subprocess
-import zlib
 
 import pytest
 
@@ -289,6 +289,9 @@ def own_databases(private_postgres, secrets):
     return events, projections, system.provision(events, projections, secrets)
 
 
+_mortal_databases = itertools.count(1)
+
+
 @pytest.fixture(scope="session")
 def mortal_postgres(run_folder, secrets, _logs):
     """(events, projections): two PostgreSQL servers that tests may crash; started again for the next."""
@@ -302,13 +305,12 @@ def mortal_postgres(run_folder, secrets, _logs):
 
 
 @pytest.fixture
-def mortal(mortal_postgres, secrets, request):
+def mortal(mortal_postgres, secrets):
     """(events, projections, connection strings): the servers run, the databases are this test's own."""
     for server in mortal_postgres:
         if server.process is None or not server.process.alive():
             server.start()
-    suffix = f"_{zlib.crc32(request.node.nodeid.encode()):08x}"
-    return *mortal_postgres, system.provision(*mortal_postgres, secrets, suffix=suffix)
+    return *mortal_postgres, system.provision(*mortal_postgres, secrets, suffix=f"_{next(_mortal_databases)}")
 
 
 @pytest.fixture

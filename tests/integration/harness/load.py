@@ -182,8 +182,10 @@ class Load:
         self.players = [Player(self, person, rng.random()) for person in persons]
 
     def begin(self):
+        """Returns when everybody has come to the game."""
         for player in self.players:
             player.start()
+        self.until(lambda: all(player.memory.client is not None for player in self.players), "every player's first socket")
 
     @property
     def answered(self):
