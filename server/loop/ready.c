@@ -11,9 +11,11 @@
  * (EPOLLRDHUP, which is asked for wherever libev asks to read): nobody waits for those. The others are
  * parked: the kernel is told to forget the descriptor and its place joins a line. Each turn lets some of the
  * line through: the kernel watches them again, reports them, and this time libev is told. Parked descriptors
- * cost nothing meanwhile, and behind them whoever else is ready is found in the same turn.
+ * cost nothing meanwhile, and behind them whoever else is ready is found in the same turn. Turns follow one
+ * another as fast as they can, so hang-ups have a pace in time, too: without it the loop is busy with nothing
+ * else for half a second, and where processors are few the databases wait for theirs.
  *
- *      WATCHED -- hung up, and enough have in this turn --> PARKED -- its turn --> LET_THROUGH
+ *      WATCHED -- hung up, and enough have just now --> PARKED -- its turn --> LET_THROUGH
  *         ^------------------------------------------------------------- told ---------+
  *
  * What libev asks for meanwhile (another mask, or the number is another connection's by now) goes to the
@@ -24,7 +26,9 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
+#include "base/bucket.h"
 
 #define PLACES_FIRST 1024
 #define HUNG_UP (EPOLLRDHUP | EPOLLHUP | EPOLLERR)
@@ -44,6 +48,7 @@ static struct {
     int count;
     uint64_t turn;
     int first, last; /* the line; -1: nobody */
+    struct bucket hang_ups;
 } ready = {.first = -1, .last = -1};
 
 static int kernel_ctl(int epoll, int operation, int fd, struct epoll_event *event)
@@ -133,8 +138,36 @@ static void let_through(void)
     place->state = watched ? LET_THROUGH : WATCHED; /* not: it was closed meanwhile */
 }
 
+/* ---- the pace ---- */
+
+static const struct bucket_rate pace = {1000000 / HANG_UPS_PER_SECOND,
+                                        HANG_UPS_PER_TURN * 1000000 / HANG_UPS_PER_SECOND};
+
+static uint64_t now_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+/* Whether one more may be told of now; it is counted then. */
+static bool is_due(uint64_t at_us)
+{
+    bool due = bucket_wait_us(&ready.hang_ups, &pace, at_us) == 0;
+    if (due)
+        bucket_take(&ready.hang_ups, &pace, at_us);
+    return due;
+}
+
+/* The kernel's timeout when some are in the line. */
+static int not_beyond_next(int timeout_ms, uint64_t at_us)
+{
+    int wait_ms = (int)((bucket_wait_us(&ready.hang_ups, &pace, at_us) + 999) / 1000);
+    return timeout_ms < 0 || timeout_ms > wait_ms ? wait_ms : timeout_ms;
+}
+
 /* Whether libev is told of this event in this turn. */
-static bool is_told(int epoll, const struct epoll_event *event, int *hang_ups_left)
+static bool is_told(int epoll, const struct epoll_event *event, uint64_t at_us)
 {
     int fd = (int)(uint32_t)event->data.u64; /* where libev keeps it */
     if ((event->events & HUNG_UP) == 0 || fd < 0 || fd >= ready.count)
@@ -145,10 +178,8 @@ static bool is_told(int epoll, const struct epoll_event *event, int *hang_ups_le
     if (place->told == ready.turn)
         return false; /* the kernel says so for the second time; it must go on watching what libev is told of
                        */
-    if (place->state == WATCHED && *hang_ups_left == 0)
+    if (place->state == WATCHED && !is_due(at_us)) /* else it was counted when it was let through */
         return !park(place, fd);
-    if (place->state == WATCHED)
-        (*hang_ups_left)--; /* else it was counted when it was let through */
     place->state = WATCHED;
     place->told = ready.turn;
     return true;
@@ -157,20 +188,21 @@ static bool is_told(int epoll, const struct epoll_event *event, int *hang_ups_le
 /* What libev takes for the kernel. */
 int epoll_wait(int epoll, struct epoll_event *events, int most, int timeout_ms)
 {
-    int hang_ups_left = HANG_UPS_PER_TURN, told = 0;
+    uint64_t at_us = now_us();
+    int told = 0;
     most = most > READY_MAX ? READY_MAX : most;
     ready.turn++;
-    for (; ready.first >= 0 && hang_ups_left > 0; hang_ups_left--)
+    while (ready.first >= 0 && is_due(at_us))
         let_through();
     if (ready.first >= 0)
-        timeout_ms = 0;
+        timeout_ms = not_beyond_next(timeout_ms, at_us);
     for (bool more = true; more; timeout_ms = 0) {
         int room = most - told, got = kernel_wait(epoll, events + told, room, timeout_ms);
         if (got < 0)
             return told > 0 ? told : got;
         const struct epoll_event *next = events + told, *end = next + got;
         for (; next < end; next++)
-            if (is_told(epoll, next, &hang_ups_left))
+            if (is_told(epoll, next, at_us))
                 events[told++] = *next;
         more = got == room && told < most; /* behind those who were parked */
     }

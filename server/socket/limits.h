@@ -27,7 +27,7 @@
 #define TLS_ACCEPTS_PER_TURN 4
 /* And made WebSockets, in the order in which they asked; the rest waits for its turn. What one costs until it
  * is in and has caught up is 150 us of the loop, so this leaves most of it to those who are in. */
-#define UPGRADES_PER_SECOND 2500
+#define UPGRADES_PER_SECOND 1600
 #define UPGRADES_PER_TURN 16
 /* Descriptors kept for databases, keys and the internal port: above it no new public connection is taken
  * until the next look of the janitor. */

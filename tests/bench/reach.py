@@ -150,7 +150,7 @@ def fan_out(f):
 
 @row("10,000 sockets reconnect, sign in and resume", "under 10 s; p99 of others at most 3 times")
 def storm(f):
-    seconds = f["storm"][0]["seconds"]
+    seconds = max(storm["seconds"] for storm in f["storm"])
     value = ratio(f, "storm_during", "storm_before", p99)
     return (f"{f['storm'][0]['sockets']:,} in {seconds:.1f} s; p99 {middle(f, 'storm_before', p99):.1f} ms before, "
             f"{middle(f, 'storm_during', p99):.1f} ms during: {value:.1f} times", seconds < 10 and value <= 3,

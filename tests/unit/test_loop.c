@@ -61,6 +61,11 @@ static void turn(void)
     ev_run(loop_ev(world.loop), EVRUN_NOWAIT);
 }
 
+static void turn_that_waits(void)
+{
+    ev_run(loop_ev(world.loop), EVRUN_ONCE);
+}
+
 static int begin(void **state)
 {
     (void)state;
@@ -102,11 +107,11 @@ static void who_hung_up_comes_last(void **state)
     assert_int_equal(write(stays->far, "!", 1), 1);
     turn();
     assert_int_equal(stays->bytes, 1);
-    assert_int_equal(world.ended, HANG_UPS_PER_TURN);
+    assert_true(world.ended <= HANG_UPS_PER_TURN);
     for (unsigned turns = 1; world.ended < PEERS; turns++) {
         unsigned before = world.ended;
         assert_true(turns < TURNS_MAX);
-        turn();
+        turn_that_waits();
         assert_true(world.ended - before <= HANG_UPS_PER_TURN);
     }
     assert_false(stays->ended);
@@ -121,7 +126,7 @@ static void last_words_are_heard(void **state)
     hang_up(0, PEERS);
     for (unsigned turns = 0; world.ended < PEERS; turns++) {
         assert_true(turns < TURNS_MAX);
-        turn();
+        turn_that_waits();
     }
     assert_int_equal(speaks->bytes, 5);
 }
@@ -140,7 +145,7 @@ static void a_number_is_used_again(void **state)
     meet(parked, fd);
     for (unsigned turns = 0; world.ended < PEERS - 1; turns++) {
         assert_true(turns < TURNS_MAX);
-        turn();
+        turn_that_waits();
     }
     assert_int_equal(write(parked->far, "!", 1), 1);
     turn();
@@ -174,7 +179,7 @@ static void a_half_closed_peer_is_left_alone(void **state)
     int turns = 0;
     while (!over) {
         assert_true(turns++ < 20);
-        ev_run(loop_ev(world.loop), EVRUN_ONCE);
+        turn_that_waits();
     }
 }
 
