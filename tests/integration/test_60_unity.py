@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from harness import database, game, unity
+from harness import database, unity
 from harness.proxy import Proxy
 
 PASSWORD = "correct-horse-battery"
@@ -26,8 +26,7 @@ def player(program):
 
 @pytest.fixture
 def small(new_server):
-    server = new_server("--messages-per-session", "0")
-    game.publish_small(server)
+    server = new_server("--messages-per-session", "0", small=True)
     return server
 
 
@@ -126,8 +125,7 @@ def test_a_wrong_password_is_named(starter, player):
 def test_tokens_are_refreshed_while_it_plays(new_server, keycloak, player, tmp_path):
     """Tokens of ten seconds, and the warning comes after two: the socket lives longer than any of them, and a slow machine
     has eight seconds for a refresh."""
-    server = new_server("--expiry-warning-ms", "8000")
-    game.publish_small(server)
+    server = new_server("--expiry-warning-ms", "8000", small=True)
     who = player(server, token_file=tmp_path / "token")
     with keycloak.console().changed_client(attributes={"access.token.lifespan": "10"}):
         register(who)
