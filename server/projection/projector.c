@@ -412,7 +412,9 @@ bool projector_ready(const struct projector *projector)
 
 const char *projector_failure(const struct projector *projector)
 {
-    return pg_ready(projector->write) ? "" : pg_failure(projector->write);
+    if (!pg_ready(projector->write))
+        return pg_failure(projector->write);
+    return projector->state == PROJECTOR_RUNNING ? "" : projector->complaint;
 }
 
 static bool readers_connected(const struct projector *projector)

@@ -10,9 +10,9 @@
  * Progress goes to stderr: one line that is written over on a terminal, else a line every few seconds. */
 #include "gen/c/schema.h"
 #include "pg/pg_result.h"
-#include "projection/blocking.h"
+#include "pg/blocking.h"
 #include "projection/rebuild.h"
-#include "tools/dsn.h"
+#include "pg/blocking.h"
 #include "tools/tools.h"
 #include <inttypes.h>
 #include <string.h>
@@ -119,7 +119,7 @@ static int rebuild(const struct config *config, const char *projection)
     char why[400], role[64];
     struct display display = {.terminal = isatty(STDERR_FILENO)};
     struct rebuild_progress progress = {0};
-    if (!dsn_user(config->projections_dsn, role, sizeof role))
+    if (!blocking_dsn_value(config->projections_dsn, "user", role, sizeof role))
         return fail("PROJECTIONS_DSN names no user; the rebuild grants that user what the server needs");
     struct rebuild_config rebuild = {.owner_dsn = config->projections_owner_dsn,
                                      .server_role = role,

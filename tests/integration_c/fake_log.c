@@ -128,6 +128,12 @@ void fake_log_cut(uint64_t position)
 
 /* ---- in the place of server/eventstore ---- */
 
+const char *eventstore_failure(const struct eventstore *store)
+{
+    (void)store;
+    return "";
+}
+
 bool eventstore_ready(const struct eventstore *store)
 {
     (void)store;

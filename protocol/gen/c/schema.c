@@ -2949,7 +2949,7 @@ const struct close_desc schema_closes[SCHEMA_CLOSE_COUNT] = {
         .name = "token_expired",
         .advice = CLOSE_ADVICE_SIGN_IN,
         .retry_after_ms = 0,
-        .doc = "The token expired and no fresh one came: fetch one with the refresh token, sign in, follow.",
+        .doc = "The token is not, or no longer, good: it expired and no fresh one came, or the one in the Authorization header was refused (the error pushed before says by which rule). Get another with the refresh token, else by signing in, then sign in here, follow.",
     },
     {
         .code = CLOSE_SIGNED_OUT,
