@@ -188,17 +188,21 @@ static bool resolve(struct pg_settings *settings, char ret_failure[200])
 
 /* ---- what the DSN left open ---- */
 
+uint32_t pg_statement_timeout_ms(const struct pg_config *config)
+{
+    return config->statement_timeout_ms == 0 ? 5000 : config->statement_timeout_ms;
+}
+
 static void complete(struct pg_settings *settings, const struct pg_config *config)
 {
-    uint32_t statement_ms = config->statement_timeout_ms == 0 ? 5000 : config->statement_timeout_ms;
-    uint32_t lock_ms = config->lock_timeout_ms == 0 ? statement_ms : config->lock_timeout_ms;
+    uint32_t statement_ms = pg_statement_timeout_ms(config);
     char **given = find(settings, "options");
     char options[2048];
     int size =
         snprintf(options, sizeof options,
                  "%s -c statement_timeout=%u -c lock_timeout=%u -c idle_in_transaction_session_timeout=%u"
                  " -c default_transaction_isolation=read\\ committed -c jit=off%s %s",
-                 given == NULL ? "" : *given, statement_ms, lock_ms, statement_ms,
+                 given == NULL ? "" : *given, statement_ms, statement_ms, statement_ms,
                  config->synchronous_commit_off ? " -c synchronous_commit=off" : "",
                  config->options == NULL ? "" : config->options);
     check(size > 0 && (size_t)size < sizeof options);

@@ -157,7 +157,7 @@ void session_opened(struct session *session, struct slice bearer)
         return;
     session->told_open = true;
     server->open++;
-    server->callbacks.on_open(server->http_ctx, session, bearer);
+    server->callbacks.on_open(server->callbacks_ctx, session, bearer);
 }
 
 /* Why it is over, and nothing of who it was. 1006 is what a client's library says of a line that was cut. */
@@ -193,7 +193,7 @@ void session_gone(struct session *session)
     if (!session->told_open)
         return;
     server->open--;
-    server->callbacks.on_close(server->http_ctx, session);
+    server->callbacks.on_close(server->callbacks_ctx, session);
 }
 
 static void count_close(struct socket_server *server, enum close_code code)
