@@ -97,27 +97,6 @@ static void on_http(void *ctx, const char *method, const char *path, struct slic
 
 /* ---- calls upwards ---- */
 
-static bool may_open(void *ctx)
-{
-    return requests_session_callbacks.may_open(((struct server *)ctx)->requests);
-}
-static void on_open(void *ctx, struct session *session, struct slice bearer)
-{
-    requests_session_callbacks.on_open(((struct server *)ctx)->requests, session, bearer);
-}
-static void on_message(void *ctx, struct session *session, struct slice frame)
-{
-    requests_session_callbacks.on_message(((struct server *)ctx)->requests, session, frame);
-}
-static void on_drained(void *ctx, struct session *session)
-{
-    requests_session_callbacks.on_drained(((struct server *)ctx)->requests, session);
-}
-static void on_close(void *ctx, struct session *session)
-{
-    requests_session_callbacks.on_close(((struct server *)ctx)->requests, session);
-}
-
 /* Keycloak's news of a user: the sockets at once, the player as soon as the log can. */
 static void on_user(void *ctx, struct uuid user, enum user_change change, const struct keycloak_change *what)
 {
@@ -126,8 +105,6 @@ static void on_user(void *ctx, struct uuid user, enum user_change change, const 
     if (change == USER_DELETED && server->processes != NULL)
         processes_ask(server->processes, &server->erasure_desc, user, ERASURE_LOOK);
 }
-
-static const struct session_callbacks callbacks = {may_open, on_open, on_message, on_drained, on_close};
 
 /* ---- draining ---- */
 
@@ -316,8 +293,8 @@ static int open_walk(struct server *server)
                                        .single_session = config->single_session,
                                        .on_signed_in = sign_outs_signed_in,
                                        .ctx = &server->sign_outs};
-    server->requests = requests_new(server->loop, &requests, server->store, NULL, server->auth,
-                                    server->keycloak, &server->secrets);
+    server->requests = requests_new(server->loop, &requests, server->store, server->auth, server->keycloak,
+                                    &server->secrets);
     if (server->requests == NULL)
         return refuse("requests", "out of memory");
     struct projection_config projection = {.dsn = config->projections_dsn,
@@ -330,7 +307,6 @@ static int open_walk(struct server *server)
                                        server->requests, why);
     if (server->projector == NULL)
         return refuse("projections", why);
-    requests_set_projector(server->requests, server->projector);
     server->notify = notify_new(server->loop, server->projector);
     return server->notify == NULL ? refuse("notify", "out of memory") : 0;
 }
@@ -385,12 +361,13 @@ static int open_socket(struct server *server)
                                    .feed_high_bytes = 256 * 1024,
                                    .feed_low_bytes = 32 * 1024,
                                    .test_echo = config->test_echo};
-    server->socket = socket_open(server->loop, &socket, &callbacks, on_http, server, why);
+    server->socket = socket_open(server->loop, &socket, &requests_session_callbacks, server->requests, why);
     if (server->socket == NULL)
         return refuse("sockets", why);
+    socket_on_internal_http(server->socket, on_http, server);
     pages_init(&server->pages, server->issuer);
     socket_on_public_http(server->socket, pages_answer, &server->pages);
-    requests_attach(server->requests, server->socket, server->notify);
+    requests_attach(server->requests, server->projector, server->notify, server->socket);
     server->sign_outs = (struct sign_outs){.config = config,
                                            .loop = server->loop,
                                            .auth = server->auth,
@@ -446,8 +423,8 @@ static void serve_close(struct server *server)
         loop_at_stage(server->loop, (enum loop_stage)stage, NULL, NULL);
     socket_close(server->socket);
     server->socket = server->sign_outs.socket = NULL;
-    if (server->requests != NULL)
-        requests_attach(server->requests, NULL, server->notify); /* what ends below is answered to nobody */
+    if (server->requests != NULL) /* what ends below is answered to nobody */
+        requests_attach(server->requests, server->projector, server->notify, NULL);
     keycloak_close(server->keycloak);
     auth_close(server->auth); /* its logout tokens end without revocations */
     sign_outs_close(&server->sign_outs);

@@ -73,7 +73,6 @@ struct type_desc {
     size_t size;      /* sizeof */
     const struct field_desc *fields;
     uint16_t field_count;
-    uint16_t required_count; /* leading fields without FIELD_DEFAULT */
 };
 
 enum role {
@@ -169,7 +168,6 @@ struct error_desc {
     const char *name;
     int retry; /* enum retry */
     uint32_t retry_after_ms;
-    const char *doc;
 };
 
 struct close_desc {
@@ -177,7 +175,6 @@ struct close_desc {
     const char *name;
     int advice; /* enum close_advice */
     uint32_t retry_after_ms;
-    const char *doc;
 };
 
 #endif

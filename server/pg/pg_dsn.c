@@ -188,19 +188,23 @@ static bool resolve(struct pg_settings *settings, char ret_failure[200])
 
 /* ---- what the DSN left open ---- */
 
+uint32_t pg_statement_timeout_ms(const struct pg_config *config)
+{
+    return config->statement_timeout_ms == 0 ? 5000 : config->statement_timeout_ms;
+}
+
 /* That a commit is on the disk does not depend on how the database or the role is set: an administrator who
  * switched synchronous_commit off there, for something else, would make of every acknowledgement a guess. */
 static bool complete(struct pg_settings *settings, const struct pg_config *config, char ret_failure[200])
 {
-    uint32_t statement_ms = config->statement_timeout_ms == 0 ? 5000 : config->statement_timeout_ms;
-    uint32_t lock_ms = config->lock_timeout_ms == 0 ? statement_ms : config->lock_timeout_ms;
+    uint32_t statement_ms = pg_statement_timeout_ms(config);
     char **given = find(settings, "options");
     char options[2048];
     int size = snprintf(options, sizeof options,
                         "-c synchronous_commit=on %s -c statement_timeout=%u -c lock_timeout=%u"
                         " -c idle_in_transaction_session_timeout=%u"
                         " -c default_transaction_isolation=read\\ committed -c jit=off%s %s",
-                        given == NULL ? "" : *given, statement_ms, lock_ms, statement_ms,
+                        given == NULL ? "" : *given, statement_ms, statement_ms, statement_ms,
                         config->synchronous_commit_off ? " -c synchronous_commit=off" : "",
                         config->options == NULL ? "" : config->options);
     if (size < 0 || (size_t)size >= sizeof options) {

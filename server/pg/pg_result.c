@@ -7,7 +7,6 @@
 #include "base/check.h"
 #include "pg/pg_params.h"
 #include <endian.h>
-#include <stdlib.h>
 #include <string.h>
 
 uint32_t pg_rows(const PGresult *result)
@@ -77,11 +76,6 @@ struct uuid pg_get_uuid(const PGresult *result, uint32_t row, int column)
 {
     const void *bytes = fixed(result, row, column, 16);
     return bytes == NULL ? (struct uuid){{0}} : pg_slice_uuid(slice_of(bytes, 16));
-}
-
-uint64_t pg_affected(const PGresult *result)
-{
-    return strtoull(PQcmdTuples((PGresult *)result), NULL, 10); /* libpq only reads it */
 }
 
 static uint32_t take_u32(struct slice *rest)

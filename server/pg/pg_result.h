@@ -20,8 +20,6 @@ int64_t pg_get_timestamp_us(const PGresult *result, uint32_t row, int column);
 /* text and bytea; borrowed from the result. */
 struct slice pg_get_slice(const PGresult *result, uint32_t row, int column);
 struct uuid pg_get_uuid(const PGresult *result, uint32_t row, int column);
-/* Rows that an insert, update or delete touched. */
-uint64_t pg_affected(const PGresult *result);
 
 /* Walks a one-dimensional array value: pg_array_open, then pg_array_next until false. */
 struct pg_array {

@@ -39,10 +39,9 @@ struct projection_config {
     uint32_t prune_every_ms;  /* 0: none is deleted */
 };
 
-/* One committed event, decoded, as request hands it over and as catch-up reads it. */
+/* One committed event, decoded, as request hands it over. */
 struct committed_event {
     uint64_t position;
-    struct stream_ref stream;
     const struct event *event;
 };
 

@@ -105,7 +105,8 @@ static bool same_epoch(const struct projector *projector, const PGresult *result
     return true;
 }
 
-void projector_take_generation(struct projector *projector, uint64_t generation)
+/* The tables are of this generation: when it is a new one, nothing told before counts. */
+static void take_generation(struct projector *projector, uint64_t generation)
 {
     if (projector->generation == generation)
         return;
@@ -143,7 +144,7 @@ void projector_see_generation(struct projector *projector, uint64_t generation)
     if (!settled || generation <= projector->generation)
         return; /* they only rise: an older answer was on its way for a while; or the checkpoint will say it
                  */
-    projector_take_generation(projector, generation);
+    take_generation(projector, generation);
     if (projector->state == PROJECTOR_RUNNING)
         projector_restart(projector, "the tables were switched");
 }
@@ -189,7 +190,7 @@ static void place_tracks(struct projector *projector)
 
 static void take_checkpoint(struct projector *projector, const PGresult *result)
 {
-    projector_take_generation(projector, (uint64_t)pg_get_i64(result, 0, 4));
+    take_generation(projector, (uint64_t)pg_get_i64(result, 0, 4));
     place_tracks(projector);
     read_chain(projector, result);
     projector_see_horizon(projector, (uint64_t)pg_get_i64(result, 0, 6));

@@ -15,9 +15,7 @@
 #define QUERY_CONNECTIONS_MAX 8
 
 /* Bounds, and what happens at each. */
-#define BATCH_EVENTS_MAX                                                                                     \
-    8192 /* events fed while a batch is in flight; beyond: dropped, read from the log                        \
-          */
+#define BATCH_EVENTS_MAX 8192          /* events fed while a batch is in flight; beyond: read from the log */
 #define BATCH_ROWS_SOFT_MAX 65536      /* rows likewise; one event may go over it */
 #define BATCH_CHUNK_BYTES (256u << 10) /* kept from batch to batch: one of some 200 openings */
 #define BATCH_BYTES_MAX (128u << 20)
@@ -204,13 +202,9 @@ void projector_announce(struct projector *projector, const struct row_batch *bat
 /* Tells those of one track. */
 void projector_announce_track(struct projector *projector, struct track *track,
                               const struct row_batch *batch);
-/* Does what can be done now. */
-void projector_step(struct projector *projector);
 
 /* projector_checkpoint.c: from AWAY to RUNNING, or back. */
 void projector_read_checkpoint(struct projector *projector);
-/* The tables are of this generation: when it is a new one, nothing told before counts. */
-void projector_take_generation(struct projector *projector, uint64_t generation);
 /* An answer of the database names its generation: begins again when it is a new one. */
 void projector_see_generation(struct projector *projector, uint64_t generation);
 /* An answer of the database names the horizon of its tombstones. */
@@ -284,7 +278,6 @@ void projector_read_log(struct projector *projector);
 /* projector_others.c */
 void others_init(struct projector *projector);
 void others_release(struct projector *projector);
-void others_hinted(void *ctx, uint64_t head, uint64_t projected);
 /* Whether this node writes what is gathered now; false: another one probably does, looked at again soon. */
 bool others_our_turn(struct projector *projector);
 /* The checkpoints have moved. */

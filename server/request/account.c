@@ -72,9 +72,7 @@ static bool decode(struct request *request, const struct type_desc *type, void *
     return false;
 }
 
-/* ---- ping
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- ping ---- */
 
 static enum step_result on_ping(struct request *request)
 {
@@ -133,8 +131,8 @@ enum error_code account_adopt(struct request *request, const struct token_claims
     struct session *session = request_session(request);
     if (session == NULL || session_closing(session))
         return ERROR_SIGNED_OUT;
-    if (auth_revoked(request->requests->auth,
-                     claims)) /* while the player was enrolled or Keycloak was asked */
+    /* while the player was enrolled or Keycloak was asked */
+    if (auth_revoked(request->requests->auth, claims))
         return ERROR_TOKEN_REVOKED;
     struct principal *principal = session_principal(session);
     if (!uuid_is_nil(principal->subject) && !uuid_equal(principal->subject, claims->subject))
@@ -155,20 +153,23 @@ enum error_code account_adopt(struct request *request, const struct token_claims
 
 /* ---- enrolment ---- */
 
-enum err account_enrol(struct request *request, struct uuid player, struct slice display_name, enum door door,
-                       struct uuid command_id, request_done next)
-{
-    struct command command = {.type = COMMAND_ENROL_PLAYER};
-    command.enrol_player =
-        (struct command_enrol_player){.player = player, .display_name = display_name, .door = door};
-    return requests_run(request->requests, &command, command_id, player, (struct uuid){{0}}, next, request);
-}
-
 static struct uuid fresh_id(struct requests *requests)
 {
     uint8_t random[10];
     randombytes_buf(random, sizeof random);
     return uuid_v7((uint64_t)loop_now_ms(requests->loop), random);
+}
+
+/* Enrols the player when the game knows nothing of it, then `next`. ERR_FULL: the process has as much work as
+ * it takes; `next` does not run. */
+static enum err enrol(struct request *request, struct uuid player, struct slice display_name,
+                      request_done next)
+{
+    struct command command = {.type = COMMAND_ENROL_PLAYER};
+    command.enrol_player =
+        (struct command_enrol_player){.player = player, .display_name = display_name, .door = DOOR_ENROLLED};
+    return requests_run(request->requests, &command, fresh_id(request->requests), player, (struct uuid){{0}},
+                        next, request);
 }
 
 /* ---- sign_in ---- */
@@ -278,8 +279,7 @@ static void on_verified(void *ctx, enum token_rule rule, const struct token_clai
         finish_sign_in(request);
         return;
     }
-    if (account_enrol(request, claims->subject, enrolment_name(request), DOOR_ENROLLED,
-                      fresh_id(request->requests), on_enrolled) != ERR_OK)
+    if (enrol(request, claims->subject, enrolment_name(request), on_enrolled) != ERR_OK)
         reply_error(request, ERROR_OVERLOADED, NULL);
 }
 

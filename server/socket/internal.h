@@ -62,7 +62,6 @@ struct session {
     bool held;         /* nothing is read from it: it has too much to take */
     bool said_closing; /* the `closing` push left */
     bool stalled;      /* closed because the peer takes nothing */
-    bool join_text;    /* the message being joined is text (echo) */
     uint16_t close_code;
     uint64_t id;
     struct socket_server *server;
@@ -194,8 +193,9 @@ struct socket_server {
     struct socket_config config; /* strings are the caller's (they live as long as the server) */
     struct socket_limits limits;
     struct session_callbacks callbacks;
-    http_handler http, public_http; /* public_http NULL: 404 */
-    void *http_ctx, *public_http_ctx;
+    void *callbacks_ctx;
+    http_handler internal_http, public_http; /* NULL: 404 */
+    void *internal_http_ctx, *public_http_ctx;
     struct upgrade_rules rules;
     struct lws_context *lws;
     struct lws_vhost *vhost;

@@ -28,11 +28,10 @@ static void echo(struct session *session, struct slice message, bool text)
 static void deliver(struct session *session, struct slice message, bool text)
 {
     struct socket_server *server = session->server;
-    server->counters.messages_in++;
     if (session->echo)
         echo(session, message, text);
     else
-        server->callbacks.on_message(server->http_ctx, session, message);
+        server->callbacks.on_message(server->callbacks_ctx, session, message);
 }
 
 /* Adds to the message being joined; false when there is no memory. */

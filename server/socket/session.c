@@ -156,7 +156,7 @@ void session_opened(struct session *session, struct slice bearer)
         return;
     session->told_open = true;
     server->open++;
-    server->callbacks.on_open(server->http_ctx, session, bearer);
+    server->callbacks.on_open(server->callbacks_ctx, session, bearer);
 }
 
 void session_gone(struct session *session)
@@ -176,7 +176,7 @@ void session_gone(struct session *session)
     if (!session->told_open)
         return;
     server->open--;
-    server->callbacks.on_close(server->http_ctx, session);
+    server->callbacks.on_close(server->callbacks_ctx, session);
 }
 
 static void count_close(struct socket_server *server, enum close_code code)

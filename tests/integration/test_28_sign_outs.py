@@ -383,8 +383,7 @@ def blocked(server, table):
 
 def test_a_command_in_flight_when_its_player_is_disabled(new_server, console):
     """It was decided, and goes its way: stored once. Nobody is told half of it."""
-    server = new_server()
-    game.publish_small(server)
+    server = new_server(small=True)
     away = Away(console, server)
     away.client.follow()
     away.client.request("open_pack", ONE)
@@ -402,8 +401,7 @@ def test_a_command_in_flight_when_its_player_is_disabled(new_server, console):
 
 def test_an_operators_command_that_waits_when_the_role_is_taken(new_server, console):
     """It was not decided yet: it is not decided any more."""
-    server = new_server()
-    game.publish_small(server)
+    server = new_server(small=True)
     player = Away(console, server)
     server.drain()  # nothing is in memory: the grant has to read its player
     server.start()

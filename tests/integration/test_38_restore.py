@@ -11,7 +11,7 @@ import subprocess
 import psycopg
 import pytest
 
-from harness import database, game
+from harness import database
 from harness.audit import check_everything
 from harness.client import Refused
 from harness.places import postgres_programs
@@ -56,8 +56,7 @@ def last_chain(server):
 
 def test_a_restored_log_starts_everything_else_over(own_databases, new_server, people, clients, run_folder):
     events, _, dsns = own_databases
-    server = new_server(databases=dsns)
-    game.publish_small(server)
+    server = new_server(databases=dsns, small=True)
     person = people.take(1)[0]
     client = clients(person.play(server))
     client.follow()
@@ -101,8 +100,7 @@ def test_a_log_that_grew_again_is_known_by_its_chain(own_databases, new_server, 
     """Nobody said `new-epoch`, and the log is longer again than where the projections stand: the position is there, with
     another event. The checkpoint's chain says that it is another log."""
     events, _, dsns = own_databases
-    server = new_server(databases=dsns)
-    game.publish_small(server)
+    server = new_server(databases=dsns, small=True)
     first, second = people.take(2)
     client = clients(first.play(server))
     client.follow()
@@ -148,8 +146,7 @@ def assert_chains(server):
 def test_a_server_that_still_runs_stops_at_a_new_epoch(own_databases, new_server, people, clients):
     """It was not stopped for the restore: its next command is refused by name, and /readyz says why."""
     _, _, dsns = own_databases
-    server = new_server(databases=dsns)
-    game.publish_small(server)
+    server = new_server(databases=dsns, small=True)
     client = clients(people.take(1)[0].play(server))
     client.follow()
     play(client, 2)

@@ -115,8 +115,7 @@ def test_any_moment_is_as_the_player_was_told_then(play):
 
 
 def test_who_registered_in_the_game_shows_how(new_server, newcomer):
-    server = new_server()
-    game.publish_small(server)
+    server = new_server(small=True)
     client = newcomer(server)
     found = player(server, client.tokens["player"])
     assert found["registration"]["situation"] == "finished"
@@ -210,8 +209,7 @@ def test_help_shows_how(server):
 
 
 def test_names_are_hidden_shown_and_erased(new_server, people, clients):
-    server = new_server()
-    game.publish_small(server)
+    server = new_server(small=True)
     person = people.new()
     client = clients(person.play(server))
     client.follow()
@@ -285,8 +283,7 @@ class Follower:
 
 def test_followed_across_restarts(mortal, new_server, people, clients, tmp_path):
     log, _, dsns = mortal
-    server = new_server(databases=dsns)
-    game.publish_small(server)
+    server = new_server(databases=dsns, small=True)
     person = people.take(1)[0]
     client = clients(person.play(server))
     follower = Follower(server, tmp_path)
@@ -399,8 +396,7 @@ def test_an_outage_is_in_the_log_and_in_the_metrics(mortal, new_server):
 
 
 def test_why_sockets_were_closed_is_counted(new_server, people, clients):
-    server = new_server("--single-session")
-    game.publish_small(server)
+    server = new_server("--single-session", small=True)
     person = people.take(1)[0]
 
     def closed(name):
@@ -414,8 +410,7 @@ def test_why_sockets_were_closed_is_counted(new_server, people, clients):
 
 
 def test_check_config_asks_the_log_too(new_server, people, tmp_path):
-    server = new_server()
-    game.publish_small(server)
+    server = new_server(small=True)
     status, out, _ = ask(server, "check-config")
     assert status == 0 and f"ok    {'log':22} ends at position {database.head(server.settings)}" in out
     people.take(1)[0].play(server).close()

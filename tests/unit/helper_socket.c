@@ -91,9 +91,10 @@ void world_open(struct socket_world *world, void (*change)(struct socket_config 
     signal(SIGPIPE, SIG_IGN); /* as main does */
     if (change != NULL)
         change(&config);
-    world->server = socket_open(world->loop, &config, &callbacks, on_http, world, why);
+    world->server = socket_open(world->loop, &config, &callbacks, world, why);
     assert_string_equal(why, "");
     assert_non_null(world->server);
+    socket_on_internal_http(world->server, on_http, world);
     world->server->limits = (struct socket_limits){.janitor_every_ms = 5,
                                                    .front_within_ms = 86400000,
                                                    .queued_within_ms = 86400000,
