@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include "base/log.h"
 #include "helper_socket.h"
 
 static uint8_t bytes[LIMIT_FRAME_MAX_BYTES + 64];
@@ -36,7 +37,7 @@ static void a_port_is_a_port(void **state)
         struct socket_config config = {.listen = wrong[i], .sessions_max = 1};
         struct loop *loop = loop_new();
         char why[200] = "";
-        assert_null(socket_open(loop, &config, &nothing, NULL, NULL, why));
+        assert_null(socket_open(loop, &config, &nothing, NULL, why));
         assert_non_null(strstr(why, wrong[i]));
         assert_non_null(strstr(why, "HOST:PORT"));
         loop_free(loop);
