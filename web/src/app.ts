@@ -68,13 +68,14 @@ function onState({ state, reason }: StateChange): void {
   if (state === "live") place(true);
   if (state !== "closed") return;
   place(false);
-  if (reason !== null && reason.code !== "closed" && reason.code !== "login_needed") tell(wordsFor(reason));
+  const leftByOurselves = reason === null || reason.code === "closed" || (reason.code === "login_needed" && !game?.player);
+  if (!leftByOurselves) tell(wordsFor(reason));
 }
 
 /** Connects, and shows the game once it is live. */
 async function play(auth: Auth): Promise<void> {
   game?.close();
-  game = new GachaponClient(url, auth);
+  game = new GachaponClient(url, auth, { callWithinMs: Infinity }); /* a pull is waited for: its card is busy, and the state says why */
   const ours = game;
   ours.stateChanged.on((change) => ours === game && onState(change));
   for (const view of [ours.wallet, ours.inventory, ours.teams, ours.catalogue, ours.profile]) view.changed.on(render);
@@ -115,9 +116,8 @@ byId("claim").addEventListener("submit", (event) => {
   });
 });
 byId("leave").addEventListener("click", () => {
-  tokens.save(null);
   sessionStorage.removeItem(GUEST);
-  game?.close();
+  game?.signOut().catch(() => tokens.save(null)); /* the provider cannot be told: here it is forgotten all the same */
   tell("");
 });
 watchTeamForm(() => game!, doing);

@@ -117,8 +117,10 @@ test("connect says after a while that nobody is there", async () => {
 });
 
 test("an address that is none is said at once, and one that the platform does not open ends", async () => {
-  for (const url of ["nonsense", "http://127.0.0.1:8480", "https://play.example.org"])
-    assert.throws(() => new GachaponClient(url, new MemoryServer().auth), TypeError, url);
+  for (const url of ["nonsense", "", "http://127.0.0.1:8480", "https://play.example.org"]) {
+    assert.throws(() => new GachaponClient(url, new MemoryServer().auth), { name: "GachaponError", code: "address_invalid" }, url);
+    assert.equal(await codeOf(browse(url)), "address_invalid false");
+  }
   const code = await new Promise((closed) => webSocketTransport.open("ftp://127.0.0.1/", { message: () => undefined, closed }));
   assert.equal(code, 1006);
 });
