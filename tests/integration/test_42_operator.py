@@ -436,18 +436,22 @@ def test_check_config_says_what_the_databases_say(new_server):
     assert status == 1 and "password authentication failed" in out and "not-the-password" not in out
 
 
-def test_it_says_why_it_is_not_ready(new_server):
-    """A server that was given a wrong password, or a database that nobody migrated, waits and names it; it does not keep it to
-    itself."""
+@pytest.mark.parametrize("wrong, why", [
+    (lambda settings: wrong_password(settings.projections_dsn), "password authentication failed"),
+    (lambda settings: settings.event_store_dsn, 'relation "projections" does not exist'),
+], ids=["password", "database"])
+def test_it_says_why_it_is_not_ready(new_server, wrong, why):
+    """A server that was given a wrong password, or a database without the views' tables, waits and names it; it does not keep
+    it to itself."""
     server = new_server(start=False)
     server.migrate()
-    server.settings.projections_dsn = wrong_password(server.settings.projections_dsn)
+    server.settings.projections_dsn = wrong(server.settings)
     server.spawn()
     said = wait_until(lambda: "tag=not-ready" in server.log.read_text() and server.log.read_text(), 60, "the reason in the log",
                       alive=server.process)
     text = wait_until(lambda: (lambda answer: answer if "projections: away: " in answer else None)(server.http("/readyz")[1]), 60,
                       "the reason on /readyz")
-    assert "password authentication failed" in text and "not-the-password" not in said + text
+    assert why in text and "not-the-password" not in said + text
 
 
 def test_migrate_refuses_a_list_of_steps_that_is_not_its_own(new_server):
