@@ -44,7 +44,7 @@ struct pg_call eventstore_chain_call(uint64_t position, struct pg_params *params
 void eventstore_doubt(struct eventstore *store)
 {
     if (pg_ready(store->appender))
-        pg_disconnect(store->appender);
+        pg_disconnect(store->appender, "is this still the log of before?");
 }
 
 bool eventstore_proof_holds(const struct hash *proof, const PGresult *result)

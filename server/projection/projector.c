@@ -228,6 +228,7 @@ static void on_write_state(void *ctx, bool ready)
     if (ready) {
         if (pg_connects(projector->write) > 1)
             projector->counters.reconnects++;
+        projector->complaint[0] = '\0'; /* of the connection before */
         loop_timer_stop(&projector->retry);
         loop_again(projector->loop);
     } else {

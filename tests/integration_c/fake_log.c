@@ -128,16 +128,16 @@ void fake_log_cut(uint64_t position)
 
 /* ---- in the place of server/eventstore ---- */
 
-const char *eventstore_failure(const struct eventstore *store)
-{
-    (void)store;
-    return "";
-}
-
 bool eventstore_ready(const struct eventstore *store)
 {
     (void)store;
     return fake_log.ready;
+}
+
+const char *eventstore_failure(const struct eventstore *store)
+{
+    (void)store;
+    return "";
 }
 
 struct uuid eventstore_epoch(const struct eventstore *store)
