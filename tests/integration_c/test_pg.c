@@ -310,7 +310,7 @@ static void test_disconnect_tells_later(void **state)
     (void)state;
     struct answer answer = {0};
     run1(&slow, NULL, &answer);
-    pg_disconnect(pg);
+    pg_disconnect(pg, "cut by the test");
     assert_int_equal(answer.count, 0);
     assert_false(pg_ready(pg));
     wait_for(&answer);
@@ -344,7 +344,7 @@ static void test_a_commit_is_on_the_disk(void **state)
     run1(&weaken, NULL, &answers[0]);
     wait_for(&answers[0]);
     assert_int_equal(answers[0].err, ERR_OK);
-    pg_disconnect(pg);
+    pg_disconnect(pg, "cut by the test");
     world_until(is_connected, NULL, "the connection to come back");
     run1(&is_on, NULL, &answers[1]);
     run1(&restore, NULL, &answers[2]);
