@@ -243,7 +243,8 @@ uint64_t eventstore_head(const struct eventstore *store)
 
 const char *eventstore_failure(const struct eventstore *store)
 {
-    return store->failure[0] == '\0' ? pg_failure(store->appender) : store->failure;
+    bool connects = store->state == EVENTSTORE_AWAY || store->failure[0] == '\0';
+    return connects ? pg_failure(store->appender) : store->failure;
 }
 
 const struct eventstore_counters *eventstore_counters(const struct eventstore *store)

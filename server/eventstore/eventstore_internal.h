@@ -104,6 +104,7 @@ struct eventstore {
     struct arena params;       /* of the call being built */
     struct arena results;      /* of the answer being told */
     char failure[240];
+    char told[240]; /* the failure of an append that was logged last; "" after one that was appended */
     struct eventstore_counters counters;
 };
 

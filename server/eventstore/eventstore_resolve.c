@@ -54,7 +54,7 @@ static void refused(struct eventstore *store, const struct pg_outcome *outcome)
         return;
     eventstore_fail(store, "%s %s %.120s", err_name(outcome->err), outcome->sqlstate, outcome->message);
     if (strcmp(outcome->sqlstate, "25006") == 0) { /* a standby now: let the list of hosts find the primary */
-        pg_disconnect(store->appender);
+        pg_disconnect(store->appender, store->failure);
         return;
     }
     eventstore_pause(store, pg_retryable(outcome) ? RETRY_MS : REFUSED_RETRY_MS);

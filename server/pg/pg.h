@@ -75,8 +75,9 @@ void pg_run(struct pg *pg, const struct pg_call *calls, uint32_t count, pg_done 
 
 /* Statements are prepared anew on their next use: after tables were swapped. */
 void pg_forget_statements(struct pg *pg);
-/* Cuts the connection: what is in flight becomes ERR_LOST (from a later turn), then it connects again. */
-void pg_disconnect(struct pg *pg);
+/* Cuts the connection: what is in flight becomes ERR_LOST (from a later turn), then it connects again. `why`
+ * is what pg_failure says until then. */
+void pg_disconnect(struct pg *pg, const char *why);
 
 bool pg_ready(const struct pg *pg);
 uint32_t pg_in_flight(const struct pg *pg);

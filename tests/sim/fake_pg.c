@@ -177,8 +177,9 @@ void pg_forget_statements(struct pg *pg)
     (void)pg;
 }
 
-void pg_disconnect(struct pg *pg)
+void pg_disconnect(struct pg *pg, const char *why)
 {
+    (void)why;
     if (pg->connected)
         pg_do_cut(pg);
 }

@@ -185,6 +185,10 @@ static void a_trusted_proxy_names_the_peer(void **state)
         {"X-Forwarded-For: 1.1.1.1, 203.0.113.9, 10.1.2.3\r\n", "203.0.113.9", false},
         {"X-Forwarded-For: 1.1.1.1\r\nX-Forwarded-For: 2001:db8::7, 10.1.2.3:8080\r\n", "2001:db8::7", false},
         {"X-Forwarded-For: 1.1.1.1, rubbish\r\nX-Forwarded-Proto: https\r\n", "127.0.0.1", true},
+        {"X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: http, https\r\n", "203.0.113.9", true},
+        {"X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: https,http\r\n", "203.0.113.9", false},
+        {"X-Forwarded-Proto: https\r\nX-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: http\r\n",
+         "203.0.113.9", false},
         {"", "127.0.0.1", true},
     };
     struct socket_world world;
