@@ -1,5 +1,5 @@
 /* answers: Keycloak's JSON, read once and here. Seen with 26.0.7; each form stands in
- * tests/unit/test_token_keycloak.c as it was received.
+ * tests/unit/test_token_answers.c as it was received.
  *
  * A refused creation comes in three forms:
  *   {"error":"invalidPasswordMinLengthMessage","error_description":"Invalid password: minimum length 8."}

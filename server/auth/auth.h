@@ -23,8 +23,8 @@ struct auth_config {
     bool hold;                    /* until auth_release */
 };
 
-/* Why a token was refused, in the order of the checks. Names are stable: check-token prints them, docs list
- * them. */
+/* Why a token was refused, in the order of the checks. Names are stable: check-token prints them, README.md
+ * lists them. */
 #define TOKEN_RULES(X)                                                                                       \
     X(TOKEN_GOOD, "good")                                                                                    \
     X(TOKEN_TOO_LARGE, "size")                                                                               \

@@ -1,6 +1,6 @@
 /* descriptor: what the generated tables in protocol/gen/c/schema.c are made of.
  *
- * Every struct of the schema has a type_desc, so one codec (server/wire/codec.c), one JSON printer and one
+ * Every struct of the schema has a type_desc, so one codec (server/wire), one JSON printer and one
  * column binder serve all of them. Field order is wire order. In memory a field is: bool -> bool; u8 u16 u32
  * u64 i64 -> uintN_t/int64_t; time -> int64_t (ms); enum -> an enum (int); uuid -> struct uuid; hash ->
  * struct hash; slug -> struct slug; text, bytes, raw -> struct slice (borrowed); list -> { items, count } as

@@ -233,11 +233,11 @@ static void on_deliver(void *ctx)
     pg->in_callback = false;
 }
 
-void pg_disconnect(struct pg *pg)
+void pg_disconnect(struct pg *pg, const char *why)
 {
     check_magic(pg, PG_MAGIC);
     if (pg->state == PG_CONNECTING || pg->state == PG_READY)
-        pg_lose(pg, "cut by this program");
+        pg_lose(pg, why);
 }
 
 static void on_answers_late(void *ctx)
@@ -321,6 +321,11 @@ uint32_t pg_in_flight(const struct pg *pg)
 const char *pg_failure(const struct pg *pg)
 {
     return pg->failure;
+}
+
+const char *pg_trouble(const struct pg *pg)
+{
+    return pg_ready(pg) ? pg->differs : pg->failure;
 }
 
 uint64_t pg_connects(const struct pg *pg)

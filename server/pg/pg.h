@@ -75,13 +75,17 @@ void pg_run(struct pg *pg, const struct pg_call *calls, uint32_t count, pg_done 
 
 /* Statements are prepared anew on their next use: after tables were swapped. */
 void pg_forget_statements(struct pg *pg);
-/* Cuts the connection: what is in flight becomes ERR_LOST (from a later turn), then it connects again. */
-void pg_disconnect(struct pg *pg);
+/* Cuts the connection: what is in flight becomes ERR_LOST (from a later turn), then it connects again. `why`
+ * is what pg_failure says until then. */
+void pg_disconnect(struct pg *pg, const char *why);
 
 bool pg_ready(const struct pg *pg);
 uint32_t pg_in_flight(const struct pg *pg);
 /* Why the last attempt or connection ended, for the log; "" when none has. */
 const char *pg_failure(const struct pg *pg);
+/* Why nothing useful can be asked now, for /readyz: it is not connected, or the database is not of this
+ * release (the last refusal was one of pg_schema_differs, and nothing has succeeded since); "" otherwise. */
+const char *pg_trouble(const struct pg *pg);
 uint64_t pg_connects(const struct pg *pg); /* connections made so far */
 /* Whether a refused group may succeed when it is sent again unchanged: serialization, deadlock, timeouts,
  * read-only (a failover), disk full, too many connections. */

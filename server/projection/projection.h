@@ -82,7 +82,9 @@ uint64_t projector_horizon(const struct projector *projector);
 /* Connected, at first also for queries, and caught up to the head known at start; a projection that stands
  * still does not count. */
 bool projector_ready(const struct projector *projector);
-/* Why its database cannot be reached; "" while it can. Borrowed, for this turn. */
+/* Why its database cannot be reached, or what it refused before a batch could be written (there are no
+ * tables, say);
+ * "" while all is well. Borrowed, for this turn. */
 const char *projector_failure(const struct projector *projector);
 
 /* ---- how each projection does ---- */

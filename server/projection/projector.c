@@ -228,6 +228,7 @@ static void on_write_state(void *ctx, bool ready)
     if (ready) {
         if (pg_connects(projector->write) > 1)
             projector->counters.reconnects++;
+        projector->complaint[0] = '\0'; /* of the connection before */
         loop_timer_stop(&projector->retry);
         loop_again(projector->loop);
     } else {
@@ -412,7 +413,9 @@ bool projector_ready(const struct projector *projector)
 
 const char *projector_failure(const struct projector *projector)
 {
-    return pg_ready(projector->write) ? "" : pg_failure(projector->write);
+    if (!pg_ready(projector->write))
+        return pg_failure(projector->write);
+    return projector->state == PROJECTOR_RUNNING ? "" : projector->complaint;
 }
 
 static bool readers_connected(const struct projector *projector)
