@@ -55,7 +55,9 @@ static const struct {
      "Changes nothing. What it prints, an operator's socket can be told:\n"
      "  gachapon players check | gachapon connect --token-file operator.json\n"},
     {"processes", tool_processes, "status: how far each process manager is, and what it still has to do",
-     "usage: gachapon processes status\n"},
+     "usage: gachapon processes status\n"
+     "Exit status: 0; 1 when a timer has been due for over a minute, as nobody works on it; 2 nothing could "
+     "be read.\n"},
     {"verify", tool_verify,
      "make the log's hash chain again, say where it breaks first; --expect POSITION:CHAIN",
      "usage: gachapon verify [--expect POSITION:CHAIN]...\n"

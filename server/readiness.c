@@ -56,7 +56,8 @@ static const char *describe_missing(const struct readiness *server, char text[MI
     if (!keys)
         snprintf(text + size, MISSING_BYTES - (size_t)size, ", keys: %.140s", auth_failure(parts->auth));
     else if (!auth_ready(parts->auth))
-        snprintf(text + size, MISSING_BYTES - (size_t)size, ", revocations: not known yet");
+        snprintf(text + size, MISSING_BYTES - (size_t)size, ", revocations: not known yet. %.140s",
+                 revocations_failure(parts->revocations));
     return text;
 }
 
@@ -139,6 +140,16 @@ static void answer_keycloak(const struct keycloak *keycloak, struct http_answer 
     readiness_text(answer, answer->status, "\n");
 }
 
+/* Whether a player's older sockets on other nodes are closed; players are served meanwhile. */
+static void answer_single_session(const struct sign_ins *sign_ins, struct http_answer *answer)
+{
+    const char *failure = sign_ins_failure(sign_ins);
+    char text[WORDS_BYTES + 80];
+    snprintf(text, sizeof text, "single session: %s%s\n",
+             failure[0] != '\0' ? "WARNING, other nodes are not told: " : "ok", failure);
+    readiness_text(answer, answer->status, text);
+}
+
 static void answer_readyz(const struct readiness *server, struct http_answer *answer)
 {
     char text[1280], projections[WORDS_BYTES], keys[WORDS_BYTES];
@@ -154,6 +165,8 @@ static void answer_readyz(const struct readiness *server, struct http_answer *an
              auth_ready(server->parts.auth) ? "ok" : "not known yet", unknown[0] != '\0' ? ": " : "", unknown,
              server->draining ? "yes" : "no");
     readiness_text(answer, is_ready(server) ? 200 : 503, text);
+    if (server->parts.sign_ins != NULL)
+        answer_single_session(server->parts.sign_ins, answer);
     if (server->parts.keycloak != NULL)
         answer_keycloak(server->parts.keycloak, answer);
     for (uint32_t i = 0; i < projector_count(server->parts.projector); i++) {

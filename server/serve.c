@@ -10,7 +10,9 @@
  *
  * SIGTERM and SIGINT drain: no new sockets, no new commands (`draining`), what was taken is finished and
  * answered (bounded), clients are told to come back (1001), then the loop ends. SIGHUP reloads the TLS
- * certificate.
+ * certificate. A log that is another one than before (restored, `new-epoch`) ends it too, with status 1:
+ * every state, mark and cache here is of a log that is gone, and a process that begins anew is the one way to
+ * go on that cannot forget one of them.
  *
  * When you add a part: struct server, serve_open, serve_close (in reverse), and its line in /readyz. */
 #include "serve.h"
@@ -60,6 +62,7 @@ struct server {
     struct loop_timer drain, announce;
     uint64_t drain_until_ms;
     bool draining, closing;
+    int status; /* that serve() ends with */
     struct announced announced;
     int64_t started_at_s;
 };
@@ -75,6 +78,7 @@ static struct readiness readiness(const struct server *server)
                                         .auth = server->auth,
                                         .keycloak = server->keycloak,
                                         .revocations = server->sign_outs.revocations,
+                                        .sign_ins = server->sign_outs.sign_ins,
                                         .requests = server->requests,
                                         .server = server->socket,
                                         .processes = server->processes,
@@ -82,16 +86,15 @@ static struct readiness readiness(const struct server *server)
                               .draining = server->draining};
 }
 
-static void on_http(void *ctx, const char *method, const char *path, struct slice body,
-                    struct http_answer *answer)
+static void on_http(void *ctx, const struct http_request *request, struct http_answer *answer)
 {
     struct server *server = ctx;
     struct readiness now = readiness(server);
-    if (strcmp(path, "/backchannel-logout") == 0)
-        sign_outs_answer_logout(&server->sign_outs, method, body, answer);
-    else if (strcmp(method, "GET") != 0)
+    if (strcmp(request->path, "/backchannel-logout") == 0)
+        sign_outs_answer_logout(&server->sign_outs, request, answer);
+    else if (strcmp(request->method, "GET") != 0)
         readiness_text(answer, 405, "only GET here\n");
-    else if (!readiness_answer(&now, path, answer))
+    else if (!readiness_answer(&now, request->path, answer))
         readiness_text(answer, 404, "here are /healthz, /readyz, /metrics and /backchannel-logout\n");
 }
 
@@ -117,6 +120,14 @@ static void close_sessions(struct server *server)
     server->drain_until_ms = loop_mono_ms(server->loop) + DRAIN_CLOSE_MS;
 }
 
+static void stop_taking(struct server *server)
+{
+    server->draining = true;
+    socket_stop_accepting(server->socket);
+    requests_drain(server->requests);
+    processes_rest(server->processes);
+}
+
 static void drain_look(void *ctx)
 {
     struct server *server = ctx;
@@ -140,11 +151,19 @@ static void on_terminate(struct ev_loop *ev, ev_signal *signal, int events)
         return;
     }
     log_info("draining", "requests=%u", requests_in_flight(server->requests));
-    server->draining = true;
-    socket_stop_accepting(server->socket);
-    requests_drain(server->requests);
-    processes_rest(server->processes);
+    stop_taking(server);
     server->drain_until_ms = loop_mono_ms(server->loop) + server->config->drain_ms;
+    loop_timer_start(&server->drain, 0);
+}
+
+/* Nothing that is in flight can succeed: clients are told to come back, and whoever looks after the process
+ * starts another. */
+static void end_diverged(struct server *server)
+{
+    log_error("diverged", "reason=\"%s\"", eventstore_failure(server->store));
+    server->status = 1;
+    stop_taking(server);
+    close_sessions(server);
     loop_timer_start(&server->drain, 0);
 }
 
@@ -396,6 +415,8 @@ static void announce(void *ctx)
     struct server *server = ctx;
     struct readiness now = readiness(server);
     sign_outs_release_tokens(&server->sign_outs);
+    if (!server->draining && eventstore_diverged(server->store))
+        end_diverged(server);
     if (!server->draining)
         loop_timer_start(&server->announce, readiness_announce(&now, &server->announced));
 }
@@ -446,9 +467,9 @@ int serve(const struct config *config)
     server.loop = loop_new();
     if (server.loop == NULL)
         return refuse("libev", "gives no loop");
-    int status = serve_open(&server);
-    if (status == 0)
+    server.status = serve_open(&server);
+    if (server.status == 0)
         loop_run(server.loop);
     serve_close(&server);
-    return status;
+    return server.status;
 }

@@ -9,7 +9,8 @@
  *                         |  ^                |                    |  ^
  *                         |  `--fenced--------+--------------------'  |
  *                         `------refused for now------> PAUSED --retry timer--> TAKING or READY
- *   any --another log than before--> DIVERGED (for good: states in memory are of a log that is gone)
+ *   any --another log than before--> DIVERGED (for good: states in memory are of a log that is gone; the
+ *                                    process ends, see serve.c)
  *
  * Batches are answered from any state. In READY they are sent in the order given; each names the one before,
  * so that a refused or lost one takes the later ones with it instead of being overtaken. After a loss the
@@ -229,6 +230,11 @@ bool eventstore_ready(const struct eventstore *store)
     for (uint32_t i = 0; i < store->reader_count; i++)
         readable = readable || pg_ready(store->readers[i]);
     return readable && store->state == EVENTSTORE_READY;
+}
+
+bool eventstore_diverged(const struct eventstore *store)
+{
+    return store->state == EVENTSTORE_DIVERGED;
 }
 
 struct uuid eventstore_epoch(const struct eventstore *store)

@@ -323,6 +323,11 @@ const char *pg_failure(const struct pg *pg)
     return pg->failure;
 }
 
+const char *pg_trouble(const struct pg *pg)
+{
+    return pg_ready(pg) ? pg->differs : pg->failure;
+}
+
 uint64_t pg_connects(const struct pg *pg)
 {
     return pg->connects;

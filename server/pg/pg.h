@@ -83,6 +83,9 @@ bool pg_ready(const struct pg *pg);
 uint32_t pg_in_flight(const struct pg *pg);
 /* Why the last attempt or connection ended, for the log; "" when none has. */
 const char *pg_failure(const struct pg *pg);
+/* Why nothing useful can be asked now, for /readyz: it is not connected, or the database is not of this
+ * release (the last refusal was one of pg_schema_differs, and nothing has succeeded since); "" otherwise. */
+const char *pg_trouble(const struct pg *pg);
 uint64_t pg_connects(const struct pg *pg); /* connections made so far */
 /* Whether a refused group may succeed when it is sent again unchanged: serialization, deadlock, timeouts,
  * read-only (a failover), disk full, too many connections. */

@@ -80,6 +80,7 @@ struct pg {
     uint64_t random;
     uint64_t connects;
     char failure[200];
+    char differs[200]; /* the database is not of this release; "": nobody noticed */
 };
 
 /* pg.c: the connection is gone; everything in flight becomes ERR_LOST. Text is copied. */

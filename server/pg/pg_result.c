@@ -20,6 +20,15 @@ bool pg_is_null(const PGresult *result, uint32_t row, int column)
     return PQgetisnull(result, (int)row, column) != 0;
 }
 
+bool pg_schema_differs(const char *sqlstate)
+{
+    static const char *const states[] = {"42P01", "42703", "42883", "42704", "3F000"};
+    for (size_t i = 0; sqlstate != NULL && i < sizeof states / sizeof states[0]; i++)
+        if (strcmp(sqlstate, states[i]) == 0)
+            return true;
+    return false;
+}
+
 /* The value's bytes, which must be `size`; NULL for SQL null. */
 static const void *fixed(const PGresult *result, uint32_t row, int column, int size)
 {

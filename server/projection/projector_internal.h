@@ -112,7 +112,7 @@ struct projector {
     uint64_t run; /* counts restarts: an answer to an earlier run's question is dropped */
     struct loop_timer retry, poll, deadlines;
     uint64_t retry_ms;
-    char complaint[160]; /* the last reason to begin again that was logged: each is said once */
+    char complaint[200]; /* the last reason to begin again that was logged: each is said once */
 
     struct track tracks[PROJECTIONS_MAX];
     uint32_t track_count;
@@ -127,6 +127,7 @@ struct projector {
     uint64_t generation;
     struct hash stored_chain; /* the log's at `stored`, as the checkpoint has it */
     bool has_stored_chain;
+    bool other_epoch;  /* the checkpoint is of another one than this node's log */
     uint64_t horizon;  /* the highest seen of this generation */
     bool known;        /* a checkpoint was read before: what another node did since is announced */
     bool anew;         /* and before that one, of other tables */

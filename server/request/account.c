@@ -3,10 +3,11 @@
  * sign_in: the token is verified (auth), a player of whom the game knows nothing is enrolled by a command of
  * the server's own, and the session takes its principal. Two sockets that sign in at once send a command each
  * (their display names may differ): the player's stream takes one, the other finds that the player exists.
- * Operators and game services are not enrolled. A player who was deactivated because the user was gone comes
- * back, when Keycloak says that the user is there; one who was erased does not. refresh: the same subject
- * only. follow: compares the client's marks with the log's epoch and the views' generation, answers, then
- * lets notify catch the client up. register is in register.c.
+ * Services, and operators' accounts of their own, are not enrolled; a person with the role `player` who signs
+ * in through the players' client is, whatever other roles there are. A player who was deactivated because the
+ * user was gone comes back, when Keycloak says that the user is there; one who was erased does not. refresh:
+ * the same subject only. follow: compares the client's marks with the log's epoch and the views' generation,
+ * answers, then lets notify catch the client up. register is in register.c.
  *
  * Every wait looks the session up again by id: it may be gone. Tokens live in the request's arena, which is
  * wiped. */
@@ -264,6 +265,16 @@ static struct slice enrolment_name(struct request *request)
                                   request->account->claims.subject);
 }
 
+/* Keycloak gives the default roles, `player` among them, to service accounts too, but no token of theirs can
+ * be of the players' client. */
+static bool is_player(const struct requests *requests, const struct token_claims *claims)
+{
+    bool serves = (claims->roles & (ROLE_GAME_ADMIN | ROLE_GAME_SERVICE)) != 0;
+    bool of_players_client =
+        claims->azp[0] != '\0' && strcmp(claims->azp, requests->config.players_client_id) == 0;
+    return (claims->roles & ROLE_PLAYER) != 0 && (!serves || of_players_client);
+}
+
 static void on_verified(void *ctx, enum token_rule rule, const struct token_claims *claims)
 {
     struct request *request = ctx;
@@ -273,9 +284,7 @@ static void on_verified(void *ctx, enum token_rule rule, const struct token_clai
         return;
     }
     request->account->claims = *claims;
-    bool is_player =
-        (claims->roles & ROLE_PLAYER) && !(claims->roles & (ROLE_GAME_ADMIN | ROLE_GAME_SERVICE));
-    if (!is_player || request->requests->draining) {
+    if (!is_player(request->requests, claims) || request->requests->draining) {
         finish_sign_in(request);
         return;
     }

@@ -109,11 +109,14 @@ static enum front_step ask(struct front *front, const struct http_head *head, ht
     memcpy(path, head->target.data, size);
     path[size] = '\0';
     bool head_only = slice_equal_text(head->method, "HEAD");
+    struct http_request request = {
+        .method = slice_equal_text(head->method, "POST") ? "POST" : "GET", .path = path, .body = body};
+    http_head_find(head, "content-type", &request.content_type);
     struct http_answer given = {
         .status = 500, .content_type = "text/plain; charset=utf-8", .headers = "", .body = &out};
     given.ticket = front->ticket = ++front->server->next_ticket;
     buf_init(&out, ANSWER_MAX_BYTES);
-    handler(ctx, slice_equal_text(head->method, "POST") ? "POST" : "GET", path, body, &given);
+    handler(ctx, &request, &given);
     enum front_step step = given.status == 0 ? front_leave_open(front)
                                              : answer(front, given.status, given.headers, given.content_type,
                                                       buf_slice(&out), head_only);

@@ -39,10 +39,15 @@ struct http_answer {
     const char *headers; /* more of them, with their CRLFs; "" by default, at most 512 bytes, borrowed */
     struct buf *body;
 };
-/* `body` is the request's body, borrowed (bounded to 64 KiB). Called for every path that socket does not
- * know. */
-typedef void (*http_handler)(void *ctx, const char *method, const char *path, struct slice body,
-                             struct http_answer *answer);
+/* A request, borrowed for the call. */
+struct http_request {
+    const char *method;        /* GET (HEAD too) or POST */
+    const char *path;          /* without the query */
+    struct slice content_type; /* of its header; absent: none */
+    struct slice body;         /* bounded to 64 KiB */
+};
+/* Called for every path that socket does not know. */
+typedef void (*http_handler)(void *ctx, const struct http_request *request, struct http_answer *answer);
 
 /* Opens the listeners; `ctx` is that of the callbacks. The strings of `config` are borrowed until
  * socket_close. NULL: `ret_failure` says why in words for the operator. */

@@ -7,10 +7,9 @@
  * reason there when a projection stops. The rebuild signs in as the owner of the projections database, as
  * migrate does; it reads the log under a node name of its own, so that it fences nobody. */
 #include "gen/c/schema.h"
+#include "pg/blocking.h"
 #include "pg/pg_result.h"
-#include "projection/blocking.h"
 #include "projection/rebuild.h"
-#include "tools/dsn.h"
 #include "tools/progress.h"
 #include "tools/tools.h"
 #include <inttypes.h>
@@ -90,7 +89,7 @@ static int rebuild(const struct config *config, const char *projection)
     char why[400], role[64];
     struct progress display;
     struct rebuild_progress progress = {0};
-    if (!dsn_user(config->projections_dsn, role, sizeof role))
+    if (!blocking_dsn_value(config->projections_dsn, "user", role, sizeof role))
         return fail("PROJECTIONS_DSN names no user; the rebuild grants that user what the server needs");
     struct rebuild_config rebuild = {.owner_dsn = config->projections_owner_dsn,
                                      .server_role = role,

@@ -403,10 +403,19 @@ def test_why_sockets_were_closed_is_counted(new_server, people, clients):
         return int(re.search(rf'^gachapon_sockets_closed_total{{code="\d+",name="{name}"}} (\d+)$',
                              server.http("/metrics")[1], re.M)[1])
 
+    def told(words):
+        """A line for a socket that is over, with its number and how long it was open, and nothing of who it was."""
+        return re.search(rf"level=info tag=closed session=\d+ {words} seconds=\d+$", server.log.read_text(), re.M)
+
     first = clients(person.play(server))
     assert closed("replaced") == 0
-    clients(person.play(server))
+    second = clients(person.play(server))
     assert first.wait_closed(10).code == 4009 and closed("replaced") == 1 and closed("disabled") == 0
+    wait_until(lambda: told("code=4009 name=replaced by=server"), 30, "the line of the one that was replaced")
+    second.close()
+    wait_until(lambda: told("code=1000 name=- by=client"), 30, "the line of the one that went")
+    clients(person.play(server)).drop()
+    wait_until(lambda: told("code=1006 name=- by=nobody"), 30, "the line of the one that was cut")
 
 
 def test_check_config_asks_the_log_too(new_server, people, tmp_path):

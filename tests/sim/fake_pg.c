@@ -201,6 +201,11 @@ const char *pg_failure(const struct pg *pg)
     return pg->connected ? "" : "cut by the world";
 }
 
+const char *pg_trouble(const struct pg *pg)
+{
+    return pg_failure(pg);
+}
+
 uint64_t pg_connects(const struct pg *pg)
 {
     return pg->connects;

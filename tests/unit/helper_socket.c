@@ -64,12 +64,12 @@ static bool may_open(void *ctx)
     return !((struct socket_world *)ctx)->full;
 }
 
-static void on_http(void *ctx, const char *method, const char *path, struct slice body,
-                    struct http_answer *answer)
+static void on_http(void *ctx, const struct http_request *request, struct http_answer *answer)
 {
     struct socket_world *world = ctx;
-    snprintf(world->http, sizeof world->http, "%s %s %.*s", method, path,
-             (int)(body.size > 100 ? 100 : body.size), (const char *)body.data);
+    snprintf(world->http, sizeof world->http, "%s %s %.*s%s%.*s", request->method, request->path,
+             (int)(request->body.size > 100 ? 100 : request->body.size), (const char *)request->body.data,
+             request->content_type.size > 0 ? " as " : "", SLICE_ARGS(request->content_type));
     answer->status = 200;
     assert_int_equal(buf_append(answer->body, "fine\n", 5), ERR_OK);
 }

@@ -375,6 +375,8 @@ static void the_internal_port_reads_bodies(void **state)
         {"HEAD /healthz HTTP/1.0\r\n\r\n", 200, "GET /healthz "},
         {"POST /backchannel-logout HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello", 200,
          "POST /backchannel-logout hello"},
+        {"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: text/x\r\nContent-Length: 1\r\n\r\n1", 200,
+         "POST / 1 as text/x"},
         {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 65537\r\n\r\n", 413, ""},
         {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", 411, ""},
         {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 411, ""},

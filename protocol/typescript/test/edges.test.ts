@@ -167,6 +167,29 @@ test("a refresh that ends after other tokens came does not touch them", async ()
   globalThis.fetch = own;
 });
 
+test("signing out forgets the tokens and ends their session, also in the middle of a refresh", async () => {
+  const own = globalThis.fetch;
+  const said: string[] = [];
+  let answer: (response: Response) => void = () => undefined;
+  globalThis.fetch = ((url: string, init?: { body?: URLSearchParams }) => {
+    if (url.includes("well-known"))
+      return Promise.resolve(new Response(JSON.stringify({ token_endpoint: "http://id/token", end_session_endpoint: "http://id/end" })));
+    said.push(`${url} ${String(init?.body)}`);
+    return url.endsWith("/end") ? Promise.resolve(new Response(null, { status: 204 })) : new Promise((resolve) => (answer = resolve));
+  }) as typeof fetch;
+  const kept: unknown[] = [];
+  const keeper = new Keeper({ load: () => null, save: (tokens) => void kept.push(tokens) });
+  const login = { issuer: "http://id", clientId: "c", fresh: false };
+  keeper.keep({ clientId: "c", accessToken: "a", refreshToken: "r", expiresAt: 0 });
+  const refreshed = keeper.access(login);
+  while (said.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  await keeper.signOut(login);
+  answer(new Response('{"access_token":"late"}'));
+  assert.equal(await refreshed, null);
+  assert.deepEqual([keeper.isEmpty, kept.at(-1), said[1]], [true, null, "http://id/end client_id=c&refresh_token=r"]);
+  globalThis.fetch = own;
+});
+
 test("the clock of the machine may be set", () => {
   const own = Date.now;
   const before = systemClock.now();

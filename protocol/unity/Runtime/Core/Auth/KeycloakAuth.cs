@@ -180,7 +180,7 @@ namespace Gachapon
             throw Refusal(false, "expired_token", "nobody typed the code in time");
         }
 
-        /// <summary>Forgets the player and ends the session at Keycloak. Close the client yourself.</summary>
+        /// <summary>Forgets the player and ends the session at Keycloak. Close the client before.</summary>
         public async Task SignOutAsync()
         {
             string refresh = tokens == null ? null : tokens.RefreshToken;

@@ -209,7 +209,8 @@ namespace Gachapon
         private void TokenFailed(Exception failure)
         {
             GachaponException known = failure as GachaponException;
-            string name = known == null ? "login_failed" : known.Name, detail = failure == null ? "cancelled" : failure.Message;
+            string name = known == null ? "login_failed" : known.Name;
+            string detail = known != null ? known.Detail : failure == null ? "cancelled" : failure.Message;
             if (known != null && known.CanRetry) Wait(new CloseReason(0, name, CloseAdvice.Later, detail), 0);
             else Stop(new CloseReason(0, name, CloseAdvice.SignIn, detail), known);
         }

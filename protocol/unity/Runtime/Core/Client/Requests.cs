@@ -125,6 +125,9 @@ namespace Gachapon
         /// <summary>The error's name, also of one that this version does not know yet.</summary>
         public readonly string Name;
 
+        /// <summary>For people; may be empty.</summary>
+        public readonly string Detail;
+
         /// <summary>The id the command was sent with; Guid.Empty if it was none.</summary>
         public readonly Guid CommandId;
 
@@ -135,6 +138,7 @@ namespace Gachapon
             Code = code;
             CanRetry = canRetry;
             Name = name ?? NameOf(code);
+            Detail = detail ?? "";
             CommandId = commandId;
         }
 
