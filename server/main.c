@@ -7,7 +7,9 @@
 #include "config.h"
 #include "serve.h"
 #include "tools/tools.h"
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 static int run_help(const struct config *config, int argc, char **argv);
 static int run_serve(const struct config *config, int argc, char **argv);
@@ -53,7 +55,9 @@ static const struct {
      "Changes nothing. What it prints, an operator's socket can be told:\n"
      "  gachapon players check | gachapon connect --token-file operator.json\n"},
     {"processes", tool_processes, "status: how far each process manager is, and what it still has to do",
-     "usage: gachapon processes status\n"},
+     "usage: gachapon processes status\n"
+     "Exit status: 0; 1 when a timer has been due for over a minute, as nobody works on it; 2 nothing could "
+     "be read.\n"},
     {"verify", tool_verify,
      "make the log's hash chain again, say where it breaks first; --expect POSITION:CHAIN",
      "usage: gachapon verify [--expect POSITION:CHAIN]...\n"
@@ -114,8 +118,21 @@ static int explain(size_t command)
     return 0;
 }
 
+/* Whoever starts this without one of the three would have the first connection take its number, and the log
+ * be written into it. */
+static void hold_standard_descriptors(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
 int main(int argc, char **argv)
 {
+    hold_standard_descriptors();
     const char *name =
         argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ? "help" : argv[1];
     bool asks = false;

@@ -3,35 +3,30 @@
  * When you add a counter: its field in the part's counters struct, its line here. */
 #include "metrics.h"
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
-
-static enum err print(struct buf *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static enum err print(struct buf *out, const char *format, ...)
-{
-    char line[256];
-    va_list arguments;
-    va_start(arguments, format);
-    int size = vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
-    return size < 0 || (size_t)size >= sizeof line ? ERR_TOO_LARGE : buf_append(out, line, (size_t)size);
-}
 
 struct metric {
     const char *name, *kind, *sentence;
     uint64_t value;
 };
 
+/* What stands above a metric's values. */
+static enum err write_head(struct buf *out, const char *name, const char *kind, const char *sentence)
+{
+    return buf_printf(out, "# HELP gachapon_%s %s\n# TYPE gachapon_%s %s\n", name, sentence, name, kind);
+}
+
 static enum err write_table(struct buf *out, const struct metric *table, size_t count)
 {
     enum err err = ERR_OK;
-    for (size_t i = 0; i < count && err == ERR_OK; i++)
-        err = print(out, "# HELP gachapon_%s %s\n# TYPE gachapon_%s %s\ngachapon_%s %" PRIu64 "\n",
-                    table[i].name, table[i].sentence, table[i].name, table[i].kind, table[i].name,
-                    table[i].value);
+    for (size_t i = 0; i < count && err == ERR_OK; i++) {
+        err = write_head(out, table[i].name, table[i].kind, table[i].sentence);
+        if (err == ERR_OK)
+            err = buf_printf(out, "gachapon_%s %" PRIu64 "\n", table[i].name, table[i].value);
+    }
     return err;
 }
 #define WRITE(out, table) write_table(out, table, sizeof table / sizeof table[0])
@@ -40,19 +35,19 @@ static enum err write_table(struct buf *out, const struct metric *table, size_t 
 static enum err write_histogram(struct buf *out, const char *name, const char *sentence,
                                 const uint64_t *buckets, int count, uint64_t first_us, uint64_t sum_us)
 {
-    enum err err = print(out, "# HELP gachapon_%s %s\n# TYPE gachapon_%s histogram\n", name, sentence, name);
+    enum err err = write_head(out, name, "histogram", sentence);
     uint64_t sum = 0;
     for (int i = 0; i < count && err == ERR_OK; i++) {
         sum += buckets[i];
         if (i < count - 1)
-            err = print(out, "gachapon_%s_bucket{le=\"%.6f\"} %" PRIu64 "\n", name,
-                        (double)(first_us << i) / 1e6, sum);
+            err = buf_printf(out, "gachapon_%s_bucket{le=\"%.6f\"} %" PRIu64 "\n", name,
+                             (double)(first_us << i) / 1e6, sum);
     }
     if (err == ERR_OK)
-        err = print(out,
-                    "gachapon_%s_bucket{le=\"+Inf\"} %" PRIu64 "\ngachapon_%s_sum %.6f\n"
-                    "gachapon_%s_count %" PRIu64 "\n",
-                    name, sum, name, (double)sum_us / 1e6, name, sum);
+        err = buf_printf(out,
+                         "gachapon_%s_bucket{le=\"+Inf\"} %" PRIu64 "\ngachapon_%s_sum %.6f\n"
+                         "gachapon_%s_count %" PRIu64 "\n",
+                         name, sum, name, (double)sum_us / 1e6, name, sum);
     return err;
 }
 
@@ -97,21 +92,19 @@ static enum err write_requests(struct buf *out, struct requests *requests)
 
 static enum err write_projections(struct buf *out, const struct projector *projector)
 {
-    enum err err = print(out, "# HELP gachapon_projection_held_position Position one projection holds.\n"
-                              "# TYPE gachapon_projection_held_position gauge\n");
+    enum err err = write_head(out, "projection_held_position", "gauge", "Position one projection holds.");
     for (uint32_t i = 0; i < projector_count(projector) && err == ERR_OK; i++) {
         struct projection_status status = projector_status(projector, i);
-        err = print(out, "gachapon_projection_held_position{projection=\"%s\"} %" PRIu64 "\n", status.name,
-                    status.position);
+        err = buf_printf(out, "gachapon_projection_held_position{projection=\"%s\"} %" PRIu64 "\n",
+                         status.name, status.position);
     }
     if (err == ERR_OK)
-        err = print(out,
-                    "# HELP gachapon_projection_stopped_at Event that a projection cannot take; 0 for none.\n"
-                    "# TYPE gachapon_projection_stopped_at gauge\n");
+        err = write_head(out, "projection_stopped_at", "gauge",
+                         "Event that a projection cannot take; 0 for none.");
     for (uint32_t i = 0; i < projector_count(projector) && err == ERR_OK; i++) {
         struct projection_status status = projector_status(projector, i);
-        err = print(out, "gachapon_projection_stopped_at{projection=\"%s\"} %" PRIu64 "\n", status.name,
-                    status.failed_position);
+        err = buf_printf(out, "gachapon_projection_stopped_at{projection=\"%s\"} %" PRIu64 "\n", status.name,
+                         status.failed_position);
     }
     return err;
 }
@@ -180,11 +173,10 @@ static enum err write_edges(struct buf *out, const struct metrics_parts *parts)
     };
     enum err err = WRITE(out, table);
     if (err == ERR_OK)
-        err = print(out, "# HELP gachapon_key_fetch_failures_total Fetches of keys that failed, by kind.\n"
-                         "# TYPE gachapon_key_fetch_failures_total counter\n");
+        err = write_head(out, "key_fetch_failures_total", "counter", "Fetches of keys that failed, by kind.");
     for (int kind = 0; kind < KEY_FAILURE_KINDS && err == ERR_OK; kind++)
-        err = print(out, "gachapon_key_fetch_failures_total{kind=\"%s\"} %" PRIu64 "\n",
-                    key_failure_name((enum key_failure)kind), a->key_fetch_failures[kind]);
+        err = buf_printf(out, "gachapon_key_fetch_failures_total{kind=\"%s\"} %" PRIu64 "\n",
+                         key_failure_name((enum key_failure)kind), a->key_fetch_failures[kind]);
     return err;
 }
 
@@ -197,36 +189,32 @@ static enum err write_keycloak(struct buf *out, const struct keycloak *keycloak)
         {"keycloak_account_refused", "gauge", "Whether the service account gets no token.", account.refused}};
     enum err err = WRITE(out, table);
     if (err == ERR_OK)
-        err = print(out, "# HELP gachapon_keycloak_role_missing Whether the service account lacks a role.\n"
-                         "# TYPE gachapon_keycloak_role_missing gauge\n");
+        err = write_head(out, "keycloak_role_missing", "gauge", "Whether the service account lacks a role.");
     for (int role = 0; role < KEYCLOAK_ROLE_COUNT && err == ERR_OK; role++)
-        err = print(out, "gachapon_keycloak_role_missing{role=\"%s\"} %d\n",
-                    keycloak_role_name((enum keycloak_role)role), (account.missing & 1u << role) != 0);
+        err = buf_printf(out, "gachapon_keycloak_role_missing{role=\"%s\"} %d\n",
+                         keycloak_role_name((enum keycloak_role)role), (account.missing & 1u << role) != 0);
     if (err == ERR_OK)
-        err =
-            print(out, "# HELP gachapon_keycloak_events_age_seconds Since the last good look at its events.\n"
-                       "# TYPE gachapon_keycloak_events_age_seconds gauge\n");
+        err = write_head(out, "keycloak_events_age_seconds", "gauge",
+                         "Since the last good look at its events.");
     for (int source = 0; source < KEYCLOAK_SOURCES && err == ERR_OK; source++)
-        err = print(out, "gachapon_keycloak_events_age_seconds{list=\"%s\"} %.3f\n", lists[source],
-                    (double)keycloak_followed(keycloak, (enum keycloak_source)source).age_ms / 1e3);
-    if (err == ERR_OK && account.clock_known)
-        err =
-            print(out,
-                  "# HELP gachapon_keycloak_clock_ahead_seconds Keycloak's clock against ours, to a second.\n"
-                  "# TYPE gachapon_keycloak_clock_ahead_seconds gauge\n"
-                  "gachapon_keycloak_clock_ahead_seconds %.3f\n",
-                  (double)account.clock_ahead_ms / 1e3);
-    return err;
+        err = buf_printf(out, "gachapon_keycloak_events_age_seconds{list=\"%s\"} %.3f\n", lists[source],
+                         (double)keycloak_followed(keycloak, (enum keycloak_source)source).age_ms / 1e3);
+    if (err != ERR_OK || !account.clock_known)
+        return err;
+    err = write_head(out, "keycloak_clock_ahead_seconds", "gauge",
+                     "Keycloak's clock against ours, to a second.");
+    return err != ERR_OK ? err
+                         : buf_printf(out, "gachapon_keycloak_clock_ahead_seconds %.3f\n",
+                                      (double)account.clock_ahead_ms / 1e3);
 }
 
 static enum err write_closes(struct buf *out, const struct socket_counters *sockets)
 {
     enum err err =
-        print(out, "# HELP gachapon_sockets_closed_total Sockets the server closed, by close code.\n"
-                   "# TYPE gachapon_sockets_closed_total counter\n");
+        write_head(out, "sockets_closed_total", "counter", "Sockets the server closed, by close code.");
     for (int i = 0; i < SCHEMA_CLOSE_COUNT && err == ERR_OK; i++)
-        err = print(out, "gachapon_sockets_closed_total{code=\"%u\",name=\"%s\"} %" PRIu64 "\n",
-                    (unsigned)schema_closes[i].code, schema_closes[i].name, sockets->closed[i]);
+        err = buf_printf(out, "gachapon_sockets_closed_total{code=\"%u\",name=\"%s\"} %" PRIu64 "\n",
+                         (unsigned)schema_closes[i].code, schema_closes[i].name, sockets->closed[i]);
     return err;
 }
 
@@ -256,12 +244,10 @@ static enum err write_loop(struct buf *out, const struct loop *loop)
     enum err err = write_histogram(out, "loop_turn_seconds", "Turns of the loop, without its sleep.",
                                    l->turns, LOOP_TURN_BUCKETS, 64, l->turns_us);
     if (err == ERR_OK)
-        err = print(out,
-                    "# HELP gachapon_loop_longest_turn_seconds The longest since the start.\n"
-                    "# TYPE gachapon_loop_longest_turn_seconds gauge\n"
-                    "gachapon_loop_longest_turn_seconds %.6f\n",
-                    (double)l->longest_us / 1e6);
-    return err;
+        err = write_head(out, "loop_longest_turn_seconds", "gauge", "The longest since the start.");
+    return err != ERR_OK
+               ? err
+               : buf_printf(out, "gachapon_loop_longest_turn_seconds %.6f\n", (double)l->longest_us / 1e6);
 }
 
 static enum err write_processes(struct buf *out, const struct processes *processes)
@@ -272,19 +258,18 @@ static enum err write_processes(struct buf *out, const struct processes *process
         {"process_timers_done_total", "counter", "Timers finished here.", 0},
         {"process_retries_total", "counter", "Tries of a timer that came to nothing.", 0},
     };
-    enum err err = print(out,
-                         "# HELP gachapon_process_leads Whether the processes run on this node.\n"
-                         "# TYPE gachapon_process_leads gauge\ngachapon_process_leads %d\n",
-                         processes_lead(processes));
+    const struct metric table[] = {
+        {"process_leads", "gauge", "Whether the processes run on this node.", processes_lead(processes)}};
+    enum err err = WRITE(out, table);
     for (size_t shape = 0; shape < sizeof shapes / sizeof shapes[0] && err == ERR_OK; shape++) {
         const char *name = shapes[shape].name;
-        err = print(out, "# HELP gachapon_%s %s\n# TYPE gachapon_%s %s\n", name, shapes[shape].sentence, name,
-                    shapes[shape].kind);
+        err = write_head(out, name, shapes[shape].kind, shapes[shape].sentence);
         for (uint32_t i = 0; i < processes_count(processes) && err == ERR_OK; i++) {
             struct process_status status = processes_status(processes, i);
             uint64_t lag = status.head > status.position ? status.head - status.position : 0;
             uint64_t values[] = {lag, status.due, status.done, status.retries};
-            err = print(out, "gachapon_%s{process=\"%s\"} %" PRIu64 "\n", name, status.name, values[shape]);
+            err = buf_printf(out, "gachapon_%s{process=\"%s\"} %" PRIu64 "\n", name, status.name,
+                             values[shape]);
         }
     }
     return err;
@@ -319,26 +304,26 @@ static enum err write_process(struct buf *out, const struct metrics_parts *parts
     getrusage(RUSAGE_SELF, &usage);
     enum err err = WRITE(out, table);
     if (err == ERR_OK)
-        err = print(out,
-                    "# HELP gachapon_build_info The version that runs.\n# TYPE gachapon_build_info gauge\n"
-                    "gachapon_build_info{version=\"%s\"} 1\n",
-                    GACHAPON_VERSION);
+        err = write_head(out, "build_info", "gauge", "The version that runs.");
     if (err == ERR_OK)
-        err = print(out,
-                    "# HELP process_cpu_seconds_total CPU time spent.\n"
-                    "# TYPE process_cpu_seconds_total counter\nprocess_cpu_seconds_total %.3f\n",
-                    (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-                        (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
+        err = buf_printf(out, "gachapon_build_info{version=\"%s\"} 1\n", GACHAPON_VERSION);
     if (err == ERR_OK)
-        err = print(out,
-                    "# HELP process_resident_memory_bytes Memory resident.\n"
-                    "# TYPE process_resident_memory_bytes gauge\nprocess_resident_memory_bytes %" PRIu64 "\n",
-                    resident_bytes());
+        err = buf_printf(out,
+                         "# HELP process_cpu_seconds_total CPU time spent.\n"
+                         "# TYPE process_cpu_seconds_total counter\nprocess_cpu_seconds_total %.3f\n",
+                         (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                             (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
     if (err == ERR_OK)
-        err = print(out,
-                    "# HELP process_start_time_seconds When it began, unix seconds.\n"
-                    "# TYPE process_start_time_seconds gauge\nprocess_start_time_seconds %" PRId64 "\n",
-                    parts->started_at_s);
+        err = buf_printf(out,
+                         "# HELP process_resident_memory_bytes Memory resident.\n"
+                         "# TYPE process_resident_memory_bytes gauge\nprocess_resident_memory_bytes %" PRIu64
+                         "\n",
+                         resident_bytes());
+    if (err == ERR_OK)
+        err = buf_printf(out,
+                         "# HELP process_start_time_seconds When it began, unix seconds.\n"
+                         "# TYPE process_start_time_seconds gauge\nprocess_start_time_seconds %" PRId64 "\n",
+                         parts->started_at_s);
     return err;
 }
 

@@ -6,6 +6,7 @@
 #include "process/process.h"
 #include "request/request.h"
 #include "revocation/revocations.h"
+#include "revocation/sign_ins.h"
 
 struct metrics_parts {
     struct loop *loop;
@@ -14,6 +15,7 @@ struct metrics_parts {
     struct notify *notify;
     struct auth *auth;
     struct revocations *revocations;
+    struct sign_ins *sign_ins; /* NULL but with --single-session */
     struct keycloak *keycloak; /* may be NULL */
     struct requests *requests;
     struct socket_server *server;

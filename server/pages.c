@@ -39,16 +39,13 @@ static const char *text_of(const char *name)
     return "";
 }
 
-void pages_answer(void *ctx, const char *method, const char *path, struct slice body,
-                  struct http_answer *answer)
+void pages_answer(void *ctx, const struct http_request *request, struct http_answer *answer)
 {
     const struct pages *pages = ctx;
-    (void)method;
-    (void)body;
     answer->status = 404;
     answer->headers = pages->headers;
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-        if (strcmp(table[i].path, path) != 0)
+        if (strcmp(table[i].path, request->path) != 0)
             continue;
         const char *text = text_of(table[i].name);
         answer->status = buf_append(answer->body, text, strlen(text)) == ERR_OK ? 200 : 500;

@@ -19,7 +19,6 @@ struct pages {
 /* `issuer` is where the page may fetch tokens from. */
 void pages_init(struct pages *pages, const char *issuer);
 /* An http_handler for socket_on_public_http; ctx is a struct pages. */
-void pages_answer(void *ctx, const char *method, const char *path, struct slice body,
-                  struct http_answer *answer);
+void pages_answer(void *ctx, const struct http_request *request, struct http_answer *answer);
 
 #endif

@@ -6,7 +6,7 @@
  * too, once when something is missing and once when all is there again: a log that said `ready` at the start
  * and nothing more would keep an outage to itself.
  *
- * When you add a part that may be missing: its line in answer_readyz, and in readiness_is_ready if players
+ * When you add a part that may be missing: its line in answer_readyz, and in is_ready if players
  * cannot be served without it. */
 #include "readiness.h"
 #include "base/log.h"
@@ -24,7 +24,8 @@
 #define WORDS_BYTES 280 /* of one part */
 #define MISSING_BYTES 560
 
-bool readiness_is_ready(const struct readiness *server)
+/* Whether players can be served. */
+static bool is_ready(const struct readiness *server)
 {
     return eventstore_ready(server->parts.store) && projector_ready(server->parts.projector) &&
            auth_ready(server->parts.auth) && !server->draining;
@@ -55,7 +56,8 @@ static const char *describe_missing(const struct readiness *server, char text[MI
     if (!keys)
         snprintf(text + size, MISSING_BYTES - (size_t)size, ", keys: %.140s", auth_failure(parts->auth));
     else if (!auth_ready(parts->auth))
-        snprintf(text + size, MISSING_BYTES - (size_t)size, ", revocations: not known yet");
+        snprintf(text + size, MISSING_BYTES - (size_t)size, ", revocations: not known yet. %.140s",
+                 revocations_failure(parts->revocations));
     return text;
 }
 
@@ -63,7 +65,7 @@ uint32_t readiness_announce(const struct readiness *server, struct announced *an
 {
     const struct metrics_parts *parts = &server->parts;
     uint64_t now_ms = loop_mono_ms(parts->loop);
-    bool ready = readiness_is_ready(server);
+    bool ready = is_ready(server);
     char missing[MISSING_BYTES];
     if (!ready && announced->missing_since_ms == 0)
         announced->missing_since_ms = now_ms;
@@ -138,6 +140,16 @@ static void answer_keycloak(const struct keycloak *keycloak, struct http_answer 
     readiness_text(answer, answer->status, "\n");
 }
 
+/* Whether a player's older sockets on other nodes are closed; players are served meanwhile. */
+static void answer_single_session(const struct sign_ins *sign_ins, struct http_answer *answer)
+{
+    const char *failure = sign_ins_failure(sign_ins);
+    char text[WORDS_BYTES + 80];
+    snprintf(text, sizeof text, "single session: %s%s\n",
+             failure[0] != '\0' ? "WARNING, other nodes are not told: " : "ok", failure);
+    readiness_text(answer, answer->status, text);
+}
+
 static void answer_readyz(const struct readiness *server, struct http_answer *answer)
 {
     char text[1280], projections[WORDS_BYTES], keys[WORDS_BYTES];
@@ -146,13 +158,15 @@ static void answer_readyz(const struct readiness *server, struct http_answer *an
     snprintf(text, sizeof text,
              "%s\nevent store: %s%s (head %" PRIu64 ")\nprojections: %s (position %" PRIu64
              ")\nkeys: %s\nrevocations: %s%s%s\ndraining: %s\n",
-             readiness_is_ready(server) ? "ready" : "not ready",
+             is_ready(server) ? "ready" : "not ready",
              store_ready ? "ok" : "away: ", store_ready ? "" : eventstore_failure(server->parts.store),
              eventstore_head(server->parts.store), describe_projections(server->parts.projector, projections),
              projector_position(server->parts.projector), describe_keys(server->parts.auth, keys),
              auth_ready(server->parts.auth) ? "ok" : "not known yet", unknown[0] != '\0' ? ": " : "", unknown,
              server->draining ? "yes" : "no");
-    readiness_text(answer, readiness_is_ready(server) ? 200 : 503, text);
+    readiness_text(answer, is_ready(server) ? 200 : 503, text);
+    if (server->parts.sign_ins != NULL)
+        answer_single_session(server->parts.sign_ins, answer);
     if (server->parts.keycloak != NULL)
         answer_keycloak(server->parts.keycloak, answer);
     for (uint32_t i = 0; i < projector_count(server->parts.projector); i++) {

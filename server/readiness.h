@@ -9,8 +9,6 @@ struct readiness {
     bool draining;
 };
 
-/* Whether players can be served. */
-bool readiness_is_ready(const struct readiness *readiness);
 /* What was told last, zero at the start. */
 struct announced {
     uint64_t missing_since_ms; /* 0: nothing was missing, or nobody looked yet */

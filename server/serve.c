@@ -10,7 +10,9 @@
  *
  * SIGTERM and SIGINT drain: no new sockets, no new commands (`draining`), what was taken is finished and
  * answered (bounded), clients are told to come back (1001), then the loop ends. SIGHUP reloads the TLS
- * certificate.
+ * certificate. A log that is another one than before (restored, `new-epoch`) ends it too, with status 1:
+ * every state, mark and cache here is of a log that is gone, and a process that begins anew is the one way to
+ * go on that cannot forget one of them.
  *
  * When you add a part: struct server, serve_open, serve_close (in reverse), and its line in /readyz. */
 #include "serve.h"
@@ -60,6 +62,7 @@ struct server {
     struct loop_timer drain, announce;
     uint64_t drain_until_ms;
     bool draining, closing;
+    int status; /* that serve() ends with */
     struct announced announced;
     int64_t started_at_s;
 };
@@ -75,6 +78,7 @@ static struct readiness readiness(const struct server *server)
                                         .auth = server->auth,
                                         .keycloak = server->keycloak,
                                         .revocations = server->sign_outs.revocations,
+                                        .sign_ins = server->sign_outs.sign_ins,
                                         .requests = server->requests,
                                         .server = server->socket,
                                         .processes = server->processes,
@@ -82,41 +86,19 @@ static struct readiness readiness(const struct server *server)
                               .draining = server->draining};
 }
 
-static void on_http(void *ctx, const char *method, const char *path, struct slice body,
-                    struct http_answer *answer)
+static void on_http(void *ctx, const struct http_request *request, struct http_answer *answer)
 {
     struct server *server = ctx;
     struct readiness now = readiness(server);
-    if (strcmp(path, "/backchannel-logout") == 0)
-        sign_outs_answer_logout(&server->sign_outs, method, body, answer);
-    else if (strcmp(method, "GET") != 0)
+    if (strcmp(request->path, "/backchannel-logout") == 0)
+        sign_outs_answer_logout(&server->sign_outs, request, answer);
+    else if (strcmp(request->method, "GET") != 0)
         readiness_text(answer, 405, "only GET here\n");
-    else if (!readiness_answer(&now, path, answer))
+    else if (!readiness_answer(&now, request->path, answer))
         readiness_text(answer, 404, "here are /healthz, /readyz, /metrics and /backchannel-logout\n");
 }
 
 /* ---- calls upwards ---- */
-
-static bool may_open(void *ctx)
-{
-    return requests_session_callbacks.may_open(((struct server *)ctx)->requests);
-}
-static void on_open(void *ctx, struct session *session, struct slice bearer)
-{
-    requests_session_callbacks.on_open(((struct server *)ctx)->requests, session, bearer);
-}
-static void on_message(void *ctx, struct session *session, struct slice frame)
-{
-    requests_session_callbacks.on_message(((struct server *)ctx)->requests, session, frame);
-}
-static void on_drained(void *ctx, struct session *session)
-{
-    requests_session_callbacks.on_drained(((struct server *)ctx)->requests, session);
-}
-static void on_close(void *ctx, struct session *session)
-{
-    requests_session_callbacks.on_close(((struct server *)ctx)->requests, session);
-}
 
 /* Keycloak's news of a user: the sockets at once, the player as soon as the log can. */
 static void on_user(void *ctx, struct uuid user, enum user_change change, const struct keycloak_change *what)
@@ -127,8 +109,6 @@ static void on_user(void *ctx, struct uuid user, enum user_change change, const 
         processes_ask(server->processes, &server->erasure_desc, user, ERASURE_LOOK);
 }
 
-static const struct session_callbacks callbacks = {may_open, on_open, on_message, on_drained, on_close};
-
 /* ---- draining ---- */
 
 static void close_sessions(struct server *server)
@@ -138,6 +118,14 @@ static void close_sessions(struct server *server)
         session_close(session, CLOSE_GOING_AWAY);
     server->closing = true;
     server->drain_until_ms = loop_mono_ms(server->loop) + DRAIN_CLOSE_MS;
+}
+
+static void stop_taking(struct server *server)
+{
+    server->draining = true;
+    socket_stop_accepting(server->socket);
+    requests_drain(server->requests);
+    processes_rest(server->processes);
 }
 
 static void drain_look(void *ctx)
@@ -163,11 +151,19 @@ static void on_terminate(struct ev_loop *ev, ev_signal *signal, int events)
         return;
     }
     log_info("draining", "requests=%u", requests_in_flight(server->requests));
-    server->draining = true;
-    socket_stop_accepting(server->socket);
-    requests_drain(server->requests);
-    processes_rest(server->processes);
+    stop_taking(server);
     server->drain_until_ms = loop_mono_ms(server->loop) + server->config->drain_ms;
+    loop_timer_start(&server->drain, 0);
+}
+
+/* Nothing that is in flight can succeed: clients are told to come back, and whoever looks after the process
+ * starts another. */
+static void end_diverged(struct server *server)
+{
+    log_error("diverged", "reason=\"%s\"", eventstore_failure(server->store));
+    server->status = 1;
+    stop_taking(server);
+    close_sessions(server);
     loop_timer_start(&server->drain, 0);
 }
 
@@ -316,8 +312,8 @@ static int open_walk(struct server *server)
                                        .single_session = config->single_session,
                                        .on_signed_in = sign_outs_signed_in,
                                        .ctx = &server->sign_outs};
-    server->requests = requests_new(server->loop, &requests, server->store, NULL, server->auth,
-                                    server->keycloak, &server->secrets);
+    server->requests = requests_new(server->loop, &requests, server->store, server->auth, server->keycloak,
+                                    &server->secrets);
     if (server->requests == NULL)
         return refuse("requests", "out of memory");
     struct projection_config projection = {.dsn = config->projections_dsn,
@@ -330,7 +326,6 @@ static int open_walk(struct server *server)
                                        server->requests, why);
     if (server->projector == NULL)
         return refuse("projections", why);
-    requests_set_projector(server->requests, server->projector);
     server->notify = notify_new(server->loop, server->projector);
     return server->notify == NULL ? refuse("notify", "out of memory") : 0;
 }
@@ -385,12 +380,13 @@ static int open_socket(struct server *server)
                                    .feed_high_bytes = 256 * 1024,
                                    .feed_low_bytes = 32 * 1024,
                                    .test_echo = config->test_echo};
-    server->socket = socket_open(server->loop, &socket, &callbacks, on_http, server, why);
+    server->socket = socket_open(server->loop, &socket, &requests_session_callbacks, server->requests, why);
     if (server->socket == NULL)
         return refuse("sockets", why);
+    socket_on_internal_http(server->socket, on_http, server);
     pages_init(&server->pages, server->issuer);
     socket_on_public_http(server->socket, pages_answer, &server->pages);
-    requests_attach(server->requests, server->socket, server->notify);
+    requests_attach(server->requests, server->projector, server->notify, server->socket);
     server->sign_outs = (struct sign_outs){.config = config,
                                            .loop = server->loop,
                                            .auth = server->auth,
@@ -419,6 +415,8 @@ static void announce(void *ctx)
     struct server *server = ctx;
     struct readiness now = readiness(server);
     sign_outs_release_tokens(&server->sign_outs);
+    if (!server->draining && eventstore_diverged(server->store))
+        end_diverged(server);
     if (!server->draining)
         loop_timer_start(&server->announce, readiness_announce(&now, &server->announced));
 }
@@ -446,8 +444,8 @@ static void serve_close(struct server *server)
         loop_at_stage(server->loop, (enum loop_stage)stage, NULL, NULL);
     socket_close(server->socket);
     server->socket = server->sign_outs.socket = NULL;
-    if (server->requests != NULL)
-        requests_attach(server->requests, NULL, server->notify); /* what ends below is answered to nobody */
+    if (server->requests != NULL) /* what ends below is answered to nobody */
+        requests_attach(server->requests, server->projector, server->notify, NULL);
     keycloak_close(server->keycloak);
     auth_close(server->auth); /* its logout tokens end without revocations */
     sign_outs_close(&server->sign_outs);
@@ -469,9 +467,9 @@ int serve(const struct config *config)
     server.loop = loop_new();
     if (server.loop == NULL)
         return refuse("libev", "gives no loop");
-    int status = serve_open(&server);
-    if (status == 0)
+    server.status = serve_open(&server);
+    if (server.status == 0)
         loop_run(server.loop);
     serve_close(&server);
-    return status;
+    return server.status;
 }

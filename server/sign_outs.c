@@ -132,17 +132,18 @@ static void on_logout_answer(void *ctx, int status, const char *error, const cha
     free(call);
 }
 
-void sign_outs_answer_logout(struct sign_outs *sign_outs, const char *method, struct slice body,
+void sign_outs_answer_logout(struct sign_outs *sign_outs, const struct http_request *request,
                              struct http_answer *answer)
 {
-    struct call *call = strcmp(method, "POST") == 0 ? malloc(sizeof *call) : NULL;
+    struct call *call = strcmp(request->method, "POST") == 0 ? malloc(sizeof *call) : NULL;
     if (call == NULL) {
         readiness_text(answer, 405, "only POST here\n");
         return;
     }
     *call = (struct call){sign_outs, answer->ticket};
     answer->status = 0;
-    logout_take(sign_outs->revocations, sign_outs->auth, body, on_logout_answer, call);
+    logout_take(sign_outs->revocations, sign_outs->auth, request->content_type, request->body,
+                on_logout_answer, call);
 }
 
 /* ---- opening ---- */

@@ -38,7 +38,7 @@ void sign_outs_on_user(struct sign_outs *sign_outs, struct uuid user, enum user_
  * revoked, also while no server ran, is known. */
 void sign_outs_release_tokens(struct sign_outs *sign_outs);
 /* Answers /backchannel-logout of the internal port. */
-void sign_outs_answer_logout(struct sign_outs *sign_outs, const char *method, struct slice body,
+void sign_outs_answer_logout(struct sign_outs *sign_outs, const struct http_request *request,
                              struct http_answer *answer);
 /* For requests_config: somebody signed in here. */
 void sign_outs_signed_in(void *sign_outs, struct uuid subject, int64_t at_ms);

@@ -130,7 +130,7 @@ def type_table(struct):
         f"static const struct field_desc fields_{struct.name}[] = {{\n{fields}\n}};\n{asserts}"
         f"const struct type_desc type_{struct.name} = {{\n"
         f'    .name = "{struct.name}",\n    .size = sizeof({tag}),\n    .fields = fields_{struct.name},\n'
-        f"    .field_count = COUNT_OF(fields_{struct.name}),\n    .required_count = {struct.required_count},\n}};\n"
+        f"    .field_count = COUNT_OF(fields_{struct.name}),\n}};\n"
     )
 
 
@@ -302,7 +302,6 @@ def error_row(_schema, error, constant):
             ("name", f'"{error.name}"'),
             ("retry", f"RETRY_{error.retry.upper()}"),
             ("retry_after_ms", error.retry_after_ms),
-            ("doc", c_string(error.doc)),
         )
     )
 
@@ -314,7 +313,6 @@ def close_row(_schema, close, constant):
             ("name", f'"{close.name}"'),
             ("advice", f"CLOSE_ADVICE_{close.advice.upper()}"),
             ("retry_after_ms", close.retry_after_ms),
-            ("doc", c_string(close.doc)),
         )
     )
 

@@ -17,8 +17,10 @@ FOLDER = "unity/Runtime/Core/Generated"
 # What a client tells itself in the same enum: never on the wire.
 CLIENT_CODES = {
     "timed_out": (-1, "No answer in time. Whether it took effect is not known: send it again with the same command id."),
-    "not_connected": (-2, "The client is closed; see its CloseReason."),
+    "not_connected": (-2, "The client is closed, or was while this was under way; see its CloseReason."),
     "sign_in_failed": (-3, "No token: the player has to sign in, or Keycloak cannot be reached."),
+    "not_sent": (-4, "Too many requests wait already."),
+    "address_invalid": (-5, "No server can be there."),
 }
 SCALARS = {
     "bool": "bool", "u8": "int", "u16": "int", "u32": "uint", "u64": "ulong", "i64": "long", "time": "long",

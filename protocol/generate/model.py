@@ -55,9 +55,6 @@ class Enum:
     doc: str
     values: dict  # name -> number
 
-    def name_of(self, number):
-        return next(name for name, value in self.values.items() if value == number)
-
 
 @dataclass
 class Stream:

@@ -1,5 +1,5 @@
 /* answers: Keycloak's JSON, read once and here. Seen with 26.0.7; each form stands in
- * tests/unit/test_token_keycloak.c as it was received.
+ * tests/unit/test_token_answers.c as it was received.
  *
  * A refused creation comes in three forms:
  *   {"error":"invalidPasswordMinLengthMessage","error_description":"Invalid password: minimum length 8."}
@@ -182,8 +182,7 @@ enum keycloak_outcome answer_tokens(long status, struct slice body, struct keycl
     enum keycloak_outcome outcome = KEYCLOAK_UNAVAILABLE;
     *ret_json = NULL;
     if (status == 200 && access[0] != '\0' && json_is_integer(json_object_get(json, "expires_in"))) {
-        *ret_tokens = (struct keycloak_tokens){slice_text(access), slice_text(refresh),
-                                               json_integer_value(json_object_get(json, "expires_in"))};
+        *ret_tokens = (struct keycloak_tokens){slice_text(access), slice_text(refresh)};
         *ret_json = json;
         return KEYCLOAK_OK;
     }

@@ -1,7 +1,7 @@
 /* auth: the front of this folder - is this token good?
  *
- *   auth_check    now: remembered? else judged (token.c) with the keys held (keys.c); then time and
- * revocation. auth_verify   the same with patience:
+ *   auth_check    now: remembered? else judged (token.c) with the keys held (keys.c); then time, revocation
+ *   auth_verify   the same with patience:
  *
  *        fresh --(budget a turn)--> callback             any verdict but "the key is unknown" or "no keys"
  *                     |   ^
@@ -13,12 +13,12 @@
  * ends the waiting. A token whose key is known never waits for a fetch, and fresh ones go before those that
  * waited: a storm of invented kids delays nobody else.
  *
- * The budget: a verify costs 300 us in libjwt, so AUTH_VERIFIES_PER_TURN of them are judged, then the loop
- * serves its sockets. Over AUTH_WAITERS_MAX a token is not even copied, over AUTH_WAITING_MAX none more waits
- * for keys: the callback comes with "keys-unavailable" (come back).
+ * The budget: a signature costs 30 us, and 400 where libjwt is asked (signature.c), so AUTH_VERIFIES_PER_TURN
+ * tokens are judged, then the loop serves its sockets. Over AUTH_WAITERS_MAX a token is not even copied, over
+ * AUTH_WAITING_MAX none more waits for keys: the callback comes with "keys-unavailable" (come back).
  *
- * Memory is one struct waiter a verify, freed where its callback runs; a session that closes calls
- * auth_cancel. The token is copied into a struct secret, as the caller's frame is gone by then. */
+ * Memory is one struct waiter a verify, freed where its callback runs: whoever loses interest meanwhile lets
+ * it run. The token is copied into a struct secret, as the caller's frame is gone by then. */
 #include "auth/auth.h"
 #include "auth/keys.h"
 #include "auth/remembered.h"
@@ -42,13 +42,11 @@ struct auth {
     char *texts; /* issuer, audience and clients, which the policy borrows */
     struct remembered remembered;
     struct revoked revoked;
-    bool held;                     /* what was revoked is not known yet */
-    struct map waiters;            /* by number */
-    struct list_node fresh, again; /* to be judged: for the first time, and after a fetch */
-    struct list_node waiting;      /* for a fetch */
-    uint32_t waiting_count;
+    bool held;                         /* what was revoked is not known yet */
+    struct list_node fresh, again;     /* to be judged: for the first time, and after a fetch */
+    struct list_node waiting;          /* for a fetch */
+    uint32_t verifying, waiting_count; /* in all three; in the last one */
     struct loop_timer judge;
-    uint64_t last_number;
     struct auth_counters counters;
 };
 
@@ -57,7 +55,6 @@ struct waiter {
     struct list_node node; /* in one of auth's lists */
     bool waiting;          /* in auth->waiting */
     struct auth *auth;
-    uint64_t number;
     struct secret token;
     enum token_rule refused; /* not TOKEN_GOOD: the verdict, without looking */
     uint64_t fetches_before; /* keys_status()->started when the token came */
@@ -78,8 +75,8 @@ static void judge_waiter(struct waiter *waiter);
 static void wait_for_keys(struct waiter *waiter, enum token_rule rule);
 static void keys_fetched(void *auth, bool changed);
 static void waited_long_enough(void *waiter);
-static uint64_t waiter_new(struct auth *auth, struct slice token, auth_done done,
-                           auth_logout_done logout_done, void *ctx);
+static void waiter_new(struct auth *auth, struct slice token, auth_done done, auth_logout_done logout_done,
+                       void *ctx);
 static void waiters_judge_again(struct auth *auth);
 static void waiter_done(struct waiter *waiter, enum token_rule rule, const struct token_claims *claims,
                         const struct logout_claims *logout);
@@ -96,7 +93,6 @@ struct auth *auth_open(struct loop *loop, const struct auth_config *config, char
     auth->loop = loop;
     remembered_init(&auth->remembered, AUTH_REMEMBERED_MAX);
     revoked_init(&auth->revoked, AUTH_REVOKED_MAX);
-    map_init(&auth->waiters);
     list_init(&auth->fresh);
     list_init(&auth->again);
     list_init(&auth->waiting);
@@ -132,7 +128,6 @@ void auth_close(struct auth *auth)
     http_close(auth->http);
     remembered_release(&auth->remembered);
     revoked_release(&auth->revoked);
-    map_release(&auth->waiters);
     free(auth->texts);
     auth->magic = 0;
     free(auth);
@@ -285,11 +280,11 @@ void auth_release(struct auth *auth)
     waiters_judge_again(auth);
 }
 
-uint64_t auth_verify(struct auth *auth, struct slice token, auth_done done, void *ctx)
+void auth_verify(struct auth *auth, struct slice token, auth_done done, void *ctx)
 {
     check_magic(auth, AUTH_MAGIC);
     check(done != NULL);
-    return waiter_new(auth, token, done, NULL, ctx);
+    waiter_new(auth, token, done, NULL, ctx);
 }
 
 void auth_verify_logout(struct auth *auth, struct slice token, auth_logout_done done, void *ctx)
@@ -299,39 +294,31 @@ void auth_verify_logout(struct auth *auth, struct slice token, auth_logout_done 
     waiter_new(auth, token, NULL, done, ctx);
 }
 
-static uint64_t waiter_new(struct auth *auth, struct slice token, auth_done done,
-                           auth_logout_done logout_done, void *ctx)
+static void waiter_new(struct auth *auth, struct slice token, auth_done done, auth_logout_done logout_done,
+                       void *ctx)
 {
     struct waiter *waiter = calloc(1, sizeof *waiter);
     check(waiter != NULL);
-    *waiter =
-        (struct waiter){.magic = WAITER_MAGIC, .auth = auth, .number = ++auth->last_number, .done = done};
-    waiter->logout_done = logout_done;
-    waiter->ctx = ctx;
-    waiter->fetches_before = keys_status(auth->keys)->started;
+    *waiter = (struct waiter){.magic = WAITER_MAGIC,
+                              .auth = auth,
+                              .fetches_before = keys_status(auth->keys)->started,
+                              .done = done,
+                              .logout_done = logout_done,
+                              .ctx = ctx};
     loop_timer_init(&waiter->deadline, auth->loop, waited_long_enough, waiter);
     secret_init(&waiter->token, TOKEN_MAX_BYTES);
     if (token.size > TOKEN_MAX_BYTES)
         waiter->refused = TOKEN_TOO_LARGE;
-    else if (auth->waiters.count >= AUTH_WAITERS_MAX || secret_append(&waiter->token, token) != ERR_OK)
+    else if (auth->verifying >= AUTH_WAITERS_MAX || secret_append(&waiter->token, token) != ERR_OK)
         waiter->refused = TOKEN_KEYS_UNAVAILABLE;
-    check(map_put(&auth->waiters, map_key_u64(waiter->number), waiter) == ERR_OK);
+    auth->verifying++;
     list_append(&auth->fresh, &waiter->node);
     judge_soon(auth);
-    return waiter->number;
 }
 
 uint32_t auth_waiting(const struct auth *auth)
 {
     return auth->waiting_count;
-}
-
-void auth_cancel(struct auth *auth, uint64_t number)
-{
-    check_magic(auth, AUTH_MAGIC);
-    struct waiter *waiter = map_get(&auth->waiters, map_key_u64(number));
-    if (waiter != NULL)
-        waiter_free(waiter);
 }
 
 static void judge_some(void *ctx)
@@ -419,7 +406,7 @@ static void waited_long_enough(void *ctx)
     waiter_done(waiter, TOKEN_KEYS_UNAVAILABLE, NULL, NULL); /* nobody has said that there is no such key */
 }
 
-/* The callback may verify and cancel others; this one is off every list before it runs. */
+/* The callback may verify others; this one is off every list before it runs. */
 static void waiter_done(struct waiter *waiter, enum token_rule rule, const struct token_claims *claims,
                         const struct logout_claims *logout)
 {
@@ -442,8 +429,8 @@ static void waiter_done(struct waiter *waiter, enum token_rule rule, const struc
 static void waiter_free(struct waiter *waiter)
 {
     check_magic(waiter, WAITER_MAGIC);
-    check(map_remove(&waiter->auth->waiters, map_key_u64(waiter->number)) == waiter);
     list_remove(&waiter->node);
+    waiter->auth->verifying--;
     if (waiter->waiting)
         waiter->auth->waiting_count--;
     loop_timer_stop(&waiter->deadline);

@@ -131,7 +131,6 @@ const char *keycloak_guest_name(struct uuid registration_id, char ret_name[KEYCL
 
 static void create(struct operation *operation, struct slice name, struct slice password)
 {
-    operation->makes_user = true;
     if (!keycloak_text_is_usable(password, KEYCLOAK_PASSWORD_MAX_BYTES)) {
         keycloak_operation_end_soon(operation, KEYCLOAK_PASSWORD_WEAK);
         return;
@@ -284,19 +283,10 @@ void keycloak_operation_end(struct operation *operation, enum keycloak_outcome o
                             const char *detail, const struct keycloak_tokens *tokens)
 {
     check_magic(operation, OPERATION_MAGIC);
-    struct keycloak_counters *counters = &operation->keycloak->counters;
     keycloak_user_done user_done = operation->user_done;
     keycloak_tokens_done tokens_done = operation->tokens_done;
     void *ctx = operation->ctx;
     check((user_done == NULL) != (tokens_done == NULL));
-    if (outcome == KEYCLOAK_UNAVAILABLE || outcome == KEYCLOAK_MISCONFIGURED)
-        counters->unavailable++;
-    else if (outcome != KEYCLOAK_OK && outcome != KEYCLOAK_EXISTS_SAME && outcome != KEYCLOAK_SIGNED_IN)
-        counters->refused++;
-    else if (operation->makes_user)
-        counters->users_made++;
-    else if (tokens_done != NULL)
-        counters->grants++;
     list_remove(&operation->node);
     operation->keycloak->operations--;
     secret_release(&operation->name);

@@ -87,7 +87,6 @@ void keycloak_delete_user(struct keycloak *keycloak, struct uuid user, keycloak_
 /* Direct grant. Slices are borrowed for the callback, `tokens` is NULL unless KEYCLOAK_OK. */
 struct keycloak_tokens {
     struct slice access_token, refresh_token;
-    int64_t expires_in_s;
 };
 typedef void (*keycloak_tokens_done)(void *ctx, enum keycloak_outcome outcome,
                                      const struct keycloak_tokens *tokens);
@@ -139,8 +138,7 @@ void keycloak_follow(struct keycloak *keycloak, const struct keycloak_following 
 struct keycloak_counters {
     uint64_t passes, passes_failed; /* of the admin events */
     uint64_t events;                /* of both lists */
-    uint64_t users_made, grants, refused, unavailable;
-    int64_t followed_until_ms; /* every admin event before this has been told; 0: no good pass yet */
+    int64_t followed_until_ms;      /* every admin event before this has been told; 0: no good pass yet */
 };
 const struct keycloak_counters *keycloak_counters(const struct keycloak *keycloak);
 

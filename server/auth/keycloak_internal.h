@@ -35,7 +35,7 @@ struct operation {
     struct list_node node;
     struct keycloak *keycloak;
     struct uuid registration;
-    bool makes_user, guest;
+    bool guest;
     struct uuid user;       /* found or named, while more is asked of it */
     struct secret name;     /* of a create: e-mail address or guest's name, for the look-up after a 409 */
     struct secret password; /* of a claim, with `name` the e-mail address */

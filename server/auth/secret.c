@@ -10,7 +10,7 @@
  * libjwt, without anyone having to remember it.
  *
  * Not covered: libcurl's and libjwt's own copies (curl's send buffer, jwt_decode's working copy), which their
- * libraries free unwiped. The process therefore must not dump core: main's part. */
+ * libraries free unwiped. The process therefore must not dump core: serve.c's part. */
 #include "auth/secret.h"
 #include "base/check.h"
 #include <malloc.h>

@@ -3,7 +3,6 @@
 #define BASE_BUF_H
 
 #include <stdarg.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "base/err.h"
@@ -22,11 +21,6 @@ void buf_release(struct buf *buf); /* accepts a zeroed buf */
 void buf_clear(struct buf *buf);
 /* Appends; ERR_TOO_LARGE over the bound, ERR_NOMEM when malloc fails; nothing is written then. */
 MUST_CHECK enum err buf_append(struct buf *buf, const void *data, size_t size);
-/* Appends formatted text, as printf has it, without a NUL; errors as above. */
-MUST_CHECK enum err buf_format(struct buf *buf, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-MUST_CHECK enum err buf_format_va(struct buf *buf, const char *format, va_list arguments)
-    __attribute__((format(printf, 2, 0)));
 /* Appends text as printf makes it, without the NUL; errors as above. Over 511 bytes are a bug. */
 MUST_CHECK enum err buf_printf(struct buf *buf, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -1,6 +1,6 @@
 /* descriptor: what the generated tables in protocol/gen/c/schema.c are made of.
  *
- * Every struct of the schema has a type_desc, so one codec (server/wire/codec.c), one JSON printer and one
+ * Every struct of the schema has a type_desc, so one codec (server/wire), one JSON printer and one
  * column binder serve all of them. Field order is wire order. In memory a field is: bool -> bool; u8 u16 u32
  * u64 i64 -> uintN_t/int64_t; time -> int64_t (ms); enum -> an enum (int); uuid -> struct uuid; hash ->
  * struct hash; slug -> struct slug; text, bytes, raw -> struct slice (borrowed); list -> { items, count } as
@@ -73,7 +73,6 @@ struct type_desc {
     size_t size;      /* sizeof */
     const struct field_desc *fields;
     uint16_t field_count;
-    uint16_t required_count; /* leading fields without FIELD_DEFAULT */
 };
 
 enum role {
@@ -169,7 +168,6 @@ struct error_desc {
     const char *name;
     int retry; /* enum retry */
     uint32_t retry_after_ms;
-    const char *doc;
 };
 
 struct close_desc {
@@ -177,7 +175,6 @@ struct close_desc {
     const char *name;
     int advice; /* enum close_advice */
     uint32_t retry_after_ms;
-    const char *doc;
 };
 
 #endif

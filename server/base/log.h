@@ -1,6 +1,7 @@
 /* log: one structured line per thing that happened, on stderr: `time=... level=info tag=command ...
  * key=value`. Never a token, password, e-mail or name: callers pass ids, numbers and error names only. Only
- * main, socket, request and projection log failures; lower folders return them. */
+ * serve.c and what stands beside it, socket, request, process and projection log failures; lower folders
+ * return them (eventstore alone says that it was fenced). */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 

@@ -1,6 +1,6 @@
 /* map: from 16-byte keys (a uuid, or a number put into one) to pointers it does not own.
- * Open addressing with backward-shift deletion; the hash is keyed (SipHash-1-3) with a seed that main sets
- * from the operating system, so clients who choose ids cannot choose collisions. */
+ * Open addressing with backward-shift deletion; the hash is keyed (SipHash-1-3) with a seed that serve.c
+ * sets from the operating system, so clients who choose ids cannot choose collisions. */
 #ifndef BASE_MAP_H
 #define BASE_MAP_H
 

@@ -6,7 +6,7 @@
  * file is the only one that knows both.
  *
  * The rule: restore(take(s)) decides and evolves exactly as s does; how much room its arrays have is all that
- * may differ. tests/domain/test_snapshot.c holds that over random games, which is how a field that was
+ * may differ. tests/unit/test_snapshots.c holds that over random games, which is how a field that was
  * forgotten here shows. Situations and rarities are taken as numbers, so that no state is refused for what it
  * is.
  *

@@ -6,31 +6,20 @@
  * It is begun by hand, since only the operator knows that a restore took place; begun without need, it costs
  * a rebuild of the read models and no more. */
 #include "eventstore/epoch.h"
-#include "base/sql.h"
+#include "pg/blocking.h"
 #include "pg/pg_result.h"
-#include <libpq-fe.h>
-#include <stdio.h>
-#include <string.h>
 
 enum err epoch_begin(const char *owner_dsn, struct uuid *ret_epoch, uint64_t *ret_position,
                      char ret_failure[400])
 {
-    enum err err = ERR_OK;
+    PGconn *connection;
     PGresult *result = NULL;
-    PGconn *connection = PQconnectdb(owner_dsn);
-    if (PQstatus(connection) != CONNECTION_OK) {
-        err = ERR_AWAY;
-    } else {
-        result = PQexecParams(connection, sql_text("epoch_begin"), 0, NULL, NULL, NULL, NULL, 1);
-        if (PQresultStatus(result) != PGRES_TUPLES_OK)
-            err = ERR_REFUSED;
-    }
+    enum err err = blocking_connect(owner_dsn, &connection, ret_failure);
+    if (err == ERR_OK)
+        err = blocking_run(connection, "epoch_begin", NULL, &result, ret_failure);
     if (err == ERR_OK) {
         *ret_epoch = pg_get_uuid(result, 0, 0);
         *ret_position = (uint64_t)pg_get_i64(result, 0, 1);
-    } else {
-        snprintf(ret_failure, 400, "%s", PQerrorMessage(connection));
-        ret_failure[strcspn(ret_failure, "\n")] = '\0'; /* libpq's first line says it */
     }
     PQclear(result);
     PQfinish(connection);

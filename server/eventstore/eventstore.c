@@ -9,7 +9,8 @@
  *                         |  ^                |                    |  ^
  *                         |  `--fenced--------+--------------------'  |
  *                         `------refused for now------> PAUSED --retry timer--> TAKING or READY
- *   any --another log than before--> DIVERGED (for good: states in memory are of a log that is gone)
+ *   any --another log than before--> DIVERGED (for good: states in memory are of a log that is gone; the
+ *                                    process ends, see serve.c)
  *
  * Batches are answered from any state. In READY they are sent in the order given; each names the one before,
  * so that a refused or lost one takes the later ones with it instead of being overtaken. After a loss the
@@ -231,6 +232,11 @@ bool eventstore_ready(const struct eventstore *store)
     return readable && store->state == EVENTSTORE_READY;
 }
 
+bool eventstore_diverged(const struct eventstore *store)
+{
+    return store->state == EVENTSTORE_DIVERGED;
+}
+
 struct uuid eventstore_epoch(const struct eventstore *store)
 {
     return store->epoch;
@@ -243,7 +249,8 @@ uint64_t eventstore_head(const struct eventstore *store)
 
 const char *eventstore_failure(const struct eventstore *store)
 {
-    return store->failure[0] == '\0' ? pg_failure(store->appender) : store->failure;
+    bool connects = store->state == EVENTSTORE_AWAY || store->failure[0] == '\0';
+    return connects ? pg_failure(store->appender) : store->failure;
 }
 
 const struct eventstore_counters *eventstore_counters(const struct eventstore *store)

@@ -33,6 +33,10 @@ struct eventstore *eventstore_open(struct loop *loop, const struct eventstore_co
 void eventstore_close(struct eventstore *store);
 /* True when appends and loads can be served: connected, writer number taken, epoch and head known. */
 bool eventstore_ready(const struct eventstore *store);
+/* The log is another one than this process began with (restored, failed over): what it remembers is of a log
+ * that is gone, nothing is appended any more, and only another process can go on. eventstore_failure has the
+ * words. */
+bool eventstore_diverged(const struct eventstore *store);
 struct uuid eventstore_epoch(const struct eventstore *store);
 /* Last committed position this node knows of. */
 uint64_t eventstore_head(const struct eventstore *store);

@@ -116,6 +116,7 @@ void eventstore_settle_appended(struct slot *slot, uint64_t first, uint64_t last
     check(last - first + 1 == slot->batch.event_count);
     if (slot->writer == store->writer)
         store->settled_seq = slot->seq;
+    store->told[0] = '\0';
     store->counters.batches++;
     store->counters.events += slot->batch.event_count;
     eventstore_saw_position(store, last);
@@ -255,12 +256,15 @@ static void take_failure(struct slot *slot, const struct pg_outcome *outcome)
     if (pg_retryable(outcome)) {
         slot->state = SLOT_QUEUED;
         if (strcmp(outcome->sqlstate, "25006") == 0)
-            pg_disconnect(store->appender);        /* a standby now: let the list of hosts find the primary */
+            pg_disconnect(store->appender, store->failure); /* a standby: the list of hosts has the primary */
         else if (store->state == EVENTSTORE_READY) /* else a new writer number is on its way already */
             eventstore_pause(store, RETRY_MS);
         return;
     }
     slot->state = SLOT_QUEUED;
+    if (strcmp(store->told, store->failure) != 0) /* once: nobody would hear of it but the players */
+        log_error("eventstore", "append=failed reason=\"%s\"", store->failure);
+    snprintf(store->told, sizeof store->told, "%s", store->failure);
     answer_with_those_behind(
         slot, &(struct append_result){.outcome = APPEND_AWAY}); /* the same again would fail the same way */
 }
@@ -289,6 +293,6 @@ static void on_deadline(void *ctx)
     struct eventstore *store = slot->store;
     check_magic(store, EVENTSTORE_MAGIC);
     if (slot->state == SLOT_SENT || slot->state == SLOT_FINDING)
-        pg_disconnect(store->appender); /* the group comes back as lost, and a new writer number fences it */
+        pg_disconnect(store->appender, "no answer to a batch in time"); /* lost, and a new number fences it */
     answer_with_those_behind(slot, &(struct append_result){.outcome = APPEND_AWAY});
 }

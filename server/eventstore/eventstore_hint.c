@@ -15,12 +15,14 @@
  * and every HINT_PRESENCE_MS, so that others know of it. Who is asked answers, and who was heard within
  * HINT_PEER_MS is told.
  *
- *   hint = HEAD SPACE PROJECTED [SPACE ?]      decimal; `?` asks everyone to say where it is */
+ *   hint = HEAD SPACE PROJECTED [SPACE ?]      decimal; `?` asks everyone to say where it is
+ *        | epoch                               of `gachapon new-epoch`: this may be another log by now */
 #include "base/check.h"
 #include "eventstore/eventstore_internal.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define HINT_EVERY_MS 2
 #define HINT_PRESENCE_MS 20000
@@ -169,6 +171,8 @@ static void on_notify(void *ctx, const char *payload)
     uint64_t head, projected;
     bool asks;
     check_magic(store, EVENTSTORE_MAGIC);
+    if (strcmp(payload, "epoch") == 0)
+        eventstore_doubt(store);
     if (!parse(payload, &head, &projected, &asks))
         return;
     store->counters.hints_heard++;

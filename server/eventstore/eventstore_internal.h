@@ -104,6 +104,7 @@ struct eventstore {
     struct arena params;       /* of the call being built */
     struct arena results;      /* of the answer being told */
     char failure[240];
+    char told[240]; /* the failure of an append that was logged last; "" after one that was appended */
     struct eventstore_counters counters;
 };
 
@@ -139,6 +140,8 @@ void eventstore_saw_chain(struct eventstore *store, uint64_t position, struct sl
 
 /* eventstore_proof.c */
 void eventstore_keep_proof(struct eventstore *store, uint64_t position, struct slice chain);
+/* Looks whether this is still the log of before, by connecting anew: eventstore_resolve.c compares. */
+void eventstore_doubt(struct eventstore *store);
 /* The question for the chain at `position`, and whether its answer is what was seen before. */
 struct pg_call eventstore_chain_call(uint64_t position, struct pg_params *params);
 bool eventstore_proof_holds(const struct hash *proof, const PGresult *result);

@@ -6,7 +6,11 @@
  *
  * The chain tells them apart: the chain of the batch that holds a position is a hash of all that is before
  * it. So who keeps a position keeps that chain with it, and asks again when connections were lost. This node
- * keeps the newest pair that it has seen; where nobody has to ask is where its own batch ends. */
+ * keeps the newest pair that it has seen; where nobody has to ask is where its own batch ends.
+ *
+ * The epoch comes with each answer. Where it is not the one that this node took its writer number in, the
+ * answer is about another log than the one it lives in: nobody is told anything by it (tables of the new
+ * epoch would be emptied for the old one), the append connection is made anew and finds out. */
 #include "base/check.h"
 #include "eventstore/eventstore_internal.h"
 
@@ -37,6 +41,12 @@ struct pg_call eventstore_chain_call(uint64_t position, struct pg_params *params
     return (struct pg_call){&chain_statement, params};
 }
 
+void eventstore_doubt(struct eventstore *store)
+{
+    if (pg_ready(store->appender))
+        pg_disconnect(store->appender, "is this still the log of before?");
+}
+
 bool eventstore_proof_holds(const struct hash *proof, const PGresult *result)
 {
     return pg_rows(result) == 1 &&
@@ -65,7 +75,10 @@ static void on_chain(void *ctx, const struct pg_outcome *outcome)
     enum err err = outcome->err;
     if (err == ERR_REFUSED)
         eventstore_fail(store, "chain: %s %.120s", outcome->sqlstate, outcome->message);
-    if (err == ERR_OK && pg_rows(outcome->results[0]) == 0) {
+    if (err == ERR_OK && store->opened && !uuid_equal(pg_get_uuid(outcome->results[0], 0, 1), store->epoch)) {
+        eventstore_doubt(store);
+        err = ERR_AWAY;
+    } else if (err == ERR_OK && pg_is_null(outcome->results[0], 0, 0)) {
         err = ERR_NOT_FOUND;
     } else if (err == ERR_OK) {
         eventstore_keep_proof(store, question->position, pg_get_slice(outcome->results[0], 0, 0));

@@ -52,9 +52,13 @@ static void refused(struct eventstore *store, const struct pg_outcome *outcome)
 {
     if (outcome->err == ERR_LOST || outcome->err == ERR_AWAY)
         return;
-    eventstore_fail(store, "%s %s %.120s", err_name(outcome->err), outcome->sqlstate, outcome->message);
+    const char *trouble = pg_trouble(store->appender);
+    if (trouble[0] != '\0')
+        eventstore_fail(store, "%s", trouble);
+    else
+        eventstore_fail(store, "%s %s %.120s", err_name(outcome->err), outcome->sqlstate, outcome->message);
     if (strcmp(outcome->sqlstate, "25006") == 0) { /* a standby now: let the list of hosts find the primary */
-        pg_disconnect(store->appender);
+        pg_disconnect(store->appender, store->failure);
         return;
     }
     eventstore_pause(store, pg_retryable(outcome) ? RETRY_MS : REFUSED_RETRY_MS);

@@ -17,10 +17,8 @@
 #include "eventstore/migrate.h"
 #include "base/check.h"
 #include "base/sha256.h"
-#include "base/sql.h"
-#include "pg/pg_params.h"
+#include "pg/blocking.h"
 #include "pg/pg_result.h"
-#include <libpq-fe.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -38,7 +36,6 @@ struct migrate {
     char *failure;    /* 400 bytes, the caller's */
 };
 
-static enum err connect_owner(struct migrate *migrate, const char *owner_dsn);
 static enum err quote_role(struct migrate *migrate, const char *server_role);
 static enum err read_applied(struct migrate *migrate, const struct migration *migrations, size_t count);
 static enum err apply_missing(struct migrate *migrate, const struct migration *migrations, size_t count);
@@ -48,7 +45,7 @@ enum err migrate_apply(const char *owner_dsn, const struct migration *migrations
 {
     struct migrate migrate = {.failure = ret_failure};
     arena_init(&migrate.arena, 4096, 1 << 20);
-    enum err err = connect_owner(&migrate, owner_dsn);
+    enum err err = blocking_connect(owner_dsn, &migrate.connection, ret_failure);
     if (err == ERR_OK)
         err = quote_role(&migrate, server_role);
     if (err == ERR_OK)
@@ -74,45 +71,10 @@ __attribute__((format(printf, 3, 4))) static enum err fail(struct migrate *migra
     return err;
 }
 
-static bool succeeded(const PGresult *result)
-{
-    ExecStatusType status = PQresultStatus(result);
-    return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
-}
-
-/* Runs the statement of NAME.sql. `result` may be NULL. */
 static enum err run(struct migrate *migrate, const char *name, const struct pg_params *params,
                     PGresult **ret_result)
 {
-    static const int binary[PG_PARAMS_MAX] = {[0 ... PG_PARAMS_MAX - 1] = 1};
-    check(params == NULL || params->failure == ERR_OK);
-    PGresult *result = PQexecParams(
-        migrate->connection, sql_text(name), params == NULL ? 0 : (int)params->count, NULL,
-        params == NULL ? NULL : params->values, params == NULL ? NULL : params->lengths, binary, 1);
-    if (!succeeded(result)) {
-        PQclear(result);
-        return fail(migrate, ERR_REFUSED, "%s: %s", name, PQerrorMessage(migrate->connection));
-    }
-    if (ret_result != NULL)
-        *ret_result = result;
-    else
-        PQclear(result);
-    return ERR_OK;
-}
-
-static void ignore_notice(void *ctx, const PGresult *result)
-{
-    (void)ctx, (void)result;
-}
-
-static enum err connect_owner(struct migrate *migrate, const char *owner_dsn)
-{
-    migrate->connection = PQconnectdb(owner_dsn);
-    if (PQstatus(migrate->connection) != CONNECTION_OK)
-        return fail(migrate, ERR_AWAY, "cannot connect as the owner: %s",
-                    PQerrorMessage(migrate->connection));
-    PQsetNoticeReceiver(migrate->connection, ignore_notice, NULL);
-    return ERR_OK;
+    return blocking_run(migrate->connection, name, params, ret_result, migrate->failure);
 }
 
 static enum err quote_role(struct migrate *migrate, const char *server_role)
@@ -226,7 +188,7 @@ static enum err run_file(struct migrate *migrate, const struct migration *migrat
     if (sql == NULL)
         return fail(migrate, ERR_NOMEM, "%s", err_text(ERR_NOMEM));
     PGresult *result = PQexec(migrate->connection, sql);
-    bool ok = succeeded(result);
+    bool ok = PQresultStatus(result) == PGRES_COMMAND_OK || PQresultStatus(result) == PGRES_TUPLES_OK;
     PQclear(result);
     free(sql);
     return ok ? ERR_OK

@@ -19,8 +19,8 @@
  * `since` of a batch (it only saves look-ups). */
 #include "eventstore/verify.h"
 #include "base/check.h"
-#include "base/sql.h"
 #include "eventstore/eventstore_internal.h"
+#include "pg/blocking.h"
 #include <endian.h>
 #include <inttypes.h>
 #include <libpq-fe.h>
@@ -63,7 +63,6 @@ struct batch_row {
     struct slice chain;
 };
 
-static enum err connect_store(struct verify *verify, const char *dsn);
 static enum err read_head(struct verify *verify);
 static enum err check_genesis(struct verify *verify);
 static enum err next_batch(struct verify *verify, struct batch_row *ret_row, bool *ret_end);
@@ -84,7 +83,7 @@ enum err verify_log(const char *dsn, const struct verify_expected *expected, uin
     check(expected_count <= 64);
     memset(ret_report, 0, sizeof *ret_report);
     arena_init(&verify.arena, 4096, 1 << 20);
-    enum err err = connect_store(&verify, dsn);
+    enum err err = blocking_connect_reader(dsn, "gachapon verify", OPTIONS, &verify.connection, ret_failure);
     if (err == ERR_OK)
         err = read_head(&verify);
     if (err == ERR_OK)
@@ -107,46 +106,16 @@ enum err verify_log(const char *dsn, const struct verify_expected *expected, uin
 
 /* ---- talking to the database ---- */
 
-__attribute__((format(printf, 3, 4))) static enum err fail(struct verify *verify, enum err err,
-                                                           const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(verify->failure, 400, format, arguments);
-    va_end(arguments);
-    verify->failure[strcspn(verify->failure, "\n")] = '\0'; /* libpq's first line says it */
-    return err;
-}
-
-static enum err connect_store(struct verify *verify, const char *dsn)
-{
-    const char *names[] = {"dbname", "application_name", "options", NULL};
-    const char *values[] = {dsn, "gachapon verify", OPTIONS, NULL};
-    verify->connection = PQconnectdbParams(names, values, 1);
-    if (PQstatus(verify->connection) != CONNECTION_OK)
-        return fail(verify, ERR_AWAY, "cannot connect: %s", PQerrorMessage(verify->connection));
-    return ERR_OK;
-}
-
 /* Runs NAME.sql with the numbers given; ret_result is the caller's to clear. */
 static enum err run(struct verify *verify, const char *name, const int64_t *numbers, int count,
                     PGresult **ret_result)
 {
-    static const int binary[4] = {1, 1, 1, 1};
     struct pg_params params;
     arena_reset(&verify->arena);
     pg_params_init(&params, &verify->arena);
     for (int i = 0; i < count; i++)
         pg_param_i64(&params, numbers[i]);
-    check(params.failure == ERR_OK && count <= 4);
-    PGresult *result = PQexecParams(verify->connection, sql_text(name), count, NULL, params.values,
-                                    params.lengths, binary, 1);
-    if (PQresultStatus(result) != PGRES_TUPLES_OK) {
-        PQclear(result);
-        return fail(verify, ERR_REFUSED, "%s: %s", name, PQerrorMessage(verify->connection));
-    }
-    *ret_result = result;
-    return ERR_OK;
+    return blocking_run(verify->connection, name, &params, ret_result, verify->failure);
 }
 
 /* The next page in place of this one, which was taken whole. */

@@ -6,8 +6,8 @@
  *   REQUESTS  resumes what waits on this turn's results, so that it can still join this turn's batch
  *   APPEND    sends the open batch: everything that was decided in this turn shares one commit
  *   PROJECT   hands committed events to the projections: after APPEND, as an append is what clients wait for
- *   NOTIFY    queues rows and then the replies behind them
- *   SOCKET    asks for WRITEABLE once per session that has something queued, now that all of it is queued
+ *   SOCKET    lets waiting upgrades in, asks for WRITEABLE once per session that has something queued, now
+ *             that all of it is queued
  *   FREE      last, as everything above may still hold what ended in this turn
  *
  * A stage that leaves work behind calls loop_again(): an idle watcher keeps the loop from sleeping for one

@@ -1,8 +1,8 @@
 /* loop: the one libev loop, its timers, and the ordered list of what happens at the end of a turn.
  *
- * Everything runs on one thread. A module that waits uses a loop_timer; only pg, socket and auth/http touch
- * libev itself, through loop_ev(). Callbacks never run before the function that installed them has returned.
- */
+ * Everything runs on one thread. A module that waits uses a loop_timer; only pg, socket, auth/http and
+ * serve.c touch libev itself, through loop_ev(). Callbacks never run before the function that installed them
+ * has returned. */
 #ifndef LOOP_LOOP_H
 #define LOOP_LOOP_H
 
@@ -18,7 +18,6 @@ enum loop_stage {
     LOOP_STAGE_REQUESTS, /* resume requests whose wait is over */
     LOOP_STAGE_APPEND,   /* send the open batch */
     LOOP_STAGE_PROJECT,  /* send what was committed to the projections */
-    LOOP_STAGE_NOTIFY,   /* queue rows, then the replies that wait behind them */
     LOOP_STAGE_SOCKET,   /* ask for WRITEABLE where something is queued */
     LOOP_STAGE_FREE,     /* free what ended in this turn */
     LOOP_STAGE_COUNT,

@@ -20,7 +20,7 @@
  * Invariant: a mark that was told is never ahead of what was queued before it. Marks are read before rows.
  *
  * When you add an audience: a part in struct follower, its case in follower_part, how its rows are handed
- * out, and the catch-up's order in next_audience (catchup.c). */
+ * out, and the order in which a catch-up takes them (start, end_pass in catchup.c). */
 #include "notify/notify_internal.h"
 #include <stdlib.h>
 

@@ -16,7 +16,7 @@
  * A loss is found in the middle of libpq calls, maybe inside pg_run. Nobody is told there: groups move to
  * `failed` and the deliver timer tells, first the owner (on_state false), then each group, in a later turn.
  *
- * Every wait has a deadline: an attempt has connect_timeout_ms, the oldest group answer_timeout_ms (the
+ * Every wait has a deadline: an attempt has CONNECT_WITHIN_MS, the oldest group answer_timeout_ms (the
  * server's own statement_timeout fires before; this is for peers that are gone without a word). What it does
  * not do: pick servers, hold transactions open, COPY. Notifications are handed on; that the connection they
  * come by can die in silence is the owner's to live with. */
@@ -29,6 +29,7 @@
 
 #define BACKOFF_FIRST_MS 50
 #define BACKOFF_MAX_MS 5000
+#define CONNECT_WITHIN_MS 5000
 
 static void begin_attempt(struct pg *pg);
 static void poll_attempt(struct pg *pg);
@@ -49,15 +50,13 @@ struct pg *pg_open(struct loop *loop, const struct pg_config *config, pg_on_stat
         free(pg);
         return NULL;
     }
-    uint32_t statement_ms = config->statement_timeout_ms == 0 ? 5000 : config->statement_timeout_ms;
     pg->magic = PG_MAGIC;
     pg->loop = loop;
     pg->state = PG_WAITING;
     pg->on_state = on_state;
     pg->on_notify = config->on_notify;
     pg->ctx = ctx;
-    pg->connect_timeout_ms = config->connect_timeout_ms == 0 ? 5000 : config->connect_timeout_ms;
-    pg->answer_timeout_ms = config->answer_timeout_ms == 0 ? statement_ms * 2 : config->answer_timeout_ms;
+    pg->answer_timeout_ms = 2 * pg_statement_timeout_ms(config);
     pg->backoff_ms = BACKOFF_FIRST_MS;
     list_init(&pg->in_flight);
     list_init(&pg->failed);
@@ -141,7 +140,7 @@ static void begin_attempt(struct pg *pg)
         return;
     }
     PQsetNoticeReceiver(pg->connection, ignore_notice, NULL);
-    loop_timer_start(&pg->timer, pg->connect_timeout_ms);
+    loop_timer_start(&pg->timer, CONNECT_WITHIN_MS);
     ev_io_set(&pg->io, PQsocket(pg->connection), EV_WRITE); /* as if a poll had asked for writing */
     ev_io_start(loop_ev(pg->loop), &pg->io);
 }
@@ -234,11 +233,11 @@ static void on_deliver(void *ctx)
     pg->in_callback = false;
 }
 
-void pg_disconnect(struct pg *pg)
+void pg_disconnect(struct pg *pg, const char *why)
 {
     check_magic(pg, PG_MAGIC);
     if (pg->state == PG_CONNECTING || pg->state == PG_READY)
-        pg_lose(pg, "cut by this program");
+        pg_lose(pg, why);
 }
 
 static void on_answers_late(void *ctx)
@@ -322,6 +321,11 @@ uint32_t pg_in_flight(const struct pg *pg)
 const char *pg_failure(const struct pg *pg)
 {
     return pg->failure;
+}
+
+const char *pg_trouble(const struct pg *pg)
+{
+    return pg_ready(pg) ? pg->differs : pg->failure;
 }
 
 uint64_t pg_connects(const struct pg *pg)

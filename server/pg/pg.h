@@ -24,13 +24,10 @@ struct pg;
 struct pg_config {
     const char *dsn;               /* URI or key=value; copied */
     const char *application_name;  /* seen in pg_stat_activity */
-    uint32_t connect_timeout_ms;   /* one attempt; 0: 5000 */
-    uint32_t statement_timeout_ms; /* told to the server; 0: 5000 */
-    uint32_t lock_timeout_ms;      /* told to the server; 0: as statement_timeout_ms */
-    uint32_t answer_timeout_ms;  /* no answer to the oldest group for so long: the connection counts as lost;
-                                    0: twice  statement_timeout_ms */
-    bool synchronous_commit_off; /* for data that the log can bring back */
-    const char *options;         /* further `-c name=value`, space separated; NULL for none */
+    uint32_t statement_timeout_ms; /* told to the server, also for locks; when the oldest group has no answer
+                                      for twice as long, the connection counts as lost. 0: 5000 */
+    bool synchronous_commit_off;   /* for data that the log can bring back */
+    const char *options;           /* further `-c name=value`, space separated; NULL for none */
     /* What other connections send on channels that the owner listens on (by a statement of its own, on every
      * new connection); `payload` is borrowed. NULL: nobody is told. Runs with the ctx of on_state, never
      * inside a function of this header. A connection hears nothing of what it sent itself. */
@@ -62,8 +59,8 @@ struct pg_call {
 
 struct pg_outcome {
     enum err err;     /* ERR_OK; ERR_REFUSED: an SQL error, nothing was changed; ERR_LOST: the connection died
-                         with the     outcome unknown; ERR_AWAY: was not sent; ERR_FULL: was not sent, too many in
-                         flight;     ERR_NOMEM: was not sent */
+                         with the outcome unknown; ERR_AWAY: was not sent; ERR_FULL: was not sent, too many in
+                         flight; ERR_NOMEM: was not sent */
     char sqlstate[6]; /* for ERR_REFUSED, else empty */
     const char *message;      /* for the log only, never for a client; "" when there is none */
     PGresult *const *results; /* for ERR_OK: one per call, in binary; borrowed for the callback */
@@ -78,13 +75,17 @@ void pg_run(struct pg *pg, const struct pg_call *calls, uint32_t count, pg_done 
 
 /* Statements are prepared anew on their next use: after tables were swapped. */
 void pg_forget_statements(struct pg *pg);
-/* Cuts the connection: what is in flight becomes ERR_LOST (from a later turn), then it connects again. */
-void pg_disconnect(struct pg *pg);
+/* Cuts the connection: what is in flight becomes ERR_LOST (from a later turn), then it connects again. `why`
+ * is what pg_failure says until then. */
+void pg_disconnect(struct pg *pg, const char *why);
 
 bool pg_ready(const struct pg *pg);
 uint32_t pg_in_flight(const struct pg *pg);
 /* Why the last attempt or connection ended, for the log; "" when none has. */
 const char *pg_failure(const struct pg *pg);
+/* Why nothing useful can be asked now, for /readyz: it is not connected, or the database is not of this
+ * release (the last refusal was one of pg_schema_differs, and nothing has succeeded since); "" otherwise. */
+const char *pg_trouble(const struct pg *pg);
 uint64_t pg_connects(const struct pg *pg); /* connections made so far */
 /* Whether a refused group may succeed when it is sent again unchanged: serialization, deadlock, timeouts,
  * read-only (a failover), disk full, too many connections. */

@@ -29,16 +29,16 @@ struct endpoints {
 
 static bool from_dsn(struct pg_settings *settings, const char *dsn, char ret_failure[200]);
 static bool resolve(struct pg_settings *settings, char ret_failure[200]);
-static void complete(struct pg_settings *settings, const struct pg_config *config);
+static bool complete(struct pg_settings *settings, const struct pg_config *config, char ret_failure[200]);
 
 bool pg_settings_init(struct pg_settings *settings, const struct pg_config *config, char ret_failure[200])
 {
     memset(settings, 0, sizeof *settings);
-    if (!from_dsn(settings, config->dsn, ret_failure) || !resolve(settings, ret_failure)) {
+    if (!from_dsn(settings, config->dsn, ret_failure) || !resolve(settings, ret_failure) ||
+        !complete(settings, config, ret_failure)) {
         pg_settings_release(settings);
         return false;
     }
-    complete(settings, config);
     return true;
 }
 
@@ -188,20 +188,29 @@ static bool resolve(struct pg_settings *settings, char ret_failure[200])
 
 /* ---- what the DSN left open ---- */
 
-static void complete(struct pg_settings *settings, const struct pg_config *config)
+uint32_t pg_statement_timeout_ms(const struct pg_config *config)
 {
-    uint32_t statement_ms = config->statement_timeout_ms == 0 ? 5000 : config->statement_timeout_ms;
-    uint32_t lock_ms = config->lock_timeout_ms == 0 ? statement_ms : config->lock_timeout_ms;
+    return config->statement_timeout_ms == 0 ? 5000 : config->statement_timeout_ms;
+}
+
+/* That a commit is on the disk does not depend on how the database or the role is set: an administrator who
+ * switched synchronous_commit off there, for something else, would make of every acknowledgement a guess. */
+static bool complete(struct pg_settings *settings, const struct pg_config *config, char ret_failure[200])
+{
+    uint32_t statement_ms = pg_statement_timeout_ms(config);
     char **given = find(settings, "options");
     char options[2048];
-    int size =
-        snprintf(options, sizeof options,
-                 "%s -c statement_timeout=%u -c lock_timeout=%u -c idle_in_transaction_session_timeout=%u"
-                 " -c default_transaction_isolation=read\\ committed -c jit=off%s %s",
-                 given == NULL ? "" : *given, statement_ms, lock_ms, statement_ms,
-                 config->synchronous_commit_off ? " -c synchronous_commit=off" : "",
-                 config->options == NULL ? "" : config->options);
-    check(size > 0 && (size_t)size < sizeof options);
+    int size = snprintf(options, sizeof options,
+                        "-c synchronous_commit=on %s -c statement_timeout=%u -c lock_timeout=%u"
+                        " -c idle_in_transaction_session_timeout=%u"
+                        " -c default_transaction_isolation=read\\ committed -c jit=off%s %s",
+                        given == NULL ? "" : *given, statement_ms, statement_ms, statement_ms,
+                        config->synchronous_commit_off ? " -c synchronous_commit=off" : "",
+                        config->options == NULL ? "" : config->options);
+    if (size < 0 || (size_t)size >= sizeof options) {
+        snprintf(ret_failure, 200, "the options in the database's connection string are too long");
+        return false;
+    }
     set(settings, "options", options);
     set(settings, "client_encoding", "UTF8");
     set_default(settings, "application_name",
@@ -211,4 +220,5 @@ static void complete(struct pg_settings *settings, const struct pg_config *confi
     set_default(settings, "keepalives_interval", "5");
     set_default(settings, "keepalives_count", "3");
     set_default(settings, "tcp_user_timeout", "20000");
+    return true;
 }

@@ -252,6 +252,11 @@ static void end_section(struct pg *pg, struct pg_group *group)
     list_remove(&group->node);
     pg->in_flight_count--;
     pg->backoff_ms = 50; /* a connection that serves */
+    if (group->err == ERR_OK)
+        pg->differs[0] = '\0';
+    else if (pg_schema_differs(group->sqlstate))
+        snprintf(pg->differs, sizeof pg->differs, "the database " PG_SCHEMA_ADVICE " (%.120s)",
+                 group->message);
     if (!list_empty(&pg->in_flight))
         list_entry(pg->in_flight.next, struct pg_group, node)->head_since_ms = loop_mono_ms(pg->loop);
     pg->in_callback = true;

@@ -28,6 +28,7 @@ struct pg_settings {
 /* Parses, resolves and completes; false with words. Both accept a half-made object for release. */
 bool pg_settings_init(struct pg_settings *settings, const struct pg_config *config, char ret_failure[200]);
 void pg_settings_release(struct pg_settings *settings);
+uint32_t pg_statement_timeout_ms(const struct pg_config *config);
 
 /* A statement that this connection has seen. */
 struct pg_slot {
@@ -74,11 +75,12 @@ struct pg {
     bool told_ready;  /* on_state was told true, and no loss since */
     bool loss_untold; /* on_state is to be told false */
     bool in_callback;
-    uint32_t connect_timeout_ms, answer_timeout_ms;
+    uint32_t answer_timeout_ms;
     uint32_t backoff_ms;
     uint64_t random;
     uint64_t connects;
     char failure[200];
+    char differs[200]; /* the database is not of this release; "": nobody noticed */
 };
 
 /* pg.c: the connection is gone; everything in flight becomes ERR_LOST. Text is copied. */

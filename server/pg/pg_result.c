@@ -7,7 +7,6 @@
 #include "base/check.h"
 #include "pg/pg_params.h"
 #include <endian.h>
-#include <stdlib.h>
 #include <string.h>
 
 uint32_t pg_rows(const PGresult *result)
@@ -19,6 +18,15 @@ bool pg_is_null(const PGresult *result, uint32_t row, int column)
 {
     check(row < pg_rows(result) && column >= 0 && column < PQnfields(result));
     return PQgetisnull(result, (int)row, column) != 0;
+}
+
+bool pg_schema_differs(const char *sqlstate)
+{
+    static const char *const states[] = {"42P01", "42703", "42883", "42704", "3F000"};
+    for (size_t i = 0; sqlstate != NULL && i < sizeof states / sizeof states[0]; i++)
+        if (strcmp(sqlstate, states[i]) == 0)
+            return true;
+    return false;
 }
 
 /* The value's bytes, which must be `size`; NULL for SQL null. */
@@ -77,11 +85,6 @@ struct uuid pg_get_uuid(const PGresult *result, uint32_t row, int column)
 {
     const void *bytes = fixed(result, row, column, 16);
     return bytes == NULL ? (struct uuid){{0}} : pg_slice_uuid(slice_of(bytes, 16));
-}
-
-uint64_t pg_affected(const PGresult *result)
-{
-    return strtoull(PQcmdTuples((PGresult *)result), NULL, 10); /* libpq only reads it */
 }
 
 static uint32_t take_u32(struct slice *rest)

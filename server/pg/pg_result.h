@@ -20,8 +20,11 @@ int64_t pg_get_timestamp_us(const PGresult *result, uint32_t row, int column);
 /* text and bytea; borrowed from the result. */
 struct slice pg_get_slice(const PGresult *result, uint32_t row, int column);
 struct uuid pg_get_uuid(const PGresult *result, uint32_t row, int column);
-/* Rows that an insert, update or delete touched. */
-uint64_t pg_affected(const PGresult *result);
+
+/* Whether this SQLSTATE (NULL and "" are none) says that the database has not the table, column or function a
+ * statement is about: it was not migrated, or by another release. What to say of it then. */
+bool pg_schema_differs(const char *sqlstate);
+#define PG_SCHEMA_ADVICE "is not of this release: run gachapon migrate"
 
 /* Walks a one-dimensional array value: pg_array_open, then pg_array_next until false. */
 struct pg_array {

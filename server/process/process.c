@@ -173,7 +173,6 @@ struct process_status processes_status(const struct processes *processes, uint32
     status.name = follower->process->name;
     status.position = follower->scanned;
     status.failure = follower->failure;
-    list_each(node, &follower->jobs) status.working++;
     return status;
 }
 

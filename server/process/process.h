@@ -121,7 +121,6 @@ struct process_status {
     uint64_t position; /* followed up to here, and the log's head when it looked */
     uint64_t head;
     uint32_t due;           /* timers due when it looked, at most PROCESS_DUE_MAX are counted */
-    uint32_t working;       /* of them being worked on */
     uint64_t done, retries; /* timers finished, and tries that came to nothing */
     const char *failure;    /* why it does not follow, in words; "" while it does */
 };

@@ -62,8 +62,7 @@ static struct type_desc type_of_one(const struct field_desc *field, struct field
     return (struct type_desc){.name = field->name,
                               .size = value_size(field->kind, field->type),
                               .fields = ret_field,
-                              .field_count = 1,
-                              .required_count = 1};
+                              .field_count = 1};
 }
 
 static void bind_list(struct pg_params *params, const struct field_desc *field, const void *value)
@@ -270,8 +269,7 @@ static struct type_desc cursor_type(const struct view_desc *view)
     return (struct type_desc){.name = "cursor",
                               .size = view->payload->size,
                               .fields = view->payload->fields + skip,
-                              .field_count = count,
-                              .required_count = count};
+                              .field_count = count};
 }
 
 enum err columns_encode_cursor(struct buf *out, const struct view_desc *view, const struct row *row)

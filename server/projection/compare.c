@@ -21,6 +21,7 @@
 #include "base/sql.h"
 #include "eventstore/event_decode.h"
 #include "gen/c/schema.h"
+#include "pg/blocking.h"
 #include "projection/columns.h"
 #include "projection/project.h"
 #include "projection/rows.h"
@@ -122,17 +123,7 @@ static enum err fail(struct compare *compare, enum err err, const char *what)
 static enum err run(struct compare *compare, const char *name, const struct pg_params *params,
                     PGresult **ret_result)
 {
-    static const int binary[PG_PARAMS_MAX] = {[0 ... PG_PARAMS_MAX - 1] = 1};
-    PGresult *result = PQexecParams(
-        compare->connection, sql_text(name), params == NULL ? 0 : (int)params->count, NULL,
-        params == NULL ? NULL : params->values, params == NULL ? NULL : params->lengths, binary, 1);
-    ExecStatusType status = PQresultStatus(result);
-    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
-        PQclear(result);
-        return fail(compare, ERR_AWAY, PQerrorMessage(compare->connection));
-    }
-    *ret_result = result;
-    return ERR_OK;
+    return blocking_run(compare->connection, name, params, ret_result, compare->failure);
 }
 
 /* What the tables of this view hold. */
@@ -174,10 +165,9 @@ static enum err open_tables(struct compare *compare, const char *dsn)
     project_fingerprint(fingerprint);
     pg_params_init(&params, &compare->arena);
     pg_param_text(&params, slice_text(fingerprint));
-    compare->connection = PQconnectdb(dsn);
-    if (PQstatus(compare->connection) != CONNECTION_OK)
-        return fail(compare, ERR_AWAY, PQerrorMessage(compare->connection));
-    enum err err = wait_for_store(compare);
+    enum err err = blocking_connect(dsn, &compare->connection, compare->failure);
+    if (err == ERR_OK)
+        err = wait_for_store(compare);
     if (err == ERR_OK)
         err = run(compare, "compare_begin", NULL, &result);
     if (err != ERR_OK)
@@ -211,8 +201,10 @@ static enum err wait_for_store(struct compare *compare)
     loop_timer_start(&compare->timer, 0);
     loop_run(compare->loop);
     loop_timer_stop(&compare->timer);
-    return eventstore_ready(compare->store) ? ERR_OK
-                                            : fail(compare, ERR_AWAY, "the event store is not ready");
+    if (eventstore_ready(compare->store))
+        return ERR_OK;
+    snprintf(compare->failure, 400, "the event store is not ready: %s", eventstore_failure(compare->store));
+    return ERR_AWAY;
 }
 
 /* ---- the fold ---- */

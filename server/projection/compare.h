@@ -15,9 +15,9 @@ struct compare_report {
 
 /* Waits until `store` is ready (at most 10 s), reads the log through it, and the tables with a connection of
  * its own, as of one moment; runs `loop` meanwhile. Differences are lines on `out`, the first hundred.
- * Failures: ERR_AWAY one of the databases cannot be read; ERR_CONFLICT the tables are made for another
- * program or another log; ERR_INTEGRITY an event cannot be decoded; ERR_NOMEM. `ret_failure` says what,
- * without the password. */
+ * Failures: ERR_AWAY, ERR_REFUSED one of the databases cannot be read; ERR_CONFLICT the tables are made for
+ * another program or another log; ERR_INTEGRITY an event cannot be decoded; ERR_NOMEM. `ret_failure` says
+ * what, without the password. */
 MUST_CHECK enum err projections_compare(struct loop *loop, struct eventstore *store,
                                         const char *projections_dsn, FILE *out,
                                         struct compare_report *ret_report, char ret_failure[400]);

@@ -11,15 +11,12 @@
  *
  * Blocking libpq is fine here: this is a tool of the command line. */
 #include "projection/prepare.h"
-#include <libpq-fe.h>
-#include <stdio.h>
 #include <string.h>
 #include "base/arena.h"
 #include "base/check.h"
-#include "base/sql.h"
 #include "eventstore/migrate.h"
 #include "gen/c/schema.h"
-#include "pg/pg_params.h"
+#include "pg/blocking.h"
 #include "pg/pg_result.h"
 #include "projection/project.h"
 
@@ -30,25 +27,10 @@ struct prepare {
 };
 
 static enum err prepare_tables(struct prepare *prepare);
-static enum err run_script(struct prepare *prepare, const char *name);
-static enum err run(struct prepare *prepare, const char *name, const struct pg_params *params,
-                    PGresult **ret_result);
 
-static void ignore_notice(void *ctx, const PGresult *result)
+static enum err run(struct prepare *prepare, const char *name, const struct pg_params *params)
 {
-    (void)ctx, (void)result;
-}
-
-static enum err connect_owner(struct prepare *prepare, const char *owner_dsn)
-{
-    prepare->connection = PQconnectdb(owner_dsn);
-    if (PQstatus(prepare->connection) != CONNECTION_OK) {
-        snprintf(prepare->failure, 400, "cannot connect as the owner: %s",
-                 PQerrorMessage(prepare->connection));
-        return ERR_AWAY;
-    }
-    PQsetNoticeReceiver(prepare->connection, ignore_notice, NULL);
-    return ERR_OK;
+    return blocking_run(prepare->connection, name, params, NULL, prepare->failure);
 }
 
 enum err projections_prepare(const char *owner_dsn, const char *server_role, char ret_failure[400])
@@ -62,19 +44,20 @@ enum err projections_prepare(const char *owner_dsn, const char *server_role, cha
     struct pg_params role;
     pg_params_init(&role, &prepare.arena);
     pg_param_text(&role, slice_text(server_role));
-    err = connect_owner(&prepare, owner_dsn);
+    err = blocking_connect(owner_dsn, &prepare.connection, ret_failure);
     if (err == ERR_OK)
-        err = run(&prepare, "migrate_begin", NULL, NULL);
+        err = run(&prepare, "migrate_begin", NULL);
     if (err == ERR_OK)
-        err = run(&prepare, "prepare_lock", NULL, NULL);
+        err = run(&prepare, "prepare_lock", NULL);
     if (err == ERR_OK)
         err = prepare_tables(&prepare);
     if (err == ERR_OK)
-        err = run_script(&prepare, "row_log"); /* views for people: they hold nothing, so anew each time */
+        err = blocking_script(prepare.connection, "row_log",
+                              ret_failure); /* views for people: they hold nothing, so anew each time */
     if (err == ERR_OK)
-        err = run(&prepare, "prepare_grant", &role, NULL);
+        err = run(&prepare, "prepare_grant", &role);
     if (err == ERR_OK)
-        err = run(&prepare, "migrate_commit", NULL, NULL);
+        err = run(&prepare, "migrate_commit", NULL);
     PQfinish(prepare.connection); /* after a failure the transaction ends with it */
     arena_release(&prepare.arena);
     return err;
@@ -110,25 +93,13 @@ static void describe(struct prepare *prepare, struct pg_params *params)
     check(params->failure == ERR_OK);
 }
 
-/* Runs the statements of NAME.sql: several, without parameters. */
-static enum err run_script(struct prepare *prepare, const char *name)
-{
-    PGresult *result = PQexec(prepare->connection, sql_text(name));
-    bool done = PQresultStatus(result) == PGRES_COMMAND_OK;
-    PQclear(result);
-    if (done)
-        return ERR_OK;
-    snprintf(prepare->failure, 400, "%s: %s", name, PQerrorMessage(prepare->connection));
-    return ERR_REFUSED;
-}
-
 static enum err make_tables(struct prepare *prepare, const struct pg_params *needs)
 {
-    enum err err = run(prepare, "prepare_drop", NULL, NULL);
+    enum err err = run(prepare, "prepare_drop", NULL);
     if (err == ERR_OK)
-        err = run_script(prepare, "projections");
+        err = blocking_script(prepare->connection, "projections", prepare->failure);
     if (err == ERR_OK)
-        err = run(prepare, "prepare_record", needs, NULL);
+        err = run(prepare, "prepare_record", needs);
     return err;
 }
 
@@ -137,32 +108,10 @@ static enum err prepare_tables(struct prepare *prepare)
     struct pg_params needs;
     PGresult *result;
     describe(prepare, &needs);
-    enum err err = run(prepare, "prepare_needed", &needs, &result);
+    enum err err = blocking_run(prepare->connection, "prepare_needed", &needs, &result, prepare->failure);
     if (err != ERR_OK)
         return err;
     bool needed = pg_get_bool(result, 0, 0);
     PQclear(result);
     return needed ? make_tables(prepare, &needs) : ERR_OK;
-}
-
-/* Runs the statement of NAME.sql. `ret_result` may be NULL. */
-static enum err run(struct prepare *prepare, const char *name, const struct pg_params *params,
-                    PGresult **ret_result)
-{
-    static const int binary[PG_PARAMS_MAX] = {[0 ... PG_PARAMS_MAX - 1] = 1};
-    check(params == NULL || params->failure == ERR_OK);
-    PGresult *result = PQexecParams(
-        prepare->connection, sql_text(name), params == NULL ? 0 : (int)params->count, NULL,
-        params == NULL ? NULL : params->values, params == NULL ? NULL : params->lengths, binary, 1);
-    ExecStatusType status = PQresultStatus(result);
-    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
-        PQclear(result);
-        snprintf(prepare->failure, 400, "%s: %s", name, PQerrorMessage(prepare->connection));
-        return ERR_REFUSED;
-    }
-    if (ret_result != NULL)
-        *ret_result = result;
-    else
-        PQclear(result);
-    return ERR_OK;
 }

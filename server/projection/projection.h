@@ -39,10 +39,9 @@ struct projection_config {
     uint32_t prune_every_ms;  /* 0: none is deleted */
 };
 
-/* One committed event, decoded, as request hands it over and as catch-up reads it. */
+/* One committed event, decoded, as request hands it over. */
 struct committed_event {
     uint64_t position;
-    struct stream_ref stream;
     const struct event *event;
 };
 
@@ -83,7 +82,9 @@ uint64_t projector_horizon(const struct projector *projector);
 /* Connected, at first also for queries, and caught up to the head known at start; a projection that stands
  * still does not count. */
 bool projector_ready(const struct projector *projector);
-/* Why its database cannot be reached; "" while it can. Borrowed, for this turn. */
+/* Why its database cannot be reached, or what it refused before a batch could be written (there are no
+ * tables, say);
+ * "" while all is well. Borrowed, for this turn. */
 const char *projector_failure(const struct projector *projector);
 
 /* ---- how each projection does ---- */

@@ -22,7 +22,7 @@
  * fails is left behind and mended apart (projector_mend.c); what is said here of "the" position is that of
  * the others.
  *
- * When you add a state: change_state is the only place that sets it; projector_step says what it may do. */
+ * When you add a state: change_state is the only place that sets it; step says what it may do. */
 #include "base/log.h"
 #include "projection/projector_internal.h"
 #include <inttypes.h>
@@ -40,6 +40,7 @@ static void on_write_state(void *ctx, bool ready);
 static void on_retry(void *ctx);
 static void on_poll(void *ctx);
 static void on_stage(void *ctx);
+static void step(struct projector *projector);
 static bool readers_connected(const struct projector *projector);
 static void tell_rows(struct projector *projector, uint32_t tracks, const struct row_batch *batch);
 static void announce(struct projector *projector, const struct row *rows, uint32_t count);
@@ -227,6 +228,7 @@ static void on_write_state(void *ctx, bool ready)
     if (ready) {
         if (pg_connects(projector->write) > 1)
             projector->counters.reconnects++;
+        projector->complaint[0] = '\0'; /* of the connection before */
         loop_timer_stop(&projector->retry);
         loop_again(projector->loop);
     } else {
@@ -238,7 +240,7 @@ static void on_retry(void *ctx)
 {
     struct projector *projector = ctx;
     check_magic(projector, PROJECTOR_MAGIC);
-    loop_again(projector->loop); /* the timer no longer holds projector_step back */
+    loop_again(projector->loop); /* the timer no longer holds step back */
 }
 
 /* Nobody has to tell of an event: another node's, or one whose feed was lost. */
@@ -256,12 +258,13 @@ static void on_stage(void *ctx)
 {
     struct projector *projector = ctx;
     check_magic(projector, PROJECTOR_MAGIC);
-    projector_step(projector);
+    step(projector);
     projector->was_ready = projector_ready(projector) || projector->was_ready;
     waiters_resolve(projector);
 }
 
-void projector_step(struct projector *projector)
+/* Does what can be done now. */
+static void step(struct projector *projector)
 {
     switch (projector->state) {
     case PROJECTOR_AWAY:
@@ -334,9 +337,7 @@ void projector_announce_track(struct projector *projector, struct track *track, 
     tell_rows(projector, track->bit, batch);
 }
 
-/* The rows of `tracks`: those of a live batch that belong to a projection left behind are not in the
- * database.
- */
+/* The rows of `tracks`: of a live batch, those of a projection left behind are not in the database. */
 static const struct row *pick_rows(struct projector *projector, uint32_t tracks,
                                    const struct row_batch *batch, uint32_t *ret_count)
 {
@@ -412,7 +413,9 @@ bool projector_ready(const struct projector *projector)
 
 const char *projector_failure(const struct projector *projector)
 {
-    return pg_ready(projector->write) ? "" : pg_failure(projector->write);
+    if (!pg_ready(projector->write))
+        return pg_failure(projector->write);
+    return projector->state == PROJECTOR_RUNNING ? "" : projector->complaint;
 }
 
 static bool readers_connected(const struct projector *projector)

@@ -36,8 +36,8 @@ static void on_page(void *ctx, enum err err, const struct stored_event *events, 
     if (projector->read_run != projector->run)
         return;
     if (err != ERR_OK) { /* the poll asks again */
-        log_warn("projection", "read_log=failed after=%" PRIu64 " err=%s", projector->gathering->to,
-                 err_name(err));
+        log_warn("projection", "read_log=failed after=%" PRIu64 " err=%s reason=\"%s\"",
+                 projector->gathering->to, err_name(err), eventstore_failure(projector->store));
         return;
     }
     bool whole = true;

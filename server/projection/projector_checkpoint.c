@@ -4,7 +4,8 @@
  * without waiting for its disk), may have been dropped and made anew, or moved on by another node:
  *
  *   made for another schema             wait for `gachapon migrate`, look again now and then
- *   of another epoch of the log         empty the tables: a new generation, checkpoint 0
+ *   of another epoch of the log         empty the tables: a new generation, checkpoint 0 (once the log has
+ *                                       said again which epoch it is of: this node may be the one behind)
  *   at a position the log does not hold, or where its chain is another one
  *                                       likewise: the log was restored to an earlier time
  *   of another generation than before   statements are prepared anew; followers start over (notify)
@@ -40,10 +41,11 @@ static bool settle(struct projector *projector, const struct pg_outcome *outcome
         return false;
     if (outcome->err == ERR_OK)
         return true;
-    char reason[160];
+    char reason[200];
+    const char *trouble = pg_trouble(projector->write);
     projector->counters.failures++;
     snprintf(reason, sizeof reason, "%s: %s %s %s", question, err_name(outcome->err), outcome->sqlstate,
-             outcome->message);
+             trouble[0] != '\0' ? trouble : outcome->message);
     projector_restart(projector, reason);
     return false;
 }
@@ -105,7 +107,8 @@ static bool same_epoch(const struct projector *projector, const PGresult *result
     return true;
 }
 
-void projector_take_generation(struct projector *projector, uint64_t generation)
+/* The tables are of this generation: when it is a new one, nothing told before counts. */
+static void take_generation(struct projector *projector, uint64_t generation)
 {
     if (projector->generation == generation)
         return;
@@ -143,7 +146,7 @@ void projector_see_generation(struct projector *projector, uint64_t generation)
     if (!settled || generation <= projector->generation)
         return; /* they only rise: an older answer was on its way for a while; or the checkpoint will say it
                  */
-    projector_take_generation(projector, generation);
+    take_generation(projector, generation);
     if (projector->state == PROJECTOR_RUNNING)
         projector_restart(projector, "the tables were switched");
 }
@@ -189,13 +192,12 @@ static void place_tracks(struct projector *projector)
 
 static void take_checkpoint(struct projector *projector, const PGresult *result)
 {
-    projector_take_generation(projector, (uint64_t)pg_get_i64(result, 0, 4));
+    take_generation(projector, (uint64_t)pg_get_i64(result, 0, 4));
     place_tracks(projector);
     read_chain(projector, result);
     projector_see_horizon(projector, (uint64_t)pg_get_i64(result, 0, 6));
-    if (!same_epoch(projector, result))
-        reset(projector);
-    else if (projector->stored > 0)
+    projector->other_epoch = !same_epoch(projector, result);
+    if (projector->other_epoch || projector->stored > 0)
         verify(projector);
     else
         projector_run(projector);
@@ -217,10 +219,10 @@ static void on_verified(void *ctx, enum err err, const struct hash *chain)
     loop_again(projector->loop);
     if (projector->read_run != projector->run)
         return;
-    bool other = err == ERR_NOT_FOUND ||
+    bool other = projector->other_epoch || err == ERR_NOT_FOUND ||
                  (err == ERR_OK && projector->has_stored_chain &&
                   memcmp(chain->bytes, projector->stored_chain.bytes, sizeof chain->bytes) != 0);
-    if (other)
+    if (other && (err == ERR_OK || err == ERR_NOT_FOUND))
         reset(projector);
     else if (err == ERR_OK)
         projector_run(projector);

@@ -15,9 +15,7 @@
 #define QUERY_CONNECTIONS_MAX 8
 
 /* Bounds, and what happens at each. */
-#define BATCH_EVENTS_MAX                                                                                     \
-    8192 /* events fed while a batch is in flight; beyond: dropped, read from the log                        \
-          */
+#define BATCH_EVENTS_MAX 8192          /* events fed while a batch is in flight; beyond: read from the log */
 #define BATCH_ROWS_SOFT_MAX 65536      /* rows likewise; one event may go over it */
 #define BATCH_CHUNK_BYTES (256u << 10) /* kept from batch to batch: one of some 200 openings */
 #define BATCH_BYTES_MAX (128u << 20)
@@ -114,7 +112,7 @@ struct projector {
     uint64_t run; /* counts restarts: an answer to an earlier run's question is dropped */
     struct loop_timer retry, poll, deadlines;
     uint64_t retry_ms;
-    char complaint[160]; /* the last reason to begin again that was logged: each is said once */
+    char complaint[200]; /* the last reason to begin again that was logged: each is said once */
 
     struct track tracks[PROJECTIONS_MAX];
     uint32_t track_count;
@@ -129,6 +127,7 @@ struct projector {
     uint64_t generation;
     struct hash stored_chain; /* the log's at `stored`, as the checkpoint has it */
     bool has_stored_chain;
+    bool other_epoch;  /* the checkpoint is of another one than this node's log */
     uint64_t horizon;  /* the highest seen of this generation */
     bool known;        /* a checkpoint was read before: what another node did since is announced */
     bool anew;         /* and before that one, of other tables */
@@ -204,13 +203,9 @@ void projector_announce(struct projector *projector, const struct row_batch *bat
 /* Tells those of one track. */
 void projector_announce_track(struct projector *projector, struct track *track,
                               const struct row_batch *batch);
-/* Does what can be done now. */
-void projector_step(struct projector *projector);
 
 /* projector_checkpoint.c: from AWAY to RUNNING, or back. */
 void projector_read_checkpoint(struct projector *projector);
-/* The tables are of this generation: when it is a new one, nothing told before counts. */
-void projector_take_generation(struct projector *projector, uint64_t generation);
 /* An answer of the database names its generation: begins again when it is a new one. */
 void projector_see_generation(struct projector *projector, uint64_t generation);
 /* An answer of the database names the horizon of its tombstones. */
@@ -284,7 +279,6 @@ void projector_read_log(struct projector *projector);
 /* projector_others.c */
 void others_init(struct projector *projector);
 void others_release(struct projector *projector);
-void others_hinted(void *ctx, uint64_t head, uint64_t projected);
 /* Whether this node writes what is gathered now; false: another one probably does, looked at again soon. */
 bool others_our_turn(struct projector *projector);
 /* The checkpoints have moved. */

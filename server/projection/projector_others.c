@@ -18,13 +18,14 @@
 
 static const struct pg_statement look_checkpoints = {.name = "look_checkpoints"};
 
+static void on_hint(void *ctx, uint64_t head, uint64_t projected);
 static void on_look(void *ctx, const struct pg_outcome *outcome);
 static void on_patience(void *ctx);
 
 void others_init(struct projector *projector)
 {
     loop_timer_init(&projector->patience, projector->loop, on_patience, projector);
-    eventstore_on_hint(projector->store, others_hinted, projector);
+    eventstore_on_hint(projector->store, on_hint, projector);
 }
 
 void others_release(struct projector *projector)
@@ -33,7 +34,7 @@ void others_release(struct projector *projector)
     eventstore_on_hint(projector->store, NULL, NULL);
 }
 
-void others_hinted(void *ctx, uint64_t head, uint64_t projected)
+static void on_hint(void *ctx, uint64_t head, uint64_t projected)
 {
     struct projector *projector = ctx;
     check_magic(projector, PROJECTOR_MAGIC);

@@ -80,8 +80,10 @@ enum err rebuild_fold_open(struct rebuild_fold *fold)
     fold->until_ms = loop_mono_ms(fold->loop) + READY_MS;
     loop_timer_start(&fold->timer, 0);
     loop_run(fold->loop);
-    if (!fold->connected || !eventstore_ready(fold->store))
-        fail(fold, ERR_AWAY, fold->connected ? "the event store is not ready" : pg_failure(fold->write));
+    if (!fold->connected)
+        fail(fold, ERR_AWAY, pg_failure(fold->write));
+    else if (!eventstore_ready(fold->store))
+        fail(fold, ERR_AWAY, eventstore_failure(fold->store));
     fold->since_ms = loop_mono_ms(fold->loop);
     return fold->err;
 }

@@ -4,7 +4,7 @@
 
 #include "gen/c/schema.h"
 #include "pg/pg.h"
-#include "projection/blocking.h"
+#include "pg/blocking.h"
 #include "projection/fold.h"
 #include "projection/project.h"
 #include "projection/rebuild.h"

@@ -4,7 +4,7 @@
  * compared by content. A copy walks the fields for what points outside the struct: texts and lists, also
  * within lists.
  *
- * When you add a field kind that refers to other memory, add it to copy_field. */
+ * When you add a field kind that refers to other memory, add it to copy_fields. */
 #include "projection/rows.h"
 #include "base/check.h"
 #include "gen/c/schema.h"

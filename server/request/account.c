@@ -3,10 +3,11 @@
  * sign_in: the token is verified (auth), a player of whom the game knows nothing is enrolled by a command of
  * the server's own, and the session takes its principal. Two sockets that sign in at once send a command each
  * (their display names may differ): the player's stream takes one, the other finds that the player exists.
- * Operators and game services are not enrolled. A player who was deactivated because the user was gone comes
- * back, when Keycloak says that the user is there; one who was erased does not. refresh: the same subject
- * only. follow: compares the client's marks with the log's epoch and the views' generation, answers, then
- * lets notify catch the client up. register is in register.c.
+ * Services, and operators' accounts of their own, are not enrolled; a person with the role `player` who signs
+ * in through the players' client is, whatever other roles there are. A player who was deactivated because the
+ * user was gone comes back, when Keycloak says that the user is there; one who was erased does not. refresh:
+ * the same subject only. follow: compares the client's marks with the log's epoch and the views' generation,
+ * answers, then lets notify catch the client up. register is in register.c.
  *
  * Every wait looks the session up again by id: it may be gone. Tokens live in the request's arena, which is
  * wiped. */
@@ -72,9 +73,7 @@ static bool decode(struct request *request, const struct type_desc *type, void *
     return false;
 }
 
-/* ---- ping
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- ping ---- */
 
 static enum step_result on_ping(struct request *request)
 {
@@ -133,8 +132,8 @@ enum error_code account_adopt(struct request *request, const struct token_claims
     struct session *session = request_session(request);
     if (session == NULL || session_closing(session))
         return ERROR_SIGNED_OUT;
-    if (auth_revoked(request->requests->auth,
-                     claims)) /* while the player was enrolled or Keycloak was asked */
+    /* while the player was enrolled or Keycloak was asked */
+    if (auth_revoked(request->requests->auth, claims))
         return ERROR_TOKEN_REVOKED;
     struct principal *principal = session_principal(session);
     if (!uuid_is_nil(principal->subject) && !uuid_equal(principal->subject, claims->subject))
@@ -155,20 +154,23 @@ enum error_code account_adopt(struct request *request, const struct token_claims
 
 /* ---- enrolment ---- */
 
-enum err account_enrol(struct request *request, struct uuid player, struct slice display_name, enum door door,
-                       struct uuid command_id, request_done next)
-{
-    struct command command = {.type = COMMAND_ENROL_PLAYER};
-    command.enrol_player =
-        (struct command_enrol_player){.player = player, .display_name = display_name, .door = door};
-    return requests_run(request->requests, &command, command_id, player, (struct uuid){{0}}, next, request);
-}
-
 static struct uuid fresh_id(struct requests *requests)
 {
     uint8_t random[10];
     randombytes_buf(random, sizeof random);
     return uuid_v7((uint64_t)loop_now_ms(requests->loop), random);
+}
+
+/* Enrols the player when the game knows nothing of it, then `next`. ERR_FULL: the process has as much work as
+ * it takes; `next` does not run. */
+static enum err enrol(struct request *request, struct uuid player, struct slice display_name,
+                      request_done next)
+{
+    struct command command = {.type = COMMAND_ENROL_PLAYER};
+    command.enrol_player =
+        (struct command_enrol_player){.player = player, .display_name = display_name, .door = DOOR_ENROLLED};
+    return requests_run(request->requests, &command, fresh_id(request->requests), player, (struct uuid){{0}},
+                        next, request);
 }
 
 /* ---- sign_in ---- */
@@ -263,6 +265,16 @@ static struct slice enrolment_name(struct request *request)
                                   request->account->claims.subject);
 }
 
+/* Keycloak gives the default roles, `player` among them, to service accounts too, but no token of theirs can
+ * be of the players' client. */
+static bool is_player(const struct requests *requests, const struct token_claims *claims)
+{
+    bool serves = (claims->roles & (ROLE_GAME_ADMIN | ROLE_GAME_SERVICE)) != 0;
+    bool of_players_client =
+        claims->azp[0] != '\0' && strcmp(claims->azp, requests->config.players_client_id) == 0;
+    return (claims->roles & ROLE_PLAYER) != 0 && (!serves || of_players_client);
+}
+
 static void on_verified(void *ctx, enum token_rule rule, const struct token_claims *claims)
 {
     struct request *request = ctx;
@@ -272,14 +284,11 @@ static void on_verified(void *ctx, enum token_rule rule, const struct token_clai
         return;
     }
     request->account->claims = *claims;
-    bool is_player =
-        (claims->roles & ROLE_PLAYER) && !(claims->roles & (ROLE_GAME_ADMIN | ROLE_GAME_SERVICE));
-    if (!is_player || request->requests->draining) {
+    if (!is_player(request->requests, claims) || request->requests->draining) {
         finish_sign_in(request);
         return;
     }
-    if (account_enrol(request, claims->subject, enrolment_name(request), DOOR_ENROLLED,
-                      fresh_id(request->requests), on_enrolled) != ERR_OK)
+    if (enrol(request, claims->subject, enrolment_name(request), on_enrolled) != ERR_OK)
         reply_error(request, ERROR_OVERLOADED, NULL);
 }
 

@@ -27,10 +27,6 @@ struct account {
 /* account.c: makes the session the principal's. ERROR_SIGNED_OUT: the session is gone; ERROR_TOKEN_REVOKED:
  * revoked since it was verified; ERROR_TOKEN_OTHER_SUBJECT: someone else sits on it. */
 enum error_code account_adopt(struct request *request, const struct token_claims *claims);
-/* account.c: enrols the player when the game knows nothing of it, then `next(request, error)`. ERR_FULL: the
- * process has as much work as it takes; `next` does not run. */
-MUST_CHECK enum err account_enrol(struct request *request, struct uuid player, struct slice display_name,
-                                  enum door door, struct uuid command_id, request_done next);
 enum error_code account_error_of_rule(enum token_rule rule);
 
 /* register.c: register, play_as_guest and claim_account, and whether a message is one of them. */

@@ -1,4 +1,5 @@
-/* append: decided events join the open batch; a batch is one transaction of the event store.
+/* batch: decided events join the open batch (the step `append`); a batch is one transaction of the event
+ * store.
  *
  * The open batch grows while the loop turn runs and while as many batches as the store takes are in flight;
  * it is sent at the end of a turn. So one command alone waits for nobody, and under load one fsync carries
@@ -362,7 +363,6 @@ static void feed_projector(struct batch *batch, uint64_t first_position)
         warm_next(batch, node);
         for (uint32_t i = 0; i < request->event_count; i++, count++)
             committed[count] = (struct committed_event){.position = first_position + count,
-                                                        .stream = batch->events[count].stream,
                                                         .event = &request->events[i].event};
     }
     projector_feed(batch->requests->projector, committed, count);

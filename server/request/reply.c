@@ -178,8 +178,7 @@ static void await_projection(struct request *request)
     request->reply_by_ms = loop_mono_ms(requests->loop) + requests->config.strong_wait_ms;
     if (!projector_ready(requests->projector) ||
         projector_strong_position(requests->projector) < projector_position(requests->projector))
-        request_leave_admission(
-            request); /* it is stored, and waits for what may be away or behind for long */
+        request_leave_admission(request); /* it is stored, and waits for what may be away for long */
 }
 
 enum step_result step_reply(struct request *request)

@@ -30,15 +30,12 @@
 static enum step_result step_decode(struct request *request);
 static enum step_result step_authenticate(struct request *request);
 
-static const struct {
-    const char *name;
-    enum step_result (*run)(struct request *request);
-} steps[STEP_COUNT] = {
-    [STEP_DECODE] = {"decode", step_decode},    [STEP_AUTHENTICATE] = {"authenticate", step_authenticate},
-    [STEP_LOAD] = {"load", step_load},          [STEP_DECIDE] = {"decide", step_decide},
-    [STEP_APPEND] = {"append", step_append},    [STEP_REPLY] = {"reply", step_reply},
-    [STEP_CONFIRM] = {"confirm", step_confirm}, [STEP_KNOWN] = {"known", step_known},
-    [STEP_QUERY] = {"query", step_query},       [STEP_ACCOUNT] = {"account", step_account},
+static enum step_result (*const steps[STEP_COUNT])(struct request *request) = {
+    [STEP_DECODE] = step_decode,   [STEP_AUTHENTICATE] = step_authenticate,
+    [STEP_LOAD] = step_load,       [STEP_DECIDE] = step_decide,
+    [STEP_APPEND] = step_append,   [STEP_REPLY] = step_reply,
+    [STEP_CONFIRM] = step_confirm, [STEP_KNOWN] = step_known,
+    [STEP_QUERY] = step_query,     [STEP_ACCOUNT] = step_account,
 };
 
 void request_advance(struct request *request)
@@ -46,7 +43,7 @@ void request_advance(struct request *request)
     enum step_result result;
     do {
         check_magic(request, REQUEST_MAGIC);
-        result = steps[request->step].run(request);
+        result = steps[request->step](request);
     } while (result == STEP_NEXT);
 }
 
@@ -307,8 +304,8 @@ static void janitor(void *ctx)
 }
 
 struct requests *requests_new(struct loop *loop, const struct requests_config *config,
-                              struct eventstore *store, struct projector *projector, struct auth *auth,
-                              struct keycloak *keycloak, const struct secrets *secrets)
+                              struct eventstore *store, struct auth *auth, struct keycloak *keycloak,
+                              const struct secrets *secrets)
 {
     struct requests *requests = calloc(1, sizeof *requests);
     if (requests == NULL)
@@ -316,7 +313,6 @@ struct requests *requests_new(struct loop *loop, const struct requests_config *c
     *requests = (struct requests){.loop = loop,
                                   .config = *config,
                                   .store = store,
-                                  .projector = projector,
                                   .auth = auth,
                                   .keycloak = keycloak,
                                   .secrets = secrets};
@@ -374,15 +370,12 @@ void requests_free(struct requests *requests)
     free(requests);
 }
 
-void requests_attach(struct requests *requests, struct socket_server *server, struct notify *notify)
-{
-    requests->server = server;
-    requests->notify = notify;
-}
-
-void requests_set_projector(struct requests *requests, struct projector *projector)
+void requests_attach(struct requests *requests, struct projector *projector, struct notify *notify,
+                     struct socket_server *server)
 {
     requests->projector = projector;
+    requests->notify = notify;
+    requests->server = server;
 }
 
 void requests_drain(struct requests *requests)

@@ -1,5 +1,5 @@
 /* request: the walk. Everything a client sends becomes a request and goes through the steps of request.c:
- * decode, authenticate, load, decide, append, reply. This header is what main.c installs; see README.md. */
+ * decode, authenticate, load, decide, append, reply. This header is what serve.c installs; see README.md. */
 #ifndef REQUEST_REQUEST_H
 #define REQUEST_REQUEST_H
 
@@ -40,15 +40,15 @@ struct requests_config {
 
 /* All parts are borrowed and must outlive it. `keycloak` may be NULL in tests. NULL: out of memory. */
 struct requests *requests_new(struct loop *loop, const struct requests_config *config,
-                              struct eventstore *store, struct projector *projector, struct auth *auth,
-                              struct keycloak *keycloak, const struct secrets *secrets);
+                              struct eventstore *store, struct auth *auth, struct keycloak *keycloak,
+                              const struct secrets *secrets);
 void requests_free(struct requests *requests); /* accepts NULL */
-/* The parts that are made after it (they call back into it). `server` NULL: the sockets are closed; what
- * still ends then is answered to nobody. */
-void requests_attach(struct requests *requests, struct socket_server *server, struct notify *notify);
-void requests_set_projector(struct requests *requests, struct projector *projector);
+/* The parts that are made after it (they call back into it), before the loop runs. `server` NULL: the sockets
+ * are closed; what still ends then is answered to nobody. */
+void requests_attach(struct requests *requests, struct projector *projector, struct notify *notify,
+                     struct socket_server *server);
 
-/* What main.c installs. ctx is the struct requests. */
+/* What serve.c installs. ctx is the struct requests. */
 extern const struct session_callbacks requests_session_callbacks;
 void requests_on_projected(void *ctx, const struct projected *projected);
 /* Closes the sockets that auth_closes names. */

@@ -12,26 +12,35 @@
  * same, and has nothing left to do). */
 #include "revocation/logout.h"
 #include "base/check.h"
+#include "base/form.h"
 #include <stdlib.h>
+#include <string.h>
 
 struct logout {
     struct revocations *revocations;
     logout_answer answer;
     void *ctx;
+    bool is_form;
 };
 
 static void on_verified(void *ctx, enum token_rule rule, const struct logout_claims *claims);
 static void on_kept(void *ctx, enum err err, bool fresh);
 static void end(struct logout *logout, int status, const char *error, const char *description);
-static struct slice form_token(struct slice body);
 
-void logout_take(struct revocations *revocations, struct auth *auth, struct slice body, logout_answer answer,
-                 void *ctx)
+/* No token, or more than one, or one that is not in a form, is judged as an empty one. */
+void logout_take(struct revocations *revocations, struct auth *auth, struct slice content_type,
+                 struct slice body, logout_answer answer, void *ctx)
 {
     struct logout *logout = malloc(sizeof *logout);
-    check(logout != NULL);
-    *logout = (struct logout){revocations, answer, ctx};
-    auth_verify_logout(auth, form_token(body), on_verified, logout);
+    uint8_t *token = malloc(body.size + 1);
+    size_t size = 0;
+    check(logout != NULL && token != NULL);
+    *logout = (struct logout){revocations, answer, ctx, form_is_type(content_type)};
+    if (!logout->is_form || form_field(body, "logout_token", token, body.size, &size) != 1)
+        size = 0;
+    auth_verify_logout(auth, slice_of(token, size), on_verified, logout);
+    explicit_bzero(token, body.size);
+    free(token);
 }
 
 static void on_verified(void *ctx, enum token_rule rule, const struct logout_claims *claims)
@@ -40,7 +49,7 @@ static void on_verified(void *ctx, enum token_rule rule, const struct logout_cla
     if (rule != TOKEN_GOOD) {
         bool away = rule == TOKEN_KEYS_UNAVAILABLE;
         end(logout, away ? 503 : 400, away ? "temporarily_unavailable" : "invalid_request",
-            token_rule_text(rule));
+            logout->is_form ? token_rule_text(rule) : "the body is to be application/x-www-form-urlencoded");
         return;
     }
     struct revocation revocation = {.kind = claims->sid[0] != '\0' ? REVOKED_SESSION : REVOKED_SUBJECT,
@@ -68,22 +77,4 @@ static void end(struct logout *logout, int status, const char *error, const char
     void *ctx = logout->ctx;
     free(logout);
     answer(ctx, status, error, description);
-}
-
-/* The one `logout_token` of the form, whose characters need no escapes; empty when there is not just one. */
-static struct slice form_token(struct slice body)
-{
-    static const char name[] = "logout_token=";
-    struct slice found = slice_text("");
-    for (size_t start = 0, at = 0; at <= body.size; at++) {
-        if (at < body.size && body.data[at] != '&')
-            continue;
-        if (at - start >= sizeof name - 1 && memcmp(body.data + start, name, sizeof name - 1) == 0) {
-            if (found.size > 0)
-                return slice_text("");
-            found = slice_of(body.data + start + sizeof name - 1, at - start - (sizeof name - 1));
-        }
-        start = at + 1;
-    }
-    return found;
 }

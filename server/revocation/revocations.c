@@ -485,5 +485,5 @@ const struct revocations_counters *revocations_counters(const struct revocations
 
 const char *revocations_failure(const struct revocations *revocations)
 {
-    return pg_ready(revocations->pg) ? "" : pg_failure(revocations->pg);
+    return pg_trouble(revocations->pg);
 }

@@ -281,3 +281,8 @@ static void on_nothing(void *ctx, const struct pg_outcome *outcome)
 {
     (void)ctx, (void)outcome;
 }
+
+const char *sign_ins_failure(const struct sign_ins *sign_ins)
+{
+    return pg_trouble(sign_ins->pg);
+}

@@ -26,4 +26,7 @@ void sign_ins_close(struct sign_ins *sign_ins); /* accepts NULL */
 /* Somebody signed in here: told to the other nodes, as soon as the database is there. */
 void sign_ins_tell(struct sign_ins *sign_ins, struct uuid subject, int64_t at_ms);
 
+/* In words; "" while other nodes are told, and heard. */
+const char *sign_ins_failure(const struct sign_ins *sign_ins);
+
 #endif

@@ -154,8 +154,7 @@ bool networks_contain(const struct networks *networks, const struct address *add
 
 /* ---- behind a proxy ---- */
 
-/* Cuts the last comma separated entry off `list` and returns it without blanks. */
-static struct slice last_entry(struct slice *list)
+struct slice address_last_entry(struct slice *list)
 {
     size_t start = list->size;
     while (start > 0 && list->data[start - 1] != ',')
@@ -172,7 +171,7 @@ static struct slice last_entry(struct slice *list)
 bool address_forwarded(const struct networks *trusted, struct slice line, struct address *peer)
 {
     while (line.size > 0 && networks_contain(trusted, peer))
-        if (!address_parse(last_entry(&line), peer))
+        if (!address_parse(address_last_entry(&line), peer))
             return false;
     return true;
 }

@@ -42,6 +42,10 @@ struct networks {
 MUST_CHECK enum err networks_parse(const char *text, struct networks *ret_networks);
 bool networks_contain(const struct networks *networks, const struct address *address);
 
+/* Cuts the last comma separated entry off `list`, the value of an X-Forwarded header, and returns it without
+ * blanks: the hop next to us wrote it. */
+struct slice address_last_entry(struct slice *list);
+
 /* Follows one X-Forwarded-For line from its right end: while *peer is a trusted proxy, the next entry to the
  * left is who it spoke for. False when an entry does not parse: *peer is then the last hop that is known.
  * Entries to the left of the first untrusted hop are its own claim and are not read. */

@@ -326,7 +326,7 @@ static uint64_t wait_to_open_us(const struct socket_server *server)
 bool front_may_open(struct socket_server *server)
 {
     return wait_to_open_us(server) == 0 &&
-           (server->callbacks.may_open == NULL || server->callbacks.may_open(server->http_ctx));
+           (server->callbacks.may_open == NULL || server->callbacks.may_open(server->callbacks_ctx));
 }
 
 void front_opens(struct socket_server *server)

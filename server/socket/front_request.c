@@ -1,7 +1,7 @@
 /* front_request: what a front asks for, and its answer.
  *
  *   public ports   /play, /join  an upgrade, or the refusal that names what was wrong
- *                  anything else the handler that main installed for pages, else 404
+ *                  anything else the handler that serve.c installed for pages, else 404
  *   internal port  GET, HEAD, POST with a bounded body, to the handler (healthz, readyz, metrics, ...)
  *
  * Answers are short, say Connection: close and no-store, and name neither the server nor its version. A
@@ -96,22 +96,27 @@ enum front_step front_refuse(struct front *front, enum refusal refusal, const st
                   head_only);
 }
 
-/* Asks a handler. */
+/* Asks a handler, if there is one. */
 static enum front_step ask(struct front *front, const struct http_head *head, http_handler handler, void *ctx,
                            struct slice body)
 {
     struct buf out;
     char path[TARGET_MAX_BYTES + 1];
+    if (handler == NULL)
+        return front_refuse(front, REFUSAL_NOT_FOUND, head);
     const uint8_t *query = memchr(head->target.data, '?', head->target.size);
     size_t size = query != NULL ? (size_t)(query - head->target.data) : head->target.size;
     memcpy(path, head->target.data, size);
     path[size] = '\0';
     bool head_only = slice_equal_text(head->method, "HEAD");
+    struct http_request request = {
+        .method = slice_equal_text(head->method, "POST") ? "POST" : "GET", .path = path, .body = body};
+    http_head_find(head, "content-type", &request.content_type);
     struct http_answer given = {
         .status = 500, .content_type = "text/plain; charset=utf-8", .headers = "", .body = &out};
     given.ticket = front->ticket = ++front->server->next_ticket;
     buf_init(&out, ANSWER_MAX_BYTES);
-    handler(ctx, slice_equal_text(head->method, "POST") ? "POST" : "GET", path, body, &given);
+    handler(ctx, &request, &given);
     enum front_step step = given.status == 0 ? front_leave_open(front)
                                              : answer(front, given.status, given.headers, given.content_type,
                                                       buf_slice(&out), head_only);
@@ -138,7 +143,7 @@ enum front_step front_answer_internal(struct front *front, const struct http_hea
     struct slice body = slice_of(front->data + head->size, front->size - head->size);
     if (front->size > front->whole_size)
         body.size = front->whole_size - head->size;
-    return ask(front, head, server->http, server->http_ctx, body);
+    return ask(front, head, server->internal_http, server->internal_http_ctx, body);
 }
 
 /* Reads Content-Length; false when it is not one plain number. */
@@ -270,7 +275,7 @@ enum front_step front_request(struct front *front, const struct http_head *head)
     if (upgrade_is_path(head->target))
         return request_upgrade(front, head);
     bool reads = slice_equal_text(head->method, "GET") || slice_equal_text(head->method, "HEAD");
-    if (server->public_http == NULL || !reads)
+    if (!reads)
         return front_refuse(front, REFUSAL_NOT_FOUND, head);
     return ask(front, head, server->public_http, server->public_http_ctx, (struct slice){0});
 }

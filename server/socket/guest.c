@@ -57,15 +57,20 @@ static void established(struct socket_server *server, struct session *session)
 
 static void received(struct session *session, struct lws *wsi, void *in, size_t size)
 {
-    receive_fragment(session, slice_of(in, size), lws_is_first_fragment(wsi), lws_is_final_fragment(wsi),
-                     !lws_frame_is_binary(wsi));
+    receive_part(session, slice_of(in, size), lws_is_first_fragment(wsi),
+                 lws_remaining_packet_payload(wsi) == 0, lws_is_final_fragment(wsi),
+                 !lws_frame_is_binary(wsi));
 }
 
 /* The peer's close frame; the library answers it. One byte is no code, nor is anything from 5000 on: it would
  * be sent back as it is. */
 static int peer_closes(struct lws *wsi, const uint8_t *payload, size_t size)
 {
-    if (size == 0 || (size >= 2 && (payload[0] << 8 | payload[1]) < 5000))
+    struct session *session = lws_get_opaque_user_data(wsi);
+    uint16_t code = size >= 2 ? (uint16_t)(payload[0] << 8 | payload[1]) : LWS_CLOSE_STATUS_NO_STATUS;
+    if (session != NULL)
+        session->peer_code = code;
+    if (size != 1 && code < 5000)
         return 0;
     lws_close_reason(wsi, LWS_CLOSE_STATUS_PROTOCOL_ERR, NULL, 0);
     return -1;
@@ -106,8 +111,7 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
     } else if (reason == LWS_CALLBACK_RECEIVE) {
         received(session, wsi, in, size);
     } else if (reason == LWS_CALLBACK_RECEIVE_PONG) {
-        session->received_ms = loop_mono_ms(server->loop);
-        session->pinged = false;
+        receive_pong(session);
     } else if (reason == LWS_CALLBACK_SERVER_WRITEABLE) {
         return send_writeable(session) ? 0 : -1;
     } else {

@@ -53,17 +53,17 @@ struct session {
     uint8_t state; /* enum session_state; only session_enter changes it */
     uint8_t path;  /* enum session_path */
     bool secure, echo, signed_in;
-    bool unlimited;    /* its address has no limits */
-    bool told_open;    /* on_open ran, so on_close must */
-    bool fed_up;       /* session_feed refused something: on_drained is due */
-    bool ping_due;     /* at the next WRITEABLE */
-    bool pinged;       /* and not heard of since */
-    bool in_feed;      /* its node is in server->flush_feed */
-    bool held;         /* nothing is read from it: it has too much to take */
-    bool said_closing; /* the `closing` push left */
-    bool stalled;      /* closed because the peer takes nothing */
-    bool join_text;    /* the message being joined is text (echo) */
-    uint16_t close_code;
+    bool unlimited;      /* its address has no limits */
+    bool told_open;      /* on_open ran, so on_close must */
+    bool fed_up;         /* session_feed refused something: on_drained is due */
+    bool ping_due;       /* at the next WRITEABLE */
+    bool pinged;         /* and not heard of since */
+    bool in_feed;        /* its node is in server->flush_feed */
+    bool held;           /* nothing is read from it: it has too much to take */
+    bool said_closing;   /* the `closing` push left */
+    bool stalled;        /* closed because the peer takes nothing */
+    uint16_t close_code; /* ours; 0: none */
+    uint16_t peer_code;  /* the peer's; 0: no close frame came */
     uint64_t id;
     struct socket_server *server;
     struct lws *wsi;             /* NULL when gone */
@@ -74,13 +74,15 @@ struct session {
     struct queue queue;
     uint8_t *join; /* a message whose fragments are not all there; NULL otherwise */
     size_t join_size, join_capacity;
+    uint32_t fragment_size;           /* of the fragment whose parts are coming */
     struct bucket messages, refusals; /* what it may send; what it may be refused before it is closed */
-    uint64_t sign_in_by_ms;           /* loop_mono_ms, like all times here */
-    uint64_t received_ms;             /* last sign of life */
-    uint64_t sent_ms;                 /* last message handed to the kernel */
-    uint64_t taken_ms;                /* last time the peer took something, or had nothing to take */
-    uint64_t taken_bytes;             /* what its TCP had acknowledged then */
-    uint64_t close_by_ms;             /* in any state but OPEN: hung up then */
+    uint64_t opened_ms;               /* loop_mono_ms, like all times here; 0: it never was */
+    uint64_t sign_in_by_ms;
+    uint64_t received_ms; /* last sign of life */
+    uint64_t sent_ms;     /* last message handed to the kernel */
+    uint64_t taken_ms;    /* last time the peer took something, or had nothing to take */
+    uint64_t taken_bytes; /* what its TCP had acknowledged then */
+    uint64_t close_by_ms; /* in any state but OPEN: hung up then */
     struct principal principal;
     void *slots[SESSION_SLOT_COUNT];
 };
@@ -107,7 +109,10 @@ struct session *session_next_used(struct socket_server *server, size_t *cursor);
 void session_pool_release(struct socket_server *server);
 
 /* ---- receive.c, send.c: what libwebsockets calls ---- */
-void receive_fragment(struct session *session, struct slice fragment, bool first, bool final, bool text);
+/* What came of a message: a fragment or a part of one. `ends`: the fragment's end; `final`: the message's. */
+void receive_part(struct session *session, struct slice part, bool first, bool ends, bool final, bool text);
+/* A pong with a payload. */
+void receive_pong(struct session *session);
 /* One lws_write at most. False: close now (the reason is set). */
 bool send_writeable(struct session *session);
 
@@ -194,8 +199,9 @@ struct socket_server {
     struct socket_config config; /* strings are the caller's (they live as long as the server) */
     struct socket_limits limits;
     struct session_callbacks callbacks;
-    http_handler http, public_http; /* public_http NULL: 404 */
-    void *http_ctx, *public_http_ctx;
+    void *callbacks_ctx;
+    http_handler internal_http, public_http; /* NULL: 404 */
+    void *internal_http_ctx, *public_http_ctx;
     struct upgrade_rules rules;
     struct lws_context *lws;
     struct lws_vhost *vhost;

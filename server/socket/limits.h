@@ -38,6 +38,8 @@
 /* ---- on a WebSocket ---- */
 /* Messages that wait together are packed into frames of at most this size; a larger one travels alone. */
 #define PACK_MAX_BYTES (16 * 1024)
+/* A fragment that brings fewer bytes and does not end its message costs as a message does. */
+#define FRAGMENT_LEAST_BYTES 64
 /* What must arrive (session_send) and is not taken by the peer: closed with 4005 above it. */
 #define QUEUE_MAX_BYTES (16u * 1024 * 1024)
 #define QUEUE_MAX_MESSAGES 65536

@@ -138,6 +138,13 @@ static void on_readable(struct ev_loop *ev, ev_io *io, int events)
 
 /* ---- opening ---- */
 
+/* getaddrinfo takes any number, and what of it fits: 99999 would be port 34463. */
+static bool is_port(const char *text)
+{
+    size_t size = strlen(text);
+    return size > 0 && size <= 5 && strspn(text, "0123456789") == size && atoi(text) <= UINT16_MAX;
+}
+
 /* "host:port" apart; the host may be in brackets, "localhost" or empty (all addresses). */
 static struct addrinfo *resolve(const char *where)
 {
@@ -145,7 +152,7 @@ static struct addrinfo *resolve(const char *where)
     const char *colon = strrchr(where, ':');
     struct addrinfo *list = NULL, hints = {.ai_socktype = SOCK_STREAM,
                                            .ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV};
-    if (colon == NULL || (size_t)(colon - where) >= sizeof host)
+    if (colon == NULL || (size_t)(colon - where) >= sizeof host || !is_port(colon + 1))
         return NULL;
     snprintf(host, sizeof host, "%.*s", (int)(colon - where), where);
     char *name = host;
@@ -185,7 +192,8 @@ enum err listener_open(struct listener *listener, struct socket_server *server, 
         return ERR_OK;
     struct addrinfo *address = resolve(where);
     if (address == NULL) {
-        snprintf(ret_failure, 200, "%.100s is not HOST:PORT with a numeric host", where);
+        snprintf(ret_failure, 200, "%.100s is not HOST:PORT with a numeric host and a port up to 65535",
+                 where);
         return ERR_CONFIG;
     }
     int fd = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

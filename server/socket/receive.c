@@ -10,6 +10,9 @@
  * costs it something and us no memory; send.c lets it go on. Echo holds after every message, which keeps the
  * order of answers and close frames that conformance suites expect.
  *
+ * What costs work and is no message is charged as one, so that a flood of it is cut (4007): pongs that nobody
+ * asked for, and fragments with nothing or next to nothing in them.
+ *
  * Text is refused (1003); the echo subprotocol of the tests takes it. Once a session is closing nothing is
  * read any more: what still comes is dropped. */
 #include "base/check.h"
@@ -28,11 +31,10 @@ static void echo(struct session *session, struct slice message, bool text)
 static void deliver(struct session *session, struct slice message, bool text)
 {
     struct socket_server *server = session->server;
-    server->counters.messages_in++;
     if (session->echo)
         echo(session, message, text);
     else
-        server->callbacks.on_message(server->http_ctx, session, message);
+        server->callbacks.on_message(server->callbacks_ctx, session, message);
 }
 
 /* Adds to the message being joined; false when there is no memory. */
@@ -63,17 +65,24 @@ static void join_end(struct session *session)
     session->join_size = session->join_capacity = 0;
 }
 
-static void take_fragment(struct session *session, struct slice fragment, bool first, bool final, bool text)
+/* The echo's conformance suites may cut messages as they like. */
+static void charge(struct session *session)
+{
+    uint32_t wait_ms = session->echo ? 0 : session_charge(session, CHARGE_MESSAGE);
+    (void)wait_ms; /* there is nobody to tell; far beyond the limit it is closed */
+}
+
+static void take_part(struct session *session, struct slice part, bool first, bool final, bool text)
 {
     if (first)
         join_end(session);
     if (text && !session->echo) {
         session_close(session, CLOSE_UNSUPPORTED_DATA);
-    } else if (session->join_size + fragment.size > LIMIT_FRAME_MAX_BYTES) {
+    } else if (session->join_size + part.size > LIMIT_FRAME_MAX_BYTES) {
         session_close(session, CLOSE_TOO_BIG);
     } else if (first && final) {
-        deliver(session, fragment, text);
-    } else if (!join(session, fragment)) {
+        deliver(session, part, text);
+    } else if (!join(session, part)) {
         session_close(session, CLOSE_TOO_MANY_CONNECTIONS);
     } else if (final) {
         uint8_t *message = session->join;
@@ -85,17 +94,32 @@ static void take_fragment(struct session *session, struct slice fragment, bool f
     }
 }
 
-void receive_fragment(struct session *session, struct slice fragment, bool first, bool final, bool text)
+void receive_part(struct session *session, struct slice part, bool first, bool ends, bool final, bool text)
 {
     struct socket_server *server = session->server;
-    server->counters.bytes_in += fragment.size;
+    server->counters.bytes_in += part.size;
     session->received_ms = loop_mono_ms(server->loop);
     session->pinged = false;
     if (session->state != SESSION_OPEN)
         return;
-    take_fragment(session, fragment, first, final, text);
+    session->fragment_size += (uint32_t)part.size;
+    if (ends && !final && session->fragment_size < FRAGMENT_LEAST_BYTES)
+        charge(session);
+    if (ends)
+        session->fragment_size = 0;
+    if (session->state == SESSION_OPEN)
+        take_part(session, part, first, final, text);
     size_t most = session->echo ? 0 : HOLD_FACTOR * (size_t)server->config.feed_high_bytes;
     bool too_much = session->queue.bytes >= most || session->queue.count >= HOLD_MESSAGES;
     if (session->state == SESSION_OPEN && session->queue.count > 0 && too_much)
         guest_hold(session, true);
+}
+
+void receive_pong(struct session *session)
+{
+    bool asked = session->pinged;
+    session->received_ms = loop_mono_ms(session->server->loop);
+    session->pinged = false;
+    if (!asked && session->state == SESSION_OPEN)
+        charge(session);
 }

@@ -109,7 +109,7 @@ static void tell_drained(struct session *session)
         return;
     session->fed_up = false;
     if (session->told_open)
-        server->callbacks.on_drained(server->http_ctx, session);
+        server->callbacks.on_drained(server->callbacks_ctx, session);
 }
 
 bool send_writeable(struct session *session)

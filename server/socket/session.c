@@ -146,6 +146,7 @@ void session_opened(struct session *session, struct slice bearer)
 {
     struct socket_server *server = session->server;
     session_enter(session, SESSION_OPEN);
+    session->opened_ms = loop_mono_ms(server->loop);
     if (!session->unlimited && session->census->sessions > server->config.sessions_per_address_max) {
         socket_refused(server, "too_many_connections", session->peer);
         session_close(session, CLOSE_TOO_MANY_CONNECTIONS);
@@ -156,7 +157,24 @@ void session_opened(struct session *session, struct slice bearer)
         return;
     session->told_open = true;
     server->open++;
-    server->callbacks.on_open(server->http_ctx, session, bearer);
+    server->callbacks.on_open(server->callbacks_ctx, session, bearer);
+}
+
+/* Why it is over, and nothing of who it was. 1006 is what a client's library says of a line that was cut. */
+static void log_end(const struct session *session)
+{
+    unsigned code = session->close_code != 0  ? session->close_code
+                    : session->peer_code != 0 ? session->peer_code
+                                              : LWS_CLOSE_STATUS_ABNORMAL_CLOSE;
+    const struct close_desc *desc = schema_close((int)code);
+    uint64_t open_ms = loop_mono_ms(session->server->loop) - session->opened_ms;
+    if (session->opened_ms != 0) /* else it was refused, which has a line of its own */
+        log_info("closed", "session=%" PRIu64 " code=%u name=%s by=%s seconds=%" PRIu64, session->id, code,
+                 desc != NULL ? desc->name : "-",
+                 session->close_code != 0  ? "server"
+                 : session->peer_code != 0 ? "client"
+                                           : "nobody",
+                 open_ms / 1000);
 }
 
 void session_gone(struct session *session)
@@ -171,12 +189,11 @@ void session_gone(struct session *session)
     list_append(&server->gone, &session->node);
     loop_again(server->loop);
     session_drop_queue(session);
-    log_debug("closed", "session=%" PRIu64 " peer=%s code=%u by=%s", session->id, session->peer,
-              (unsigned)session->close_code, session->close_code != 0 ? "server" : "client");
+    log_end(session);
     if (!session->told_open)
         return;
     server->open--;
-    server->callbacks.on_close(server->http_ctx, session);
+    server->callbacks.on_close(server->callbacks_ctx, session);
 }
 
 static void count_close(struct socket_server *server, enum close_code code)

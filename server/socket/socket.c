@@ -76,8 +76,7 @@ static enum err open_parts(struct socket_server *server, char ret_failure[200])
 }
 
 struct socket_server *socket_open(struct loop *loop, const struct socket_config *config,
-                                  const struct session_callbacks *callbacks, http_handler handler, void *ctx,
-                                  char ret_failure[200])
+                                  const struct session_callbacks *callbacks, void *ctx, char ret_failure[200])
 {
     struct socket_server *server = calloc(1, sizeof *server);
     if (server == NULL) {
@@ -89,8 +88,7 @@ struct socket_server *socket_open(struct loop *loop, const struct socket_config 
     server->config = *config;
     server->limits = (struct socket_limits)SOCKET_LIMITS_DEFAULT;
     server->callbacks = *callbacks;
-    server->http = handler;
-    server->http_ctx = ctx;
+    server->callbacks_ctx = ctx;
     server->rules.origins = config->origins;
     server->rules.test_echo = config->test_echo;
     for (int kind = 0; kind < LISTENER_COUNT; kind++)
@@ -115,6 +113,12 @@ struct socket_server *socket_open(struct loop *loop, const struct socket_config 
 }
 
 /* ---- while it runs ---- */
+
+void socket_on_internal_http(struct socket_server *server, http_handler handler, void *ctx)
+{
+    server->internal_http = handler;
+    server->internal_http_ctx = ctx;
+}
 
 void socket_on_public_http(struct socket_server *server, http_handler handler, void *ctx)
 {

@@ -36,19 +36,23 @@ struct http_answer {
     int status;
     uint64_t ticket; /* set by the caller */
     const char *content_type;
-    const char
-        *headers; /* more of them, each line with its CRLF; "" by default, at most 512 bytes, borrowed */
+    const char *headers; /* more of them, with their CRLFs; "" by default, at most 512 bytes, borrowed */
     struct buf *body;
 };
-/* `body` is the request's body, borrowed (bounded to 64 KiB). Called for every path that socket does not
- * know. */
-typedef void (*http_handler)(void *ctx, const char *method, const char *path, struct slice body,
-                             struct http_answer *answer);
+/* A request, borrowed for the call. */
+struct http_request {
+    const char *method;        /* GET (HEAD too) or POST */
+    const char *path;          /* without the query */
+    struct slice content_type; /* of its header; absent: none */
+    struct slice body;         /* bounded to 64 KiB */
+};
+/* Called for every path that socket does not know. */
+typedef void (*http_handler)(void *ctx, const struct http_request *request, struct http_answer *answer);
 
-/* Opens the listeners. The strings of `config` are borrowed until socket_close. NULL: `ret_failure` says why
- * in words for the operator (static or strdup-free text of 200 bytes). */
+/* Opens the listeners; `ctx` is that of the callbacks. The strings of `config` are borrowed until
+ * socket_close. NULL: `ret_failure` says why in words for the operator. */
 struct socket_server *socket_open(struct loop *loop, const struct socket_config *config,
-                                  const struct session_callbacks *callbacks, http_handler handler, void *ctx,
+                                  const struct session_callbacks *callbacks, void *ctx,
                                   char ret_failure[200]);
 /* Stops accepting new sockets (drain). */
 void socket_stop_accepting(struct socket_server *server);
@@ -60,7 +64,9 @@ void socket_close(struct socket_server *server); /* accepts NULL */
  * inside the handler. */
 void socket_answer(struct socket_server *server, uint64_t ticket, int status, struct slice json);
 
-/* Answers requests on the public ports that are not for /play or /join; NULL: 404. `body` is always empty. */
+/* Who answers requests on the internal port, and on the public ones those that are not for /play or /join
+ * (there `body` is always empty); nobody: 404. */
+void socket_on_internal_http(struct socket_server *server, http_handler handler, void *ctx);
 void socket_on_public_http(struct socket_server *server, http_handler handler, void *ctx);
 
 /* For loop_at_stage, with the server as ctx: LOOP_STAGE_SOCKET lets newcomers in whose turn it is, and asks
@@ -75,7 +81,7 @@ int socket_tls_port(const struct socket_server *server);
 int socket_internal_port(const struct socket_server *server);
 
 struct socket_counters {
-    uint64_t accepted, refused, messages_in, messages_out, bytes_in, bytes_out, closed_by_server;
+    uint64_t accepted, refused, messages_out, bytes_in, bytes_out, closed_by_server;
     uint64_t rate_limited, turned_away;
     uint64_t closed[SCHEMA_CLOSE_COUNT]; /* by the server, in the order of schema_closes */
     uint32_t addresses;                  /* counted now */

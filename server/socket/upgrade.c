@@ -37,12 +37,8 @@ static bool says_https(const struct http_head *head)
         struct slice name = head->lines[i].name, value = head->lines[i].value;
         if (name.size != 17 || strncasecmp((const char *)name.data, "x-forwarded-proto", 17) != 0)
             continue;
-        const uint8_t *comma = value.size > 0 ? memrchr(value.data, ',', value.size) : NULL;
-        if (comma != NULL)
-            value = slice_of(comma + 1, (size_t)(value.data + value.size - comma - 1));
-        while (value.size > 0 && value.data[0] == ' ')
-            value = slice_of(value.data + 1, value.size - 1);
-        return value.size == 5 && strncasecmp((const char *)value.data, "https", 5) == 0;
+        struct slice last = address_last_entry(&value);
+        return last.size == 5 && strncasecmp((const char *)last.data, "https", 5) == 0;
     }
     return false;
 }

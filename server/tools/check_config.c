@@ -5,7 +5,7 @@
  * strings that were taken for each other sign in as well as the right ones. All findings are printed, not the
  * first only. Nothing secret is. */
 #include "eventstore/event_decode.h"
-#include "projection/blocking.h"
+#include "pg/blocking.h"
 #include "request/secrets.h"
 #include "tools/fetch.h"
 #include "tools/history.h"

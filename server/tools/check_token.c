@@ -5,7 +5,7 @@
  *
  * Starts what the server starts for identity and nothing else: a loop and auth, which reads the issuer's
  * keys. Prints one line of JSON: the claims the server would go by, or {"refused":"<rule>"} with the name of
- * the first rule that failed (enum token_rule; protocol docs list them). What only a running server knows is
+ * the first rule that failed (server/auth/README.md lists them). What only a running server knows is
  * not judged: whether the user was disabled since, or signed out of this session. When the keys cannot be
  * read nothing was judged: status 2. */
 #include "auth/auth.h"
@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TOKEN_MAX_BYTES 65536 /* more than any rule takes, so that the size rule is auth's to judge */
+#define INPUT_MAX_BYTES 65536 /* more than any rule takes, so that the size rule is auth's to judge */
 
 struct verdict {
     struct loop *loop;
@@ -100,7 +100,7 @@ static int judge(const struct auth_config *auth_config, struct slice token)
 
 int tool_check_token(const struct config *config, int argc, char **argv)
 {
-    char issuer[600], room[TOKEN_MAX_BYTES];
+    char issuer[600], room[INPUT_MAX_BYTES];
     struct slice token;
     if (argc > 0 || (config->issuer == NULL && config->keycloak_url == NULL)) {
         fprintf(stderr, "usage: gachapon check-token [settings] < token\n%s\n",

@@ -20,7 +20,7 @@
 #include <string.h>
 #include "base/check.h"
 #include "gen/c/schema.h"
-#include "projection/blocking.h"
+#include "pg/blocking.h"
 #include "tools/event_text.h"
 #include "tools/history.h"
 #include "tools/options.h"

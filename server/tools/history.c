@@ -24,7 +24,7 @@
 #include "base/check.h"
 #include "eventstore/event_decode.h"
 #include "pg/pg_params.h"
-#include "projection/blocking.h"
+#include "pg/blocking.h"
 #include "tools/moment.h"
 
 #define OPTIONS                                                                                              \

@@ -9,6 +9,7 @@
  * The answer is a page without scripts that may be closed; it must not be stored and refers to nothing, as
  * its address holds the code. A connection is for one request. */
 #include "tools/loopback.h"
+#include "base/form.h"
 #include <arpa/inet.h>
 #include <poll.h>
 #include <stdio.h>
@@ -77,24 +78,10 @@ enum err loopback_wait(struct loopback *loopback, uint32_t timeout_ms, loopback_
 
 bool loopback_query(const char *query, const char *name, char *ret_value, size_t size)
 {
-    size_t name_size = strlen(name), used = 0;
-    while (strncmp(query, name, name_size) != 0 || query[name_size] != '=') {
-        query = strchr(query, '&');
-        if (query == NULL)
-            return false;
-        query++;
-    }
-    for (const char *at = query + name_size + 1; *at != '\0' && *at != '&'; at++) {
-        unsigned value = (unsigned char)*at;
-        if (value == '%') {
-            if (sscanf(at + 1, "%2x", &value) != 1 || at[2] == '\0' || value == 0)
-                return false;
-            at += 2;
-        }
-        if (used + 1 >= size)
-            return false;
-        ret_value[used++] = (char)value;
-    }
+    size_t used = 0;
+    if (form_field(slice_text(query), name, (uint8_t *)ret_value, size - 1, &used) == 0 ||
+        memchr(ret_value, '\0', used) != NULL)
+        return false;
     ret_value[used] = '\0';
     return true;
 }

@@ -7,7 +7,7 @@
 #include "base/sql.h"
 #include "eventstore/migrate.h"
 #include "projection/prepare.h"
-#include "tools/dsn.h"
+#include "pg/blocking.h"
 #include "tools/tools.h"
 
 static int fail(const char *what, const char *why)
@@ -19,7 +19,7 @@ static int fail(const char *what, const char *why)
 static int migrate_eventstore(const struct config *config)
 {
     char why[400], role[64];
-    if (!dsn_user(config->event_store_dsn, role, sizeof role))
+    if (!blocking_dsn_value(config->event_store_dsn, "user", role, sizeof role))
         return fail("EVENT_STORE_DSN", "names no user; migrate grants that user what the server needs");
     if (migrate_apply(config->event_store_owner_dsn, migrations_eventstore, migrations_eventstore_count, role,
                       why) != ERR_OK)
@@ -34,7 +34,7 @@ static int migrate_eventstore(const struct config *config)
 static int migrate_projections(const struct config *config)
 {
     char why[400], role[64];
-    if (!dsn_user(config->projections_dsn, role, sizeof role))
+    if (!blocking_dsn_value(config->projections_dsn, "user", role, sizeof role))
         return fail("PROJECTIONS_DSN", "names no user; migrate grants that user what the server needs");
     if (migrate_apply(config->projections_owner_dsn, migrations_projections, migrations_projections_count,
                       role, why) != ERR_OK)

@@ -1,5 +1,5 @@
 /* options: one table a tool, from which it is read and explained, so that the page of --help cannot say what
- * the tool does not do. The settings (addresses of databases and the like) are the server's, config.h: main
+ * the tool does not do. The settings (addresses of databases and the like) are the server's, config.h: main.c
  * took them off the command line before. */
 #include "tools/options.h"
 #include <string.h>

@@ -14,7 +14,7 @@
 #include "auth/keycloak.h"
 #include "base/check.h"
 #include "pg/pg_result.h"
-#include "projection/blocking.h"
+#include "pg/blocking.h"
 #include "tools/tools.h"
 #include <inttypes.h>
 #include <stdlib.h>

@@ -5,23 +5,17 @@
  *
  * The status is read from the databases, so that it can be had without a running server; a server writes the
  * reason there when a projection stops. The rebuild signs in as the owner of the projections database, as
- * migrate does; it reads the log under a node name of its own, so that it fences nobody.
- *
- * Progress goes to stderr: one line that is written over on a terminal, else a line every few seconds. */
+ * migrate does; it reads the log under a node name of its own, so that it fences nobody. */
 #include "gen/c/schema.h"
+#include "pg/blocking.h"
 #include "pg/pg_result.h"
-#include "projection/blocking.h"
 #include "projection/rebuild.h"
-#include "tools/dsn.h"
+#include "tools/progress.h"
 #include "tools/tools.h"
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 #define PAGE_EVENTS 5000
-#define SHOW_TERMINAL_MS 200
-#define SHOW_LOG_MS 5000
-#define BAR_WIDTH 30
 
 static int fail(const char *why)
 {
@@ -85,47 +79,23 @@ static int status(const struct config *config)
 
 /* ---- rebuild ---- */
 
-struct display {
-    bool terminal;
-    uint64_t shown_ms; /* of the last line, in progress time */
-    bool shown;
-};
-
-static void show(void *ctx, const struct rebuild_progress *progress)
+static void on_progress(void *ctx, const struct rebuild_progress *progress)
 {
-    struct display *display = ctx;
-    bool done = progress->position >= progress->target;
-    uint64_t every = display->terminal ? SHOW_TERMINAL_MS : SHOW_LOG_MS;
-    if (display->shown && !done && progress->elapsed_ms - display->shown_ms < every)
-        return;
-    double seconds = (double)(progress->elapsed_ms + 1) / 1000.0;
-    double rate = (double)progress->position / seconds;
-    double left = rate > 0 ? (double)(progress->target - progress->position) / rate : 0;
-    double part = progress->target == 0 ? 1.0 : (double)progress->position / (double)progress->target;
-    char bar[BAR_WIDTH + 1];
-    for (int i = 0; i < BAR_WIDTH; i++)
-        bar[i] = i < (int)(part * BAR_WIDTH) ? '#' : '.';
-    bar[BAR_WIDTH] = '\0';
-    fprintf(stderr,
-            "%s[%s] %5.1f %%  %" PRIu64 " of %" PRIu64 " events, %.0f/s, %" PRIu64 " rows, %.0f s left%s",
-            display->terminal ? "\r" : "", bar, part * 100.0, progress->position, progress->target, rate,
-            progress->rows, left, display->terminal ? "\033[K" : "\n");
-    display->shown = true;
-    display->shown_ms = progress->elapsed_ms;
+    progress_show(ctx, progress->position, progress->target);
 }
 
 static int rebuild(const struct config *config, const char *projection)
 {
     char why[400], role[64];
-    struct display display = {.terminal = isatty(STDERR_FILENO)};
+    struct progress display;
     struct rebuild_progress progress = {0};
-    if (!dsn_user(config->projections_dsn, role, sizeof role))
+    if (!blocking_dsn_value(config->projections_dsn, "user", role, sizeof role))
         return fail("PROJECTIONS_DSN names no user; the rebuild grants that user what the server needs");
     struct rebuild_config rebuild = {.owner_dsn = config->projections_owner_dsn,
                                      .server_role = role,
                                      .projection = projection,
                                      .page_events = PAGE_EVENTS,
-                                     .progress = show,
+                                     .progress = on_progress,
                                      .ctx = &display};
     struct eventstore_config read = {.dsn = config->event_store_dsn,
                                      .node = "rebuild",
@@ -135,12 +105,12 @@ static int rebuild(const struct config *config, const char *projection)
     struct loop *loop = loop_new();
     struct eventstore *store = loop == NULL ? NULL : eventstore_open(loop, &read, why);
     enum err err = ERR_AWAY;
+    progress_begin(&display, "events", 0);
     if (store != NULL)
         err = projections_rebuild(loop, store, &rebuild, &progress, why);
+    progress_end(&display);
     eventstore_close(store);
     loop_free(loop);
-    if (display.terminal && display.shown)
-        fprintf(stderr, "\n");
     if (err != ERR_OK)
         return fail(why);
     printf("%s rebuilt: %" PRIu64 " events, %" PRIu64 " rows in %.1f s; switched at %" PRIu64 "\n",

@@ -8,8 +8,6 @@ from harness import processes
 from harness.client import protocol
 from usage import Measured
 
-OVERLOADED = next(number for number, name in protocol.ERROR_NAMES.items() if name == "overloaded")
-
 
 class Program:
     """A program that is told and answers by lines. Leaving the block ends its stdin, and then the program."""

@@ -45,7 +45,7 @@ step() {
         printf '\r'
     else
         printf '  %s ...\n' "$text"
-        "$@" >"$log" 2>&1 </dev/null || code=$?
+        ("$@") >"$log" 2>&1 </dev/null || code=$? # a shell of its own: a `fail` in there ends the step, and is shown below
     fi
     if [ "$code" != 0 ]; then
         printf '  %s ... FAILED (%d s)\n' "$text" "$((SECONDS - began))"
@@ -69,9 +69,10 @@ confirm() {
 as_root() {
     if [ "$(id -u)" = 0 ]; then
         "$@"
-    elif command -v sudo >/dev/null; then
-        sudo "$@"
     else
-        fail "this needs root, and there is no sudo: $*"
+        root_is_reachable || fail "this needs root, and there is no sudo: $*"
+        sudo "$@"
     fi
 }
+
+root_is_reachable() { [ "$(id -u)" = 0 ] || command -v sudo >/dev/null; }

@@ -19,7 +19,6 @@ import datetime
 import fractions
 import hashlib
 import os
-import pathlib
 import sys
 import time
 import uuid

@@ -4,7 +4,7 @@
 #   clang      a second compiler and git, for tests                (apt)
 #   postgres   the server programs, without a cluster              (apt)
 #   keycloak   Java and Maven, then the distribution into .cache   (apt, Maven)
-#   faults     a clock that tests can turn                         (apt)
+#   faults     a clock that tests can turn; patch, for breaks       (apt)
 #   browser    Chromium without a window, for tests and pictures   (apt)
 #   mono       a C# compiler and runtime, for the Unity package    (apt)
 #   python     python3, then an environment in .cache/venv         (apt, pip)
@@ -23,11 +23,13 @@ packages_build="gcc|build-essential libc6-dev make cmake ninja-build pkg-config|
 packages_clang="clang git libclang-rt-dev|libclang-rt-14-dev"
 packages_postgres="postgresql-15|postgresql-17|postgresql-16|postgresql postgresql-client"
 packages_keycloak="openjdk-21-jre-headless|openjdk-17-jre-headless|default-jre-headless maven ca-certificates"
-packages_faults="libfaketime"
-packages_browser="chromium|chromium-browser fonts-dejavu-core"
+packages_faults="libfaketime patch"
+packages_browser="chromium fonts-dejavu-core"
 packages_mono="mono-mcs mono-runtime libmono-system4.0-cil libmono-system-core4.0-cil"
 packages_python="python3 python3-venv ca-certificates"
 packages_node="nodejs npm ca-certificates"
+no_chromium="apt has no Chromium here (Ubuntu has it as a snap, which cannot see a test's folders): install Google Chrome, or name a
+Chromium in GACHAPON_CHROMIUM, or leave the tests in a browser out with GACHAPON_CHROMIUM=none"
 
 install_groups() {
     local group missing="" other=""
@@ -40,6 +42,7 @@ install_groups() {
             missing="$missing $(not_installed ${!names})"
         done
         [ -z "${missing// /}" ] || [ -n "$(ls /var/lib/apt/lists/*Packages* 2>/dev/null)" ] || update_lists
+        case " ${missing//$'\n'/ } " in *" chromium "*) apt_has chromium || fail "$no_chromium" ;; esac
         missing=$(resolved $missing | sort -u | tr '\n' ' ')
     fi
     case " $* " in *" python "*) venv_is_fresh || other="$other a Python environment (pip, 30 MB download);" ;; esac
@@ -48,6 +51,8 @@ install_groups() {
         say "To be installed:"
         [ -z "${missing// /}" ] || say "  with apt: $missing" | fold -s -w 110
         [ -z "$other" ] || say "  in $cache:${other%;}"
+        [ -z "${missing// /}" ] || root_is_reachable ||
+            fail "packages need root, and there is no sudo. As root: apt-get update && apt-get install --no-install-recommends ${missing% }"
         confirm "Go on?"
     fi
     [ -z "${missing// /}" ] || install_packages $missing
@@ -61,7 +66,7 @@ group_is_there() {
     postgres) ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 && command -v psql >/dev/null ;;
     keycloak) java_is_new_enough && { keycloak_is_there || command -v mvn >/dev/null; } ;;
     python) python_base >/dev/null ;;
-    browser) { [ -n "${GACHAPON_CHROMIUM:-}" ] || command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null ;;
+    browser) [ -n "${GACHAPON_CHROMIUM:-}" ] || { command -v chromium || command -v google-chrome; } | grep -v '^/snap/' >/dev/null ;;
     node) node_is_new_enough && command -v npm >/dev/null ;;
     *) return 1 ;;
     esac
@@ -83,7 +88,7 @@ resolved() {
     local wanted name
     for wanted in "$@"; do
         for name in ${wanted//|/ }; do
-            if [ "$wanted" = "$name" ] || LC_ALL=C apt-cache policy "$name" | grep 'Candidate: [^(]' >/dev/null; then
+            if [ "$wanted" = "$name" ] || apt_has "$name"; then
                 say "$name"
                 continue 2
             fi
@@ -91,6 +96,8 @@ resolved() {
         fail "apt knows none of ${wanted//|/, } here; install its like by hand (tests/dev/install.sh)"
     done
 }
+
+apt_has() { LC_ALL=C apt-cache policy "$1" | grep 'Candidate: [^(]' >/dev/null; }
 
 update_lists() {
     [ -n "${lists_updated:-}" ] || step "apt-get update" as_root apt-get -q update

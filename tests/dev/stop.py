@@ -10,7 +10,7 @@ import signal
 import sys
 
 import environment
-from environment import RUN, Lock, State, fail, say
+from environment import Lock, State, fail, say
 from harness import processes
 
 

@@ -220,16 +220,19 @@ def newcomer(clients):
 
 @pytest.fixture
 def new_server(make_server):
-    """new_server(*flags, databases=None, more=None, start=True): migrated and started unless told otherwise. Ended
-    after the test if the test did not end it; a server that ended badly, or a sanitizer's report, fails it."""
+    """new_server(*flags, databases=None, more=None, start=True, small=False): migrated and started unless told otherwise,
+    with the small catalogue (game.SMALL) if told so. Ended after the test if the test did not end it; a server that ended
+    badly, or a sanitizer's report, fails it."""
     made = []
 
-    def make(*flags, databases=None, more=None, start=True):
+    def make(*flags, databases=None, more=None, start=True, small=False):
         gachapon = make_server(databases, more)
         made.append(gachapon)
         if start:
             gachapon.migrate()
             gachapon.start(*flags)
+        if small:
+            game.publish_small(gachapon)
         return gachapon
 
     yield make
@@ -246,8 +249,7 @@ def new_server(make_server):
 @pytest.fixture
 def play(new_server, people, clients):
     """(server, a following client, its person)."""
-    server = new_server()
-    game.publish_small(server)
+    server = new_server(small=True)
     person = people.take(1)[0]
     client = clients(person.play(server))
     client.follow()

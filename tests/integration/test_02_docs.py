@@ -21,6 +21,14 @@ def test_the_readme_lists_every_setting(binary):
     assert table.strip() in (ROOT / "README.md").read_text(), "paste the output of `build/gachapon options` into README.md"
 
 
+def test_the_page_of_the_server_has_every_tag_of_its_log():
+    table = (ROOT / "server/README.md").read_text().partition("## What the log says")[2].partition("\n## ")[0]
+    listed = {tag for row in table.splitlines() if row.startswith("| `") for tag in re.findall("`([a-z-]+)`", row.split("|")[1])}
+    written = {tag for source in (ROOT / "server").rglob("*.c")
+               for tag in re.findall(r'log_(?:info|warn|error)\("([^"]+)"', source.read_text())}
+    assert written == listed, (written - listed, listed - written)
+
+
 def test_compose_sets_what_the_server_reads(binary):
     """Each name is an option's, and each value is one that it takes."""
     settings = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["x-gachapon"]["environment"]

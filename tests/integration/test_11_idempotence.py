@@ -238,8 +238,7 @@ def test_two_first_sign_ins_at_once_enrol_once(starter, people, clients):
 
 
 def test_ids_hold_across_a_restart(new_server, people, clients):
-    server = new_server()
-    game.publish_small(server)
+    server = new_server(small=True)
     person = people.take(1)[0]
     client = clients(person.play(server))
     command, refused_command = new_id(), new_id()

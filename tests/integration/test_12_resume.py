@@ -211,8 +211,7 @@ def flood(client, until):
 
 def test_a_slow_client_is_caught_up_and_ends_equal(new_server, people, clients):
     """It reads nothing while hundreds of openings change its rows; the server gives up the feed for it, not the socket."""
-    server = new_server()
-    game.publish_small(server)
+    server = new_server(small=True)
     person = people.take(1)[0]
     busy, slow = clients(person.play(server)), clients(person.play(server, receive_buffer=4096))
     busy.follow()

@@ -129,6 +129,15 @@ def test_a_promotion_takes_effect_with_the_next_token(starter, people, clients, 
         sign_in_again(person, starter, clients).request("publish_item", publish)
 
 
+def test_an_operator_who_also_plays(starter, people, clients):
+    """Promoted before the first sign-in: what a person with the role `player` may do does not depend on which came first."""
+    person = people.new(roles=["game-admin"])
+    client = clients(starter.settings.url + "/join")
+    reply = client.sign_in(person.token)["payload"]
+    assert reply["enrolled"] and set(reply["roles"]) == {"player", "game-admin"}
+    assert client.request("open_pack", OPEN)["payload"]["free"] == 1440
+
+
 def test_an_operator_is_not_a_player(starter, clients):
     with game.operator(starter) as operator:
         assert operator.signed_in()["roles"] == ["game-admin"] and not operator.signed_in()["enrolled"]

@@ -31,8 +31,7 @@ def busy_player(server, person, clients):
 
 @pytest.mark.parametrize("running", [False, True], ids=["while stopped", "while running"])
 def test_projections_come_back_from_the_log(new_server, postgres, secrets, people, clients, running):
-    server = new_server()
-    game.publish_small(server)
+    server = new_server(small=True)
     players = [busy_player(server, person, clients) for person in people.take(2)]
     check_everything(server, *players)
     before = database.dump(server.settings)
@@ -59,8 +58,7 @@ def test_projections_come_back_from_the_log(new_server, postgres, secrets, peopl
 
 
 def test_replay_compare_agrees(new_server, people, clients):
-    server = new_server()
-    game.publish_small(server)
+    server = new_server(small=True)
     player = busy_player(server, people.take(1)[0], clients)
     check_everything(server, player)
     server.tool("replay", "--compare")
@@ -71,8 +69,7 @@ def test_replay_compare_agrees(new_server, people, clients):
 
 
 def test_a_restart_loses_nothing(new_server, people, clients):
-    server = new_server()
-    game.publish_small(server)
+    server = new_server(small=True)
     player = busy_player(server, people.take(1)[0], clients)
     head = database.head(server.settings)
     server.drain()
@@ -88,8 +85,7 @@ def test_the_projections_server_dies_in_use(own_databases, new_server, people, c
     """Commands go on: a success says that it is stored but not yet shown. The rows arrive when the database is back,
     also those that its last seconds lost (it commits asynchronously)."""
     _, projections, dsns = own_databases
-    server = new_server("--strong-wait-ms", "300", databases=dsns)
-    game.publish_small(server)
+    server = new_server("--strong-wait-ms", "300", databases=dsns, small=True)
     first, second = (busy_player(server, person, clients) for person in people.take(2))
     in_flight = [client.send("open_pack", ONE) for client in (first, second) for _ in range(20)]
     projections.crash()
@@ -115,8 +111,7 @@ def test_the_projections_server_dies_in_use(own_databases, new_server, people, c
 def test_the_event_store_dies_in_use(own_databases, new_server, people, clients):
     """What was in flight has an unknown outcome until the store is back; sent again it has one effect."""
     events, _, dsns = own_databases
-    server = new_server(databases=dsns)
-    game.publish_small(server)
+    server = new_server(databases=dsns, small=True)
     first, second = (busy_player(server, person, clients) for person in people.take(2))
     commands = []
     for number in range(60):

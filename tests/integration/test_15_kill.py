@@ -7,15 +7,13 @@ projections and the replicas: harness/load.py says how. Everything else that can
 
 import time
 
-from harness import game
 from harness.load import Load
 
 CLIENTS = 64
 
 
 def test_nothing_is_lost_and_nothing_happens_twice(new_server, people, rng, long):
-    server = new_server()
-    game.publish_small(server)
+    server = new_server(small=True)
     load = Load(server, people.take(CLIENTS), rng.random())
     try:
         load.begin()

@@ -120,8 +120,7 @@ def test_sighup_reloads_the_certificate(tls_server, clients, tmp_path):
 
 
 def test_sigterm_finishes_what_was_taken(new_server, people, clients):
-    server = new_server()
-    game.publish_small(server)
+    server = new_server(small=True)
     persons = people.take(4)
     sockets = [clients(person.play(server)) for person in persons]
     for socket_ in sockets:
@@ -158,8 +157,7 @@ def test_sigterm_finishes_what_was_taken(new_server, people, clients):
 
 def test_sigterm_waits_for_a_slow_database(new_server, people, clients):
     """A command that the store still works on is answered before the socket closes."""
-    server = new_server()
-    game.publish_small(server)
+    server = new_server(small=True)
     client = clients(people.take(1)[0].play(server))
     client.request("open_pack", ONE)
     with database.appends_held(server.settings) as one_waits:

@@ -8,7 +8,7 @@ import uuid
 
 import pytest
 
-from harness import database, game
+from harness import database
 from harness.audit import check_everything
 from harness.client import Refused, new_id
 from harness.processes import wait_until
@@ -19,8 +19,7 @@ ONE = {"pack": "plain", "count": 1}
 @pytest.fixture
 def gated(gate, new_server, keycloak):
     """A server whose only way to Keycloak is the gate."""
-    server = new_server("--issuer-fetch-url", f"{gate.url}/realms/gachapon")
-    game.publish_small(server)
+    server = new_server("--issuer-fetch-url", f"{gate.url}/realms/gachapon", small=True)
     return server
 
 

@@ -52,7 +52,7 @@ def test_rebuilt_under_load(play, clients, what):
         stop.set()
         load.join(60)
     assert not load.is_alive()
-    assert "rebuilt" in said and "100.0 %" in said
+    assert "rebuilt" in said
     assert generation(server) > before
     assert owner(server, "select count(*) from pg_tables where schemaname = 'rebuild'")[0][0] == 0
     wait_until(lambda: client.closed, 60, "the follower to be sent back: its rows are of tables that are gone")

@@ -6,7 +6,7 @@ import pathlib
 import re
 import subprocess
 
-from harness import database, game
+from harness import database
 from harness.audit import check_everything
 from harness.processes import wait_until
 
@@ -38,8 +38,7 @@ def change_names(server, change):
 
 
 def test_a_busy_stream_is_kept_and_loaded_from_there(new_server, people, clients):
-    server = new_server()
-    game.publish_small(server)
+    server = new_server(small=True)
     person, other = people.take(2)
     client = clients(person.play(server))
     client.follow()
@@ -76,8 +75,7 @@ def test_a_busy_stream_is_kept_and_loaded_from_there(new_server, people, clients
 
 
 def test_the_chain_is_logged_outside_the_database(new_server, people, clients):
-    server = new_server()
-    game.publish_small(server)
+    server = new_server(small=True)
     client = clients(people.take(1)[0].play(server))
     client.settle("open_pack", ONE)
     lines = re.findall(r"tag=chain position=(\d+) chain=([0-9a-f]{64})", server.log.read_text())
@@ -92,8 +90,7 @@ def test_the_chain_is_logged_outside_the_database(new_server, people, clients):
 
 def test_bytes_an_event(new_server, people, clients, capsys):
     """The query that migrations/eventstore/README.md quotes runs; GACHAPON_TEST_OPENINGS=10000 and -s show its figures."""
-    server = new_server()
-    game.publish_small(server)
+    server = new_server(small=True)
     client = clients(people.take(1)[0].play(server))
     open_many(client, OPENINGS)
     psql = pathlib.Path(next(iter(sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/psql"))), "psql"))

@@ -204,8 +204,7 @@ def test_peers_that_ask_and_never_read_cost_little(new_server, newcomer):
 def test_pages_that_nobody_takes_do_not_pile_up(new_server, people, clients):
     """As many pages at once as a socket may ask for, and none is read: after a megabyte the rest is refused by name. Read,
     the socket is as good as before."""
-    server = new_server()
-    game.publish_small(server)
+    server = new_server(small=True)
     person = people.new()
     player = clients(person.play(server))
     for _ in range(4):

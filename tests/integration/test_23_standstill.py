@@ -8,7 +8,7 @@ import signal
 
 import pytest
 
-from harness import database, game
+from harness import database
 from harness.client import Refused, new_id
 from harness.load import ANSWER_S
 from harness.postgres import children_of
@@ -45,8 +45,7 @@ def answer(client, request):
 
 def test_the_event_store_stands_still(own_databases, standstill, new_server, newcomer, people, clients):
     events, _, connections = own_databases
-    server = new_server("--sign-in-within-ms", "60000", databases=connections)
-    game.publish_small(server)
+    server = new_server("--sign-in-within-ms", "60000", databases=connections, small=True)
     client, visitor, token, command = newcomer(server), clients(server.settings.url + "/join"), people.new().token, new_id()
     before = database.head(server.settings)
     standstill(events)
@@ -63,8 +62,7 @@ def test_the_event_store_stands_still(own_databases, standstill, new_server, new
 
 def test_the_projections_stand_still(own_databases, standstill, new_server, newcomer):
     _, projections, connections = own_databases
-    server = new_server(databases=connections)
-    game.publish_small(server)
+    server = new_server(databases=connections, small=True)
     client = newcomer(server)
     standstill(projections)
     reading = client.send("list_wallets", {})

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from harness import database, game, raw
+from harness import database, raw
 from harness.client import Closed, Refused, new_id, protocol
 from harness.processes import wait_until
 from harness.raw import Raw
@@ -26,8 +26,7 @@ LIMITED = {"GACHAPON_UNLIMITED": ""}
 def test_a_flood_from_one_socket_is_limited_and_forgiven(new_server, newcomer, clients):
     """Twice its burst at once: the rest is refused with the time to wait; then it is served as before, and nobody else
     noticed."""
-    server = new_server("--messages-per-session", "20", more=LIMITED)
-    game.publish_small(server)
+    server = new_server("--messages-per-session", "20", more=LIMITED, small=True)
     flooder, bystander = newcomer(server), newcomer(server)
     assert flooder.hello["limits"]["messages_per_second"] == 20
     began = time.monotonic()
@@ -128,8 +127,7 @@ def test_sockets_are_counted_by_the_address_that_the_proxy_names(new_server, cli
 def test_overload_is_refused_with_a_hint_and_obeyed(new_server, people, clients):
     """More commands at once than the server lets in. What it takes is done, the rest hears `overloaded` and when to come
     back; who does, with the same id, gets through, and no command has two effects."""
-    server = new_server("--requests-max", "64", "--batch-commands-max", "4")
-    game.publish_small(server)
+    server = new_server("--requests-max", "64", "--batch-commands-max", "4", small=True)
     bystander = clients(people.new().play(server))
     players = [clients(person.play(server)) for person in people.take(4)]
     before = [player.request("open_pack", ONE)["payload"]["opening"] for player in players]
@@ -208,8 +206,7 @@ def cpu_s(pid):
 def test_a_storm_of_newcomers_is_let_in_in_order(new_server, newcomer, people, clients):
     """Many more at once than are signed in at a time: all get in, nobody is refused, and a player who was there goes on
     opening packs meanwhile."""
-    server = new_server()
-    game.publish_small(server)
+    server = new_server(small=True)
     inside = newcomer(server)
     token = people.new().token
     hello = raw.request("/play", more=[("Authorization", f"Bearer {token}")])

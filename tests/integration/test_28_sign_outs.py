@@ -179,9 +179,10 @@ def logout_tokens(keycloak):
         yield got
 
 
-def post(server, body, method="POST", timeout=60):
+def post(server, body, method="POST", timeout=60, content_type="application/x-www-form-urlencoded"):
     """The status of a logout call, and what it says."""
-    request = urllib.request.Request(f"{server.settings.http_url}/backchannel-logout", data=body.encode(), method=method)
+    request = urllib.request.Request(f"{server.settings.http_url}/backchannel-logout", data=body.encode(), method=method,
+                                     headers={"Content-Type": content_type})
     try:
         with urllib.request.urlopen(request, timeout=timeout) as answer:
             return answer.status, answer.read().decode()
@@ -266,8 +267,13 @@ def test_bad_logout_calls(starter, logout_tokens, console):
     token = logout_tokens[0]
     assert post(starter, f"logout_token={token}&logout_token={token}")[0] == 400
     assert post(starter, f"logout_token={token[:-8]}AAAAAAAA")[0] == 400
+    for content_type in ("application/json", "text/plain", ""):
+        status, text = post(starter, f"logout_token={token}", content_type=content_type)
+        assert status == 400 and "application/x-www-form-urlencoded" in text
     assert leaving.client.closed is None, "nothing of that was a logout"
-    assert post_token(starter, token) == (204, "")
+    encoded = token.replace(".", "%2e").replace("-", "%2D").replace("_", "%5F")
+    assert post(starter, f"other=1&logout%5Ftoken={encoded}",
+                content_type="Application/x-www-form-urlencoded;charset=UTF-8") == (204, "")
     assert leaving.client.wait_closed().code == 4002
     assert post_token(starter, token)[0] == 400, "a replay"
     assert bystander.client.closed is None
@@ -383,8 +389,7 @@ def blocked(server, table):
 
 def test_a_command_in_flight_when_its_player_is_disabled(new_server, console):
     """It was decided, and goes its way: stored once. Nobody is told half of it."""
-    server = new_server()
-    game.publish_small(server)
+    server = new_server(small=True)
     away = Away(console, server)
     away.client.follow()
     away.client.request("open_pack", ONE)
@@ -402,8 +407,7 @@ def test_a_command_in_flight_when_its_player_is_disabled(new_server, console):
 
 def test_an_operators_command_that_waits_when_the_role_is_taken(new_server, console):
     """It was not decided yet: it is not decided any more."""
-    server = new_server()
-    game.publish_small(server)
+    server = new_server(small=True)
     player = Away(console, server)
     server.drain()  # nothing is in memory: the grant has to read its player
     server.start()

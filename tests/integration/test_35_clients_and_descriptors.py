@@ -45,6 +45,18 @@ def test_clients_that_vanish(stage, people, clients, long):
     stage.finish()
 
 
+def test_started_without_the_standard_descriptors(make_server, newcomer):
+    """`2>&-` and the like: no connection may take the number that the log is written to."""
+    server = make_server()
+    server.before = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh"]
+    server.migrate()
+    server.start("--log-level", "debug")
+    held = [os.readlink(f"/proc/{server.process.pid}/fd/{number}") for number in range(3)]
+    assert newcomer(server).request("ping")
+    server.drain()
+    assert held == ["/dev/null"] * 3
+
+
 def test_descriptors_run_out(stage, long):
     """Sockets take all that there are for them: databases that are cut come back all the same, as some are kept for them.
     Then there are none at all: who is there plays on, and whatever failed for want of one is tried again."""

@@ -287,8 +287,7 @@ def test_what_nobody_told_is_found(new_server, play, people, clients, console):
 
 
 def test_whoever_is_no_player_leaves_nothing_to_do(new_server, people, console):
-    server = new_server(*SOON)
-    game.publish_small(server)
+    server = new_server(*SOON, small=True)
     console.delete_user(people.new().id)
     wait_until(lambda: settled(server), 60, "the erasures to be at rest")
     assert types(server, "player_deactivated") == []

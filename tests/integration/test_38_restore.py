@@ -11,9 +11,8 @@ import subprocess
 import psycopg
 import pytest
 
-from harness import database, game
+from harness import database
 from harness.audit import check_everything
-from harness.client import Refused
 from harness.places import postgres_programs
 from harness.processes import wait_until
 
@@ -56,8 +55,7 @@ def last_chain(server):
 
 def test_a_restored_log_starts_everything_else_over(own_databases, new_server, people, clients, run_folder):
     events, _, dsns = own_databases
-    server = new_server(databases=dsns)
-    game.publish_small(server)
+    server = new_server(databases=dsns, small=True)
     person = people.take(1)[0]
     client = clients(person.play(server))
     client.follow()
@@ -101,8 +99,7 @@ def test_a_log_that_grew_again_is_known_by_its_chain(own_databases, new_server, 
     """Nobody said `new-epoch`, and the log is longer again than where the projections stand: the position is there, with
     another event. The checkpoint's chain says that it is another log."""
     events, _, dsns = own_databases
-    server = new_server(databases=dsns)
-    game.publish_small(server)
+    server = new_server(databases=dsns, small=True)
     first, second = people.take(2)
     client = clients(first.play(server))
     client.follow()
@@ -145,26 +142,48 @@ def assert_chains(server):
                                                [position, position]).fetchone()[0]
 
 
-def test_a_server_that_still_runs_stops_at_a_new_epoch(own_databases, new_server, people, clients):
-    """It was not stopped for the restore: its next command is refused by name, and /readyz says why."""
+def ended(server):
+    """A server that found another log ends by itself, for whoever supervises it, and has said why."""
+    process = server.process
+    wait_until(lambda: not process.alive(), 60, "the server to end")
+    server.process = None
+    assert process.exit_code == 1
+    assert re.search('level=error tag=diverged reason="the event store is another log than before', server.log.read_text())
+
+
+def test_a_server_that_still_runs_ends_at_a_new_epoch(own_databases, new_server, people, clients):
+    """It was not stopped for the restore, and nobody asked it for anything since."""
     _, _, dsns = own_databases
-    server = new_server(databases=dsns)
-    game.publish_small(server)
+    server = new_server(databases=dsns, small=True)
     client = clients(people.take(1)[0].play(server))
     client.follow()
     play(client, 2)
     before = head(server)
     server.tool("new-epoch")
-    with pytest.raises(Refused) as refused:
-        client.request("open_pack", ONE)
-    assert refused.value.name == "store_unavailable"
-    status, text = wait_until(lambda: (lambda answer: answer if "another log" in answer[1] else None)(server.http("/readyz")),
-                              20, "/readyz to say that the log is another one")
-    assert status == 503
+    assert client.wait_closed(60).code == 1001
+    ended(server)
     assert head(server) == before
-    server.drain()
     server.start()
-    again = clients(client.replica and people.take(1)[0].play(server, replica=client.replica))
+    again = clients(people.take(1)[0].play(server, replica=client.replica))
     assert again.follow()["payload"]["own_whole"]
     play(again, 1)
     check_everything(server, again)
+
+
+def test_a_node_of_the_old_epoch_does_not_empty_the_tables_of_the_new(own_databases, new_server, people, clients):
+    """Nobody heard of the new epoch (a hint may be lost), and an idle node meets tables that another has begun anew: it is the
+    one that is behind, so it ends, and the tables stay as they are."""
+    _, _, dsns = own_databases
+    idle = new_server("--node", "idle", databases=dsns)
+    game.publish_small(idle)
+    with psycopg.connect(idle.settings.event_store_owner_dsn) as connection:
+        epoch = connection.execute("select epoch from begin_epoch()").fetchone()[0]
+    fresh = new_server("--node", "fresh", databases=dsns)
+    ended(idle)
+    client = clients(people.take(1)[0].play(fresh))
+    client.follow()
+    play(client, 2)
+    check_everything(fresh, client)
+    with psycopg.connect(idle.settings.projections_owner_dsn) as connection:
+        assert connection.execute("select distinct epoch from projections").fetchall() == [(epoch,)]
+    assert fresh.log.read_text().count("tag=projection state=reset") == 1

@@ -24,8 +24,7 @@ ONE, SCARCE = {"pack": "plain", "count": 1}, {"pack": "scarce", "count": 1}
 def nodes(new_server, new_databases):
     """Two servers that are ready, with the small catalogue."""
     dsns = new_databases()
-    one = new_server("--node", "node-1", databases=dsns)
-    game.publish_small(one)
+    one = new_server("--node", "node-1", databases=dsns, small=True)
     two = new_server("--node", "node-2", databases=dsns)
     return one, two
 

@@ -8,7 +8,7 @@ import threading
 
 import psycopg
 
-from harness import database, fold, game, system
+from harness import database, fold, system
 from harness.audit import check_everything, projected
 from harness.client import Refused
 from harness.processes import wait_until
@@ -117,8 +117,7 @@ def without_tombstones(rows):
 
 def test_tombstones_go_below_the_horizon(new_server, people, clients):
     """Who has only what is older gets everything as a replacement, and so hears of the team that is gone all the same."""
-    server = new_server("--tombstones-keep", "40", "--prune-every-ms", "200")
-    game.publish_small(server)
+    server = new_server("--tombstones-keep", "40", "--prune-every-ms", "200", small=True)
     person = people.take(1)[0]
     client = clients(person.play(server))
     client.follow()
@@ -160,8 +159,7 @@ def test_the_projections_go_back_after_strong_replies(private_postgres, secrets,
         with psycopg.connect(projections.superuser_dsn(), autocommit=True) as connection:
             connection.execute(f"alter system set {setting}")
             connection.execute("select pg_reload_conf()")
-    server = new_server(databases=system.provision(events, projections, secrets))
-    game.publish_small(server)
+    server = new_server(databases=system.provision(events, projections, secrets), small=True)
     person = people.take(1)[0]
     client = clients(person.play(server))
     client.follow()

@@ -17,7 +17,7 @@ import pytest
 from psycopg import sql
 
 from harness import database, game
-from harness.client import protocol
+from harness.client import Refused, protocol
 from harness.processes import wait_until
 
 ONE, TEN = {"pack": "plain", "count": 1}, {"pack": "plain", "count": 10}
@@ -115,8 +115,7 @@ def test_any_moment_is_as_the_player_was_told_then(play):
 
 
 def test_who_registered_in_the_game_shows_how(new_server, newcomer):
-    server = new_server()
-    game.publish_small(server)
+    server = new_server(small=True)
     client = newcomer(server)
     found = player(server, client.tokens["player"])
     assert found["registration"]["situation"] == "finished"
@@ -210,8 +209,7 @@ def test_help_shows_how(server):
 
 
 def test_names_are_hidden_shown_and_erased(new_server, people, clients):
-    server = new_server()
-    game.publish_small(server)
+    server = new_server(small=True)
     person = people.new()
     client = clients(person.play(server))
     client.follow()
@@ -285,8 +283,7 @@ class Follower:
 
 def test_followed_across_restarts(mortal, new_server, people, clients, tmp_path):
     log, _, dsns = mortal
-    server = new_server(databases=dsns)
-    game.publish_small(server)
+    server = new_server(databases=dsns, small=True)
     person = people.take(1)[0]
     client = clients(person.play(server))
     follower = Follower(server, tmp_path)
@@ -399,23 +396,30 @@ def test_an_outage_is_in_the_log_and_in_the_metrics(mortal, new_server):
 
 
 def test_why_sockets_were_closed_is_counted(new_server, people, clients):
-    server = new_server("--single-session")
-    game.publish_small(server)
+    server = new_server("--single-session", small=True)
     person = people.take(1)[0]
 
     def closed(name):
         return int(re.search(rf'^gachapon_sockets_closed_total{{code="\d+",name="{name}"}} (\d+)$',
                              server.http("/metrics")[1], re.M)[1])
 
+    def told(words):
+        """A line for a socket that is over, with its number and how long it was open, and nothing of who it was."""
+        return re.search(rf"level=info tag=closed session=\d+ {words} seconds=\d+$", server.log.read_text(), re.M)
+
     first = clients(person.play(server))
     assert closed("replaced") == 0
-    clients(person.play(server))
+    second = clients(person.play(server))
     assert first.wait_closed(10).code == 4009 and closed("replaced") == 1 and closed("disabled") == 0
+    wait_until(lambda: told("code=4009 name=replaced by=server"), 30, "the line of the one that was replaced")
+    second.close()
+    wait_until(lambda: told("code=1000 name=- by=client"), 30, "the line of the one that went")
+    clients(person.play(server)).drop()
+    wait_until(lambda: told("code=1006 name=- by=nobody"), 30, "the line of the one that was cut")
 
 
 def test_check_config_asks_the_log_too(new_server, people, tmp_path):
-    server = new_server()
-    game.publish_small(server)
+    server = new_server(small=True)
     status, out, _ = ask(server, "check-config")
     assert status == 0 and f"ok    {'log':22} ends at position {database.head(server.settings)}" in out
     people.take(1)[0].play(server).close()
@@ -441,18 +445,48 @@ def test_check_config_says_what_the_databases_say(new_server):
     assert status == 1 and "password authentication failed" in out and "not-the-password" not in out
 
 
-def test_it_says_why_it_is_not_ready(new_server):
-    """A server that was given a wrong password, or a database that nobody migrated, waits and names it; it does not keep it to
-    itself."""
+@pytest.mark.parametrize("wrong, why", [
+    (lambda settings: wrong_password(settings.projections_dsn), "password authentication failed"),
+    (lambda settings: settings.event_store_dsn, 'relation "projections" does not exist'),
+], ids=["password", "database"])
+def test_it_says_why_it_is_not_ready(new_server, wrong, why):
+    """A server that was given a wrong password, or a database without the views' tables, waits and names it; it does not keep
+    it to itself."""
     server = new_server(start=False)
     server.migrate()
-    server.settings.projections_dsn = wrong_password(server.settings.projections_dsn)
+    server.settings.projections_dsn = wrong(server.settings)
     server.spawn()
     said = wait_until(lambda: "tag=not-ready" in server.log.read_text() and server.log.read_text(), 60, "the reason in the log",
                       alive=server.process)
     text = wait_until(lambda: (lambda answer: answer if "projections: away: " in answer else None)(server.http("/readyz")[1]), 60,
                       "the reason on /readyz")
-    assert "password authentication failed" in text and "not-the-password" not in said + text
+    assert why in text and "not-the-password" not in said + text
+
+
+def test_it_says_why_the_event_store_cannot_be_written(new_server):
+    """Read-only, as a standby is: the reason, and not that the connection was given up for it."""
+    server = new_server(start=False)
+    server.migrate()
+    name = server.settings.event_store_dsn.rsplit("/", 1)[1]
+    with owner(server) as connection:
+        connection.execute(f'alter database "{name}" set default_transaction_read_only = on')
+    server.spawn()
+    wait_until(lambda: "read-only transaction" in server.http("/readyz")[1], 60, "the reason on /readyz", alive=server.process)
+
+
+def test_a_right_that_is_missing_is_in_the_log(play):
+    """The players are told `store_unavailable` and the operator why: once, however often they try."""
+    server, client, _ = play
+    with owner(server) as connection:
+        connection.execute("revoke execute on function append_batch from gachapon_events")
+    for _ in range(3):
+        with pytest.raises(Refused, match="store_unavailable"):
+            client.request("open_pack", {"pack": "plain", "count": 1})
+    with owner(server) as connection:
+        connection.execute("grant execute on function append_batch to gachapon_events")
+    client.settle("open_pack", {"pack": "plain", "count": 1})
+    told = [line for line in server.log.read_text().splitlines() if "append=failed" in line]
+    assert len(told) == 1 and "permission denied for function append_batch" in told[0]
 
 
 def test_migrate_refuses_a_list_of_steps_that_is_not_its_own(new_server):

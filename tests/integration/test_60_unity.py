@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from harness import database, game, unity
+from harness import database, unity
 from harness.proxy import Proxy
 
 PASSWORD = "correct-horse-battery"
@@ -18,16 +18,15 @@ def program(tmp_path_factory):
 
 @pytest.fixture
 def player(program):
-    """player(server, url=None, token_file=None): a client that is not connected."""
+    """player(server, url=None, token_file=None, environment=None): a client that is not connected."""
     with contextlib.ExitStack() as stack:
-        yield lambda server, url=None, token_file=None: stack.enter_context(
-            unity.Player(program, url or server.settings.url, server.settings.issuer, token_file))
+        yield lambda server, url=None, token_file=None, environment=None: stack.enter_context(
+            unity.Player(program, url or server.settings.url, server.settings.issuer, token_file, environment=environment))
 
 
 @pytest.fixture
 def small(new_server):
-    server = new_server("--messages-per-session", "0")
-    game.publish_small(server)
+    server = new_server("--messages-per-session", "0", small=True)
     return server
 
 
@@ -113,7 +112,7 @@ def test_a_player_comes_back_after_a_restart_without_a_form(starter, player, tmp
     again.do("close")
     with pytest.raises(unity.Refused) as refused:
         again.do("connect")
-    assert refused.value.name == "signed_out"
+    assert refused.value.name == "login_needed"
 
 
 def test_a_wrong_password_is_named(starter, player):
@@ -126,8 +125,7 @@ def test_a_wrong_password_is_named(starter, player):
 def test_tokens_are_refreshed_while_it_plays(new_server, keycloak, player, tmp_path):
     """Tokens of ten seconds, and the warning comes after two: the socket lives longer than any of them, and a slow machine
     has eight seconds for a refresh."""
-    server = new_server("--expiry-warning-ms", "8000")
-    game.publish_small(server)
+    server = new_server("--expiry-warning-ms", "8000", small=True)
     who = player(server, token_file=tmp_path / "token")
     with keycloak.console().changed_client(attributes={"access.token.lifespan": "10"}):
         register(who)
@@ -140,7 +138,7 @@ def test_tokens_are_refreshed_while_it_plays(new_server, keycloak, player, tmp_p
 def test_forty_forced_disconnects(small, player, rng):
     """Commands all the time, and forty times the line is dead: each has one effect, and nothing is missed."""
     proxy = Proxy(int(small.settings.url.rsplit(":", 1)[1]), rng.random())
-    who = player(small, url=f"ws://127.0.0.1:{proxy.port}")
+    who = player(small, url=f"ws://127.0.0.1:{proxy.port}", environment={"PLAY_BACKOFF_MAX_MS": "100"})
     _, player_id = register(who)
     sent = []
     for cut in range(40):
@@ -174,7 +172,7 @@ def test_over_tls(starter, program, tmp_path):
     with unity.Player(program, url, settings.issuer, environment=stranger) as who:
         with pytest.raises(unity.Refused) as refused:
             register(who)
-        assert refused.value.name == "TimedOut" and "state Live" not in who.events
+        assert refused.value.name == "timeout" and "state Live" not in who.events
 
 
 def test_the_server_restarts_under_it(small, player):

@@ -42,8 +42,7 @@ def through_proxy():
 
 
 def test_plays(built, new_server, through_proxy, short_tokens):
-    server = new_server("--expiry-warning-ms", str(WARNED_MS))
-    game.publish_small(server)
+    server = new_server("--expiry-warning-ms", str(WARNED_MS), small=True)
     url, button = through_proxy(server)
     print(node.run_tests("live.js", GACHAPON_URL=url, CUT=button.url, TOKENS_LAST_S=TOKENS_LAST_S))
     server.tool("verify")
@@ -82,8 +81,7 @@ COMPILER = {"compilerOptions": {"module": "NodeNext", "target": "ES2022", "stric
 
 def test_published_package(built, new_server, tmp_path):
     """npm pack, installed in an empty project, used from JavaScript as the README says and from strict TypeScript."""
-    server = new_server()
-    game.publish_small(server)
+    server = new_server(small=True)
     (packed,) = json.loads(node.run("npm", "pack", "--json", "--ignore-scripts", "--pack-destination", tmp_path))
     names = {file["path"] for file in packed["files"]}
     assert {"dist/index.js", "dist/index.d.ts", "README.md", "LICENSE", "package.json"} <= names

@@ -182,6 +182,9 @@ def test_a_newcomer_plays_and_two_windows_stay_in_step(window, clients, starter,
     second.wait("document.querySelector('#state')?.textContent === 'live'")
     second.click("#leave")
     second.wait("!document.querySelector('#welcome').hidden")
+    second.click("#sign-in")  # the session is over at Keycloak too: it wants the password again
+    second.wait("document.querySelector('#kc-login')")
+    assert first.evaluate("document.querySelector('#state').textContent") == "live"
 
 
 def test_by_keyboard_and_in_the_dark(window, tmp_path):

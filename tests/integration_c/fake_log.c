@@ -134,6 +134,12 @@ bool eventstore_ready(const struct eventstore *store)
     return fake_log.ready;
 }
 
+const char *eventstore_failure(const struct eventstore *store)
+{
+    (void)store;
+    return "";
+}
+
 struct uuid eventstore_epoch(const struct eventstore *store)
 {
     (void)store;

@@ -59,7 +59,7 @@ static void test_late_commit_is_found(void **state)
     PGconn *holder = world_hold_lock();
     world_append(store, &batch);
     world_until(world_one_waits, NULL, "the append to wait for the lock");
-    pg_disconnect(store->appender);
+    pg_disconnect(store->appender, "cut by the test");
     world_until(two_wait, NULL, "the new writer to wait behind the old backend");
     PQfinish(holder);
     assert_int_equal(world_outcome(&batch), APPENDED);
@@ -75,7 +75,7 @@ static void test_late_attempt_is_fenced(void **state)
     (void)state;
     struct eventstore *store = world_store("fenced", 15000, 1);
     long long old = store->writer;
-    pg_disconnect(store->appender);
+    pg_disconnect(store->appender, "cut by the test");
     struct stream_ref player = world_player();
     world_append_one(store, player, 1, APPENDED); /* under a new number */
     assert_true(store->writer > old);
@@ -173,7 +173,7 @@ static void test_other_log_is_noticed(void **state)
     (void)state;
     struct eventstore *store = world_store("a", 3000, 1);
     store->epoch = world_uuid(); /* as if another log had been there before */
-    pg_disconnect(store->appender);
+    pg_disconnect(store->appender, "cut by the test");
     world_append_one(store, world_player(), 1, APPEND_AWAY);
     assert_false(eventstore_ready(store));
     assert_non_null(strstr(eventstore_failure(store), "another log"));
@@ -193,12 +193,12 @@ static void test_other_chain_is_noticed(void **state)
     struct eventstore *store = world_store("chained", 20000, 1);
     struct stream_ref player = world_player();
     world_append_one(store, player, 1, APPENDED);
-    pg_disconnect(store->appender);
+    pg_disconnect(store->appender, "cut by the test");
     world_until(has_lost, store, "the loss");
     world_append_one(store, player, 2, APPENDED);
     assert_true(store->proof_at > 0);
     store->proof.bytes[7] ^= 1; /* as if it had been another log */
-    pg_disconnect(store->appender);
+    pg_disconnect(store->appender, "cut by the test");
     world_until(diverged, store, "the store to notice");
     assert_non_null(strstr(eventstore_failure(store), "another log"));
     eventstore_close(store);
@@ -256,7 +256,7 @@ static void test_storm_of_losses(void **state)
             world_value(world_sql, "select pg_terminate_backend(pid) from pg_stat_activity "
                                    "where application_name = 'gachapon append' order by random() limit 1");
         if (rand_r(&seed) % 6 == 0)
-            pg_disconnect(stores[rand_r(&seed) % 2]->appender);
+            pg_disconnect(stores[rand_r(&seed) % 2]->appender, "cut by the test");
         for (int lane = 0; lane < LANES; lane++)
             for (int s = 0; s < 2; s++) {
                 assert_int_equal(world_outcome(&batches[s][lane]), APPENDED);

@@ -310,7 +310,7 @@ static void test_disconnect_tells_later(void **state)
     (void)state;
     struct answer answer = {0};
     run1(&slow, NULL, &answer);
-    pg_disconnect(pg);
+    pg_disconnect(pg, "cut by the test");
     assert_int_equal(answer.count, 0);
     assert_false(pg_ready(pg));
     wait_for(&answer);
@@ -326,6 +326,31 @@ static void test_statement_timeout_is_refused(void **state)
     wait_for(&answer);
     assert_int_equal(answer.err, ERR_REFUSED);
     assert_string_equal(answer.sqlstate, "57014");
+}
+
+/* What an acknowledgement means is not for a setting of the role or of the database to say. */
+static void test_a_commit_is_on_the_disk(void **state)
+{
+    (void)state;
+    static const struct pg_statement weaken = {
+        "weaken", "do $$ begin execute format('alter role current_user in database %I set "
+                  "synchronous_commit = off', current_database()); end $$"};
+    static const struct pg_statement restore = {
+        "restore", "do $$ begin execute format('alter role current_user in database %I reset "
+                   "synchronous_commit', current_database()); end $$"};
+    static const struct pg_statement is_on = {
+        "is_on", "select (current_setting('synchronous_commit') = 'on')::int::bigint"};
+    struct answer answers[3] = {0};
+    run1(&weaken, NULL, &answers[0]);
+    wait_for(&answers[0]);
+    assert_int_equal(answers[0].err, ERR_OK);
+    pg_disconnect(pg, "cut by the test");
+    world_until(is_connected, NULL, "the connection to come back");
+    run1(&is_on, NULL, &answers[1]);
+    run1(&restore, NULL, &answers[2]);
+    wait_for(&answers[2]);
+    assert_int_equal(answers[2].err, ERR_OK);
+    assert_int_equal(answers[1].value, 1);
 }
 
 static void test_nobody_there(void **state)
@@ -353,6 +378,11 @@ static void test_nobody_there(void **state)
     assert_null(strstr(failure, "secret"));
     config.dsn = "";
     assert_null(pg_open(world_loop, &config, NULL, NULL, failure));
+    char dsn[2600];
+    snprintf(dsn, sizeof dsn, "host=127.0.0.1 options='%02500d'", 0);
+    config.dsn = dsn;
+    assert_null(pg_open(world_loop, &config, NULL, NULL, failure));
+    assert_non_null(strstr(failure, "too long"));
 }
 
 static void drop_tables(PGconn *owner)
@@ -376,6 +406,7 @@ int main(void)
         cmocka_unit_test(test_loss_in_flight),
         cmocka_unit_test(test_disconnect_tells_later),
         cmocka_unit_test(test_statement_timeout_is_refused),
+        cmocka_unit_test(test_a_commit_is_on_the_disk),
         cmocka_unit_test(test_nobody_there),
     };
     world_begin();

@@ -44,11 +44,6 @@ struct uuid client_user(const struct client *client)
     return client->user;
 }
 
-bool client_connected(const struct client *client)
-{
-    return client->session_id != 0;
-}
-
 bool client_signed_in(const struct client *client)
 {
     return client->signed_in;

@@ -49,7 +49,6 @@ struct client *client_new(uint32_t index, struct uuid user, uint8_t roles);
 void client_free(struct client *client);
 const char *client_name(const struct client *client);
 struct uuid client_user(const struct client *client);
-bool client_connected(const struct client *client);
 bool client_signed_in(const struct client *client);
 bool client_following(const struct client *client);
 const struct replica *client_replica(const struct client *client);

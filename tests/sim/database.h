@@ -95,7 +95,6 @@ bool snapshots_get(uint64_t stream, int32_t schema_version, uint32_t *ret_versio
 void views_open(void);
 void views_close(void);
 uint64_t views_position(void); /* the lowest of all projections */
-uint64_t views_position_of(int view);
 uint64_t views_on_disk(void);
 void views_fsync(void);
 void views_go_back(void);

@@ -107,7 +107,7 @@ void auth_close(struct auth *auth)
     free(auth);
 }
 
-uint64_t auth_verify(struct auth *auth, struct slice token, auth_done done, void *ctx)
+void auth_verify(struct auth *auth, struct slice token, auth_done done, void *ctx)
 {
     struct verify *verify = calloc(1, sizeof *verify);
     check(verify != NULL && token.size < sizeof verify->token);
@@ -117,7 +117,6 @@ uint64_t auth_verify(struct auth *auth, struct slice token, auth_done done, void
     list_append(&auth->verifies, &verify->node);
     if (!loop_timer_running(&auth->judge))
         loop_timer_start(&auth->judge, 0);
-    return 1;
 }
 
 void auth_revoke(struct auth *auth, const struct revocation *revocation, uint64_t age_ms)

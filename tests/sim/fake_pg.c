@@ -177,8 +177,9 @@ void pg_forget_statements(struct pg *pg)
     (void)pg;
 }
 
-void pg_disconnect(struct pg *pg)
+void pg_disconnect(struct pg *pg, const char *why)
 {
+    (void)why;
     if (pg->connected)
         pg_do_cut(pg);
 }
@@ -198,6 +199,11 @@ uint32_t pg_in_flight(const struct pg *pg)
 const char *pg_failure(const struct pg *pg)
 {
     return pg->connected ? "" : "cut by the world";
+}
+
+const char *pg_trouble(const struct pg *pg)
+{
+    return pg_failure(pg);
 }
 
 uint64_t pg_connects(const struct pg *pg)

@@ -374,12 +374,12 @@ static PGresult *save_snapshot(const struct wire_call *call)
 
 static PGresult *chain(const struct wire_call *call)
 {
-    PGresult *result = result_new(1);
+    PGresult *result = result_new(2);
     uint32_t number = 0;
     while (number < db.batch_count && db.batches[number].last < (uint64_t)call_i64(call, 1))
         number++;
-    if (number < db.batch_count)
-        result_slice(result, 0, 0, chain_of(number));
+    result_slice(result, 0, 0, number < db.batch_count ? chain_of(number) : (struct slice){0});
+    result_uuid(result, 0, 1, store_epoch());
     return result;
 }
 

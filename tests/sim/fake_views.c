@@ -63,11 +63,6 @@ uint64_t views_on_disk(void)
     return (uint64_t)views_lowest(&on_disk);
 }
 
-uint64_t views_position_of(int view)
-{
-    return (uint64_t)views_now.positions[view];
-}
-
 void views_refuse(const char *projection)
 {
     refused = projection;

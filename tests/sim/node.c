@@ -63,16 +63,15 @@ struct node *node_start(uint32_t index)
                                       .in_flight_max = world.batches_in_flight};
     node->store = eventstore_open(node->loop, &store, why);
     node->auth = identity_new(node->loop);
-    node->requests = requests_new(node->loop, &config, node->store, NULL, node->auth, NULL, &world.secrets);
+    node->requests = requests_new(node->loop, &config, node->store, node->auth, NULL, &world.secrets);
     struct projection_config projection = {
         .dsn = "views", .page_events = 5, .query_connections = 1, .statement_timeout_ms = 5000};
     node->projector =
         projector_open(node->loop, &projection, node->store, requests_on_projected, node->requests, why);
     check(node->store != NULL && node->requests != NULL && node->projector != NULL);
-    requests_set_projector(node->requests, node->projector);
     node->notify = notify_new(node->loop, node->projector);
     node->sockets = sockets_new(node, node->loop, &requests_session_callbacks, node->requests);
-    requests_attach(node->requests, node->sockets, node->notify);
+    requests_attach(node->requests, node->projector, node->notify, node->sockets);
     eventstore_on_foreign(node->store, requests_on_foreign, node->requests);
     loop_at_stage(node->loop, LOOP_STAGE_REQUESTS, requests_stage_resume, node->requests);
     loop_at_stage(node->loop, LOOP_STAGE_APPEND, requests_stage_append, node->requests);
@@ -89,7 +88,7 @@ void node_kill(struct node *node)
     loop_touch(node->loop);
     oracle_node_dies(node);
     sockets_free(node->sockets);
-    requests_attach(node->requests, NULL, node->notify);
+    requests_attach(node->requests, node->projector, node->notify, NULL);
     auth_close(node->auth);
     projector_close(node->projector);
     eventstore_close(node->store);

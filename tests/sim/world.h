@@ -1,6 +1,6 @@
 /* world: what a simulated run consists of, and how its parts reach each other.
  *
- * One run at a time, in one global, which run_new fills and run_free empties: the fakes are called by the
+ * One run at a time, in one global, which run_open fills and run_close empties: the fakes are called by the
  * real server code and have no other way to find the run. Everything that happens is one step of one thread,
  * chosen by one random number generator; nothing reads a real clock. So a seed is a run. */
 #ifndef SIM_WORLD_H

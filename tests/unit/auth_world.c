@@ -119,12 +119,11 @@ static void verified(void *ctx, enum token_rule rule, const struct token_claims 
     last_rule = rule;
 }
 
-uint64_t verify(const char *token)
+void verify(const char *token)
 {
     inside_verify = true;
-    uint64_t number = auth_verify(auth, slice_text(token), verified, NULL);
+    auth_verify(auth, slice_text(token), verified, NULL);
     inside_verify = false;
-    return number;
 }
 
 bool all_answered(void)

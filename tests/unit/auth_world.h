@@ -50,7 +50,7 @@ bool failed_three_times(void);
 extern int answered, good, expected;
 extern enum token_rule last_rule;
 bool all_answered(void); /* all that are `expected` */
-uint64_t verify(const char *token);
+void verify(const char *token);
 enum token_rule verify_one(const char *token);
 
 #endif

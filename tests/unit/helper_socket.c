@@ -64,12 +64,12 @@ static bool may_open(void *ctx)
     return !((struct socket_world *)ctx)->full;
 }
 
-static void on_http(void *ctx, const char *method, const char *path, struct slice body,
-                    struct http_answer *answer)
+static void on_http(void *ctx, const struct http_request *request, struct http_answer *answer)
 {
     struct socket_world *world = ctx;
-    snprintf(world->http, sizeof world->http, "%s %s %.*s", method, path,
-             (int)(body.size > 100 ? 100 : body.size), (const char *)body.data);
+    snprintf(world->http, sizeof world->http, "%s %s %.*s%s%.*s", request->method, request->path,
+             (int)(request->body.size > 100 ? 100 : request->body.size), (const char *)request->body.data,
+             request->content_type.size > 0 ? " as " : "", SLICE_ARGS(request->content_type));
     answer->status = 200;
     assert_int_equal(buf_append(answer->body, "fine\n", 5), ERR_OK);
 }
@@ -91,9 +91,10 @@ void world_open(struct socket_world *world, void (*change)(struct socket_config 
     signal(SIGPIPE, SIG_IGN); /* as main does */
     if (change != NULL)
         change(&config);
-    world->server = socket_open(world->loop, &config, &callbacks, on_http, world, why);
+    world->server = socket_open(world->loop, &config, &callbacks, world, why);
     assert_string_equal(why, "");
     assert_non_null(world->server);
+    socket_on_internal_http(world->server, on_http, world);
     world->server->limits = (struct socket_limits){.janitor_every_ms = 5,
                                                    .front_within_ms = 86400000,
                                                    .queued_within_ms = 86400000,

@@ -23,7 +23,7 @@ struct socket_world {
     bool secure;
     enum session_path path;
     size_t message_size; /* of the last message */
-    char http[256];      /* "METHOD path body" of the last HTTP request */
+    char http[256];      /* "METHOD path body[ as TYPE]" of the last HTTP request */
 };
 
 /* `change` may be NULL; it edits the configuration (port 0, generous limits, deadlines of a day). */

@@ -238,15 +238,3 @@ struct slice wire_from_hex(struct arena *arena, const char *hex)
     }
     return slice_of(bytes, size);
 }
-
-struct slice wire_read_file(struct arena *arena, const char *path)
-{
-    FILE *file = fopen(path, "rb");
-    check(file != NULL && fseek(file, 0, SEEK_END) == 0);
-    long size = ftell(file);
-    check(size >= 0 && fseek(file, 0, SEEK_SET) == 0);
-    char *bytes = arena_alloc(arena, (size_t)size + 1);
-    check(bytes != NULL && fread(bytes, 1, (size_t)size, file) == (size_t)size);
-    fclose(file);
-    return slice_of(bytes, (size_t)size);
-}

@@ -29,7 +29,5 @@ bool wire_struct_equal(const struct type_desc *type, const void *left, const voi
 
 /* Aborts when `hex` is not hex. */
 struct slice wire_from_hex(struct arena *arena, const char *hex);
-/* A whole file with a NUL behind it; aborts when it cannot be read. */
-struct slice wire_read_file(struct arena *arena, const char *path);
 
 #endif

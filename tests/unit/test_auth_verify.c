@@ -1,5 +1,5 @@
-/* auth while tokens are verified: they wait for keys, are remembered until revoked, come in storms, are
- * cancelled, and are answered when it closes. */
+/* auth while tokens are verified: they wait for keys, are remembered until revoked, come in storms, and
+ * are answered when it closes. */
 #include "auth_world.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,24 +91,6 @@ static void a_storm_of_invented_kids_costs_one_fetch_and_delays_nobody(void **st
     free(good_token);
 }
 
-static void a_cancelled_verify_has_no_callback(void **state)
-{
-    (void)state;
-    open_auth(NULL);
-    assert_true(run_until(ready));
-    char *token = token_of(old_key, "old"), *unknown = token_of(new_key, "new");
-    uint64_t now = verify(token), later = verify(unknown);
-    auth_cancel(auth, now);
-    run_for(50); /* `later` waits for keys by now */
-    auth_cancel(auth, later);
-    auth_cancel(auth, later);
-    auth_cancel(auth, 999999);
-    run_for(50);
-    assert_int_equal(answered, 0);
-    free(token);
-    free(unknown);
-}
-
 static void closing_answers_what_waits(void **state)
 {
     (void)state;
@@ -147,7 +129,6 @@ int main(void)
         TEST(a_token_is_remembered_until_revoked),
         TEST(a_realm_wide_logout_revokes_everybody),
         TEST(a_storm_of_invented_kids_costs_one_fetch_and_delays_nobody),
-        TEST(a_cancelled_verify_has_no_callback),
         TEST(closing_answers_what_waits),
         TEST(more_than_the_bound_are_told_to_come_back),
     };

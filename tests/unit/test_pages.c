@@ -13,7 +13,7 @@ static int ask(const char *path, const char **ret_type, struct buf *out)
     struct http_answer answer = {.status = 500, .content_type = "none", .headers = "", .body = out};
     buf_clear(out);
     pages_init(&pages, "https://keys.example.org/realms/gachapon");
-    pages_answer(&pages, "GET", path, (struct slice){0}, &answer);
+    pages_answer(&pages, &(struct http_request){.method = "GET", .path = path}, &answer);
     assert_non_null(strstr(answer.headers, "default-src 'none'"));
     *ret_type = answer.content_type;
     return answer.status;

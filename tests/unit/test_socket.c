@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include "base/log.h"
 #include "helper_socket.h"
 
 static uint8_t bytes[LIMIT_FRAME_MAX_BYTES + 64];
@@ -20,6 +21,27 @@ static void assert_echo(struct client *client, const void *data, size_t size)
     assert_int_equal(frame.size, size);
     if (size > 0)
         assert_memory_equal(frame.data, data, size);
+}
+
+/* ---- listening ---- */
+
+/* A port is a number up to 65535: another one would not be the one that was asked for. */
+static void a_port_is_a_port(void **state)
+{
+    static const char *const wrong[] = {"127.0.0.1:99999", "127.0.0.1:65536", "127.0.0.1:",    "127.0.0.1",
+                                        "127.0.0.1:-1",    "127.0.0.1:http",  "127.0.0.1:0x50"};
+    static const struct session_callbacks nothing;
+    (void)state;
+    log_set_level(LOG_ERROR);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct socket_config config = {.listen = wrong[i], .sessions_max = 1};
+        struct loop *loop = loop_new();
+        char why[200] = "";
+        assert_null(socket_open(loop, &config, &nothing, NULL, why));
+        assert_non_null(strstr(why, wrong[i]));
+        assert_non_null(strstr(why, "HOST:PORT"));
+        loop_free(loop);
+    }
 }
 
 /* ---- upgrades ---- */
@@ -391,6 +413,7 @@ static void echo_is_for_tests_only(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_port_is_a_port),
         cmocka_unit_test(both_paths_open),
         cmocka_unit_test(the_answer_is_minimal),
         cmocka_unit_test(refusals_have_an_answer),

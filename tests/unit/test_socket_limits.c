@@ -185,6 +185,10 @@ static void a_trusted_proxy_names_the_peer(void **state)
         {"X-Forwarded-For: 1.1.1.1, 203.0.113.9, 10.1.2.3\r\n", "203.0.113.9", false},
         {"X-Forwarded-For: 1.1.1.1\r\nX-Forwarded-For: 2001:db8::7, 10.1.2.3:8080\r\n", "2001:db8::7", false},
         {"X-Forwarded-For: 1.1.1.1, rubbish\r\nX-Forwarded-Proto: https\r\n", "127.0.0.1", true},
+        {"X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: http, https\r\n", "203.0.113.9", true},
+        {"X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: https,http\r\n", "203.0.113.9", false},
+        {"X-Forwarded-Proto: https\r\nX-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: http\r\n",
+         "203.0.113.9", false},
         {"", "127.0.0.1", true},
     };
     struct socket_world world;
@@ -371,6 +375,8 @@ static void the_internal_port_reads_bodies(void **state)
         {"HEAD /healthz HTTP/1.0\r\n\r\n", 200, "GET /healthz "},
         {"POST /backchannel-logout HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello", 200,
          "POST /backchannel-logout hello"},
+        {"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: text/x\r\nContent-Length: 1\r\n\r\n1", 200,
+         "POST / 1 as text/x"},
         {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 65537\r\n\r\n", 413, ""},
         {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", 411, ""},
         {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 411, ""},

@@ -213,6 +213,42 @@ static void who_hammers_is_closed(void **state)
     world_close(&world);
 }
 
+/* What is no message costs as one; a message in decent pieces is one. */
+static void floods_of_next_to_nothing_are_closed(void **state)
+{
+    static const struct {
+        int first;
+        size_t size;
+        bool closed;
+    } floods[] = {{FIN | OP_PONG, 4, true},
+                  {OP_CONTINUATION, 0, true},
+                  {OP_CONTINUATION, FRAGMENT_LEAST_BYTES - 1, true},
+                  {OP_CONTINUATION, FRAGMENT_LEAST_BYTES, false}};
+    static const char bytes[FRAGMENT_LEAST_BYTES];
+    (void)state;
+    for (size_t i = 0; i < sizeof floods / sizeof floods[0]; i++) {
+        struct socket_world world;
+        struct client client;
+        world_open(&world, limits);
+        struct session *session = open_from(&client, &world, "198.51.100.1");
+        session_set_signed_in(session, true);
+        client_frame(&client, OP_BINARY, bytes, sizeof bytes);
+        for (int frame = 0; frame < 800; frame++) /* seconds' worth, at once */
+            client_frame(&client, floods[i].first, bytes, floods[i].size);
+        if (floods[i].closed) {
+            client_assert_closed(&client, CLOSE_TOO_MANY_MESSAGES);
+            assert_int_equal(world.messages, 0);
+        } else {
+            client_frame(&client, FIN | OP_CONTINUATION, bytes, 1);
+            world_wait_count(&world, &world.messages, 1);
+            assert_int_equal(world.message_size, 801 * sizeof bytes + 1);
+            assert_int_equal(world.server->counters.rate_limited, 0);
+        }
+        client_close(&client);
+        world_close(&world);
+    }
+}
+
 /* ---- newcomers ---- */
 
 static char let_in[16]; /* the last digits of the addresses, in order */
@@ -438,6 +474,7 @@ int main(void)
         cmocka_unit_test(the_exempt_have_no_limits),
         cmocka_unit_test(upgrades_have_a_rate),
         cmocka_unit_test(who_hammers_is_closed),
+        cmocka_unit_test(floods_of_next_to_nothing_are_closed),
         cmocka_unit_test(newcomers_wait_their_turn),
         cmocka_unit_test(a_turn_opens_a_few),
         cmocka_unit_test(who_waits_may_not_say_much),

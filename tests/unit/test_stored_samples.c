@@ -150,9 +150,9 @@ static const struct field_desc fields_v3[] = {
      .max = 10,
      .flags = FIELD_PERSONAL},
     {.name = "count", .kind = FIELD_U32, .offset = offsetof(struct toy, count)}};
-static const struct type_desc type_v1 = {"toy_v1", sizeof(struct toy_v1), fields_v1, 1, 1};
-static const struct type_desc type_v2 = {"toy_v2", sizeof(struct toy_v2), fields_v2, 2, 2};
-static const struct type_desc type_v3 = {"toy", sizeof(struct toy), fields_v3, 2, 2};
+static const struct type_desc type_v1 = {"toy_v1", sizeof(struct toy_v1), fields_v1, 1};
+static const struct type_desc type_v2 = {"toy_v2", sizeof(struct toy_v2), fields_v2, 2};
+static const struct type_desc type_v3 = {"toy", sizeof(struct toy), fields_v3, 2};
 
 static bool from_v1(const void *from, struct arena *arena, void *to)
 {

@@ -106,6 +106,9 @@ static void test_texts_are_utf8_without_controls(void **state)
         {"\xc3", false},             /* cut */
         {"\xe4\xb8", false},         /* cut */
         {"\x80", false},             /* a tail without a head */
+        {"\xc3(", false},            /* a head without its tail */
+        {"\xe4\xb8(", false},
+        {"\xf0\x9f\xc3\xb4", false},
         {"\xfe", false},
         {"a\x1f", false},
         {"a\n", false},

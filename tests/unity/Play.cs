@@ -51,6 +51,8 @@ namespace Gachapon
             ClientSettings settings = new ClientSettings();
             string patience = Environment.GetEnvironmentVariable("PLAY_CONNECT_TIMEOUT_MS");
             if (patience != null) settings.ConnectTimeoutMs = int.Parse(patience);
+            string often = Environment.GetEnvironmentVariable("PLAY_BACKOFF_MAX_MS");
+            if (often != null) settings.BackoffMinMs = settings.BackoffMaxMs = int.Parse(often);
             game = new GachaponClient(arguments[0], auth, new SocketTransport(), settings);
             game.StateChanged += () =>
                 Say("event state " + game.State + (game.State == ClientState.Closed ? " " + game.CloseReason : ""));

@@ -18,6 +18,7 @@ const tokens = sessionTokens();
 const provider = { clientId: "gachapon-web", store: tokens };
 const GUEST = "gachapon.as-guest"; /* in sessionStorage: this tab plays as the guest of localStorage */
 let game: GachaponClient | null = null;
+let leaving: Promise<unknown> = Promise.resolve(); /* the last player's session ends before another one begins */
 
 function tell(text: string): void {
   setText(byId("news"), text);
@@ -60,7 +61,7 @@ function place(playing: boolean): void {
   if (enters) byId("packs-title").focus(); /* what had the focus is gone */
 }
 
-const STATES = { connecting: "connecting…", live: "live", stale: "connection lost, coming back…", closed: "not connected" };
+const STATES = { connecting: "connecting…", live: "live", stale: "reconnecting…", closed: "" };
 
 function onState({ state, reason }: StateChange): void {
   setText(byId("state"), STATES[state]);
@@ -68,13 +69,15 @@ function onState({ state, reason }: StateChange): void {
   if (state === "live") place(true);
   if (state !== "closed") return;
   place(false);
-  if (reason !== null && reason.code !== "closed" && reason.code !== "login_needed") tell(wordsFor(reason));
+  const leftByOurselves = reason === null || reason.code === "closed" || (reason.code === "login_needed" && !game?.player);
+  if (!leftByOurselves) tell(wordsFor(reason));
 }
 
 /** Connects, and shows the game once it is live. */
 async function play(auth: Auth): Promise<void> {
   game?.close();
-  game = new GachaponClient(url, auth);
+  await leaving;
+  game = new GachaponClient(url, auth, { callWithinMs: Infinity }); /* a pull is waited for: its card is busy, and the state says why */
   const ours = game;
   ours.stateChanged.on((change) => ours === game && onState(change));
   for (const view of [ours.wallet, ours.inventory, ours.teams, ours.catalogue, ours.profile]) view.changed.on(render);
@@ -115,16 +118,20 @@ byId("claim").addEventListener("submit", (event) => {
   });
 });
 byId("leave").addEventListener("click", () => {
-  tokens.save(null);
   sessionStorage.removeItem(GUEST);
-  game?.close();
+  leaving = game!.signOut().catch(() => undefined); /* who cannot be told forgets it in time; here it is forgotten already */
   tell("");
 });
 watchTeamForm(() => game!, doing);
 watchRevealForm(() => game!, doing);
 
+/** Going back in the history brings an answer of the provider's that was used before: it need not stand in the address. */
+function cleanAddress(): void {
+  if (location.search !== "") history.replaceState(history.state, "", location.pathname);
+}
+
 /* Somebody comes back: from the provider's page with a code, or to a tab that has tokens. */
 const comesBack = tokens.load() !== null || new URLSearchParams(location.search).has("state");
 place(false);
 if (sessionStorage.getItem(GUEST) !== null) playAsGuest().catch(() => undefined); /* onState has told why */
-else if (comesBack) play(redirectLogin(provider)).catch(() => undefined);
+else if (comesBack) play(redirectLogin(provider)).catch(() => undefined).finally(cleanAddress);

@@ -32,10 +32,12 @@ export function renderPacks(list: HTMLElement, shop: Shop, game: GachaponClient 
 
 function card(key: string, open: Open): HTMLElement {
   const button = (name: string): HTMLElement => h("button", { class: name, type: "button" });
+  const priced = (name: string): HTMLElement => h("button", { class: name, type: "button" },
+    h("span", { class: "what" }), h("span", { class: "unseen" }), h("span", { class: "price" }));
   const made = h("li", { class: "card pack" },
     h("div", { class: "art" }, h("div", { class: "featured" }), h("div", { class: "pouch" }, cover(key))),
     h("h3", {}), h("p", { class: "stock" }),
-    h("div", { class: "buttons" }, button("one main"), button("ten main"), button("item")),
+    h("div", { class: "buttons" }, priced("one main"), priced("ten main"), button("item")),
     h("div", { class: "pity" }, h("div", { class: "ring", role: "meter", "aria-valuemin": "0" }, h("b", {})), h("p", {})),
     h("ul", { class: "rates" }),
     h("details", {}, h("summary", {}, "Exact odds"), h("div", { class: "odds", tabindex: "0", role: "region" })));
@@ -46,11 +48,18 @@ function card(key: string, open: Open): HTMLElement {
 }
 
 function updateButtons(game: GachaponClient, element: HTMLElement, pack: PackRow): void {
-  setText(part(element, ".one"), `Open one · ${numberText(pack.price)}`);
-  setText(part(element, ".ten"), `Open ten · ${numberText(pack.tenPrice)}`);
+  updatePriced(part(element, ".one"), "Open one", pack.name, pack.price);
+  updatePriced(part(element, ".ten"), "Open ten", pack.name, pack.tenPrice);
   const owned = pack.item === null ? 0 : (game.inventory.items.get(pack.item)?.count ?? 0);
   show(part(element, ".item"), owned > 0);
   setText(part(element, ".item"), `Use a ${game.catalogue.items.get(pack.item ?? "")?.name ?? pack.item} (${owned})`);
+}
+
+/** Of which pack, is to be seen; who only hears the button is told. */
+function updatePriced(button: HTMLElement, what: string, name: string, price: bigint): void {
+  setText(part(button, ".what"), what);
+  setText(part(button, ".unseen"), ` of ${name} for `);
+  setText(part(button, ".price"), `◆ ${numberText(price)}`);
 }
 
 function updateStock(shop: Shop, element: HTMLElement, pack: PackRow): void {

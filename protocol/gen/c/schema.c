@@ -92,7 +92,6 @@ const struct type_desc type_pull = {
     .size = sizeof(struct pull),
     .fields = fields_pull,
     .field_count = COUNT_OF(fields_pull),
-    .required_count = 3,
 };
 
 static const struct field_desc fields_rarity_weight[] = {
@@ -104,7 +103,6 @@ const struct type_desc type_rarity_weight = {
     .size = sizeof(struct rarity_weight),
     .fields = fields_rarity_weight,
     .field_count = COUNT_OF(fields_rarity_weight),
-    .required_count = 2,
 };
 
 static const struct field_desc fields_pack_entry[] = {
@@ -117,7 +115,6 @@ const struct type_desc type_pack_entry = {
     .size = sizeof(struct pack_entry),
     .fields = fields_pack_entry,
     .field_count = COUNT_OF(fields_pack_entry),
-    .required_count = 3,
 };
 
 static const struct field_desc fields_limits[] = {
@@ -133,7 +130,6 @@ const struct type_desc type_limits = {
     .size = sizeof(struct limits),
     .fields = fields_limits,
     .field_count = COUNT_OF(fields_limits),
-    .required_count = 5,
 };
 
 static const struct field_desc fields_meta[] = {
@@ -147,7 +143,6 @@ const struct type_desc type_meta = {
     .size = sizeof(struct meta),
     .fields = fields_meta,
     .field_count = COUNT_OF(fields_meta),
-    .required_count = 0,
 };
 
 static const struct field_desc fields_reply_meta[] = {
@@ -159,7 +154,6 @@ const struct type_desc type_reply_meta = {
     .size = sizeof(struct reply_meta),
     .fields = fields_reply_meta,
     .field_count = COUNT_OF(fields_reply_meta),
-    .required_count = 1,
 };
 
 static const struct field_desc fields_change[] = {
@@ -171,7 +165,6 @@ const struct type_desc type_change = {
     .size = sizeof(struct change),
     .fields = fields_change,
     .field_count = COUNT_OF(fields_change),
-    .required_count = 2,
 };
 
 static const struct field_desc fields_message_hello[] = {
@@ -189,7 +182,6 @@ const struct type_desc type_message_hello = {
     .size = sizeof(struct message_hello),
     .fields = fields_message_hello,
     .field_count = COUNT_OF(fields_message_hello),
-    .required_count = 6,
 };
 
 static const struct field_desc fields_message_tick[] = {
@@ -202,7 +194,6 @@ const struct type_desc type_message_tick = {
     .size = sizeof(struct message_tick),
     .fields = fields_message_tick,
     .field_count = COUNT_OF(fields_message_tick),
-    .required_count = 3,
 };
 
 static const struct field_desc fields_message_error[] = {
@@ -217,7 +208,6 @@ const struct type_desc type_message_error = {
     .size = sizeof(struct message_error),
     .fields = fields_message_error,
     .field_count = COUNT_OF(fields_message_error),
-    .required_count = 5,
 };
 
 static const struct field_desc fields_message_sign_in[] = {
@@ -229,7 +219,6 @@ const struct type_desc type_message_sign_in = {
     .size = sizeof(struct message_sign_in),
     .fields = fields_message_sign_in,
     .field_count = COUNT_OF(fields_message_sign_in),
-    .required_count = 1,
 };
 
 static const struct field_desc fields_reply_sign_in[] = {
@@ -244,7 +233,6 @@ const struct type_desc type_reply_sign_in = {
     .size = sizeof(struct reply_sign_in),
     .fields = fields_reply_sign_in,
     .field_count = COUNT_OF(fields_reply_sign_in),
-    .required_count = 4,
 };
 
 static const struct field_desc fields_message_refresh[] = {
@@ -255,7 +243,6 @@ const struct type_desc type_message_refresh = {
     .size = sizeof(struct message_refresh),
     .fields = fields_message_refresh,
     .field_count = COUNT_OF(fields_message_refresh),
-    .required_count = 1,
 };
 
 static const struct field_desc fields_reply_refresh[] = {
@@ -266,7 +253,6 @@ const struct type_desc type_reply_refresh = {
     .size = sizeof(struct reply_refresh),
     .fields = fields_reply_refresh,
     .field_count = COUNT_OF(fields_reply_refresh),
-    .required_count = 1,
 };
 
 const struct type_desc type_message_ping = {.name = "message_ping", .size = sizeof(struct message_ping)};
@@ -279,7 +265,6 @@ const struct type_desc type_reply_ping = {
     .size = sizeof(struct reply_ping),
     .fields = fields_reply_ping,
     .field_count = COUNT_OF(fields_reply_ping),
-    .required_count = 1,
 };
 
 static const struct field_desc fields_message_follow[] = {
@@ -293,7 +278,6 @@ const struct type_desc type_message_follow = {
     .size = sizeof(struct message_follow),
     .fields = fields_message_follow,
     .field_count = COUNT_OF(fields_message_follow),
-    .required_count = 0,
 };
 
 static const struct field_desc fields_reply_follow[] = {
@@ -307,7 +291,6 @@ const struct type_desc type_reply_follow = {
     .size = sizeof(struct reply_follow),
     .fields = fields_reply_follow,
     .field_count = COUNT_OF(fields_reply_follow),
-    .required_count = 4,
 };
 
 static const struct field_desc fields_message_changed[] = {
@@ -321,7 +304,6 @@ const struct type_desc type_message_changed = {
     .size = sizeof(struct message_changed),
     .fields = fields_message_changed,
     .field_count = COUNT_OF(fields_message_changed),
-    .required_count = 3,
 };
 
 static const struct field_desc fields_message_expiring[] = {
@@ -332,7 +314,6 @@ const struct type_desc type_message_expiring = {
     .size = sizeof(struct message_expiring),
     .fields = fields_message_expiring,
     .field_count = COUNT_OF(fields_message_expiring),
-    .required_count = 1,
 };
 
 static const struct field_desc fields_message_closing[] = {
@@ -345,7 +326,6 @@ const struct type_desc type_message_closing = {
     .size = sizeof(struct message_closing),
     .fields = fields_message_closing,
     .field_count = COUNT_OF(fields_message_closing),
-    .required_count = 3,
 };
 
 static const struct field_desc fields_message_register[] = {
@@ -358,7 +338,6 @@ const struct type_desc type_message_register = {
     .size = sizeof(struct message_register),
     .fields = fields_message_register,
     .field_count = COUNT_OF(fields_message_register),
-    .required_count = 3,
 };
 
 static const struct field_desc fields_reply_register[] = {
@@ -372,7 +351,6 @@ const struct type_desc type_reply_register = {
     .size = sizeof(struct reply_register),
     .fields = fields_reply_register,
     .field_count = COUNT_OF(fields_reply_register),
-    .required_count = 4,
 };
 
 static const struct field_desc fields_message_signed_in[] = {
@@ -387,7 +365,6 @@ const struct type_desc type_message_signed_in = {
     .size = sizeof(struct message_signed_in),
     .fields = fields_message_signed_in,
     .field_count = COUNT_OF(fields_message_signed_in),
-    .required_count = 4,
 };
 
 static const struct field_desc fields_message_play_as_guest[] = {
@@ -399,7 +376,6 @@ const struct type_desc type_message_play_as_guest = {
     .size = sizeof(struct message_play_as_guest),
     .fields = fields_message_play_as_guest,
     .field_count = COUNT_OF(fields_message_play_as_guest),
-    .required_count = 1,
 };
 
 static const struct field_desc fields_reply_play_as_guest[] = {
@@ -414,7 +390,6 @@ const struct type_desc type_reply_play_as_guest = {
     .size = sizeof(struct reply_play_as_guest),
     .fields = fields_reply_play_as_guest,
     .field_count = COUNT_OF(fields_reply_play_as_guest),
-    .required_count = 5,
 };
 
 static const struct field_desc fields_message_claim_account[] = {
@@ -426,7 +401,6 @@ const struct type_desc type_message_claim_account = {
     .size = sizeof(struct message_claim_account),
     .fields = fields_message_claim_account,
     .field_count = COUNT_OF(fields_message_claim_account),
-    .required_count = 2,
 };
 
 static const struct field_desc fields_reply_claim_account[] = {
@@ -440,7 +414,6 @@ const struct type_desc type_reply_claim_account = {
     .size = sizeof(struct reply_claim_account),
     .fields = fields_reply_claim_account,
     .field_count = COUNT_OF(fields_reply_claim_account),
-    .required_count = 4,
 };
 
 static const struct field_desc fields_query_list[] = {
@@ -453,7 +426,6 @@ const struct type_desc type_query_list = {
     .size = sizeof(struct query_list),
     .fields = fields_query_list,
     .field_count = COUNT_OF(fields_query_list),
-    .required_count = 0,
 };
 
 static const struct field_desc fields_reply_list[] = {
@@ -465,7 +437,6 @@ const struct type_desc type_reply_list = {
     .size = sizeof(struct reply_list),
     .fields = fields_reply_list,
     .field_count = COUNT_OF(fields_reply_list),
-    .required_count = 2,
 };
 
 static const struct field_desc fields_command_enrol_player[] = {
@@ -478,7 +449,6 @@ const struct type_desc type_command_enrol_player = {
     .size = sizeof(struct command_enrol_player),
     .fields = fields_command_enrol_player,
     .field_count = COUNT_OF(fields_command_enrol_player),
-    .required_count = 3,
 };
 
 static const struct field_desc fields_command_open_pack[] = {
@@ -491,7 +461,6 @@ const struct type_desc type_command_open_pack = {
     .size = sizeof(struct command_open_pack),
     .fields = fields_command_open_pack,
     .field_count = COUNT_OF(fields_command_open_pack),
-    .required_count = 2,
 };
 
 static const struct field_desc fields_command_form_team[] = {
@@ -504,7 +473,6 @@ const struct type_desc type_command_form_team = {
     .size = sizeof(struct command_form_team),
     .fields = fields_command_form_team,
     .field_count = COUNT_OF(fields_command_form_team),
-    .required_count = 2,
 };
 
 static const struct field_desc fields_command_change_team[] = {
@@ -518,7 +486,6 @@ const struct type_desc type_command_change_team = {
     .size = sizeof(struct command_change_team),
     .fields = fields_command_change_team,
     .field_count = COUNT_OF(fields_command_change_team),
-    .required_count = 3,
 };
 
 static const struct field_desc fields_command_disband_team[] = {
@@ -529,7 +496,6 @@ const struct type_desc type_command_disband_team = {
     .size = sizeof(struct command_disband_team),
     .fields = fields_command_disband_team,
     .field_count = COUNT_OF(fields_command_disband_team),
-    .required_count = 1,
 };
 
 static const struct field_desc fields_command_rename_player[] = {
@@ -540,7 +506,6 @@ const struct type_desc type_command_rename_player = {
     .size = sizeof(struct command_rename_player),
     .fields = fields_command_rename_player,
     .field_count = COUNT_OF(fields_command_rename_player),
-    .required_count = 1,
 };
 
 static const struct field_desc fields_command_rotate_seed[] = {
@@ -551,7 +516,6 @@ const struct type_desc type_command_rotate_seed = {
     .size = sizeof(struct command_rotate_seed),
     .fields = fields_command_rotate_seed,
     .field_count = COUNT_OF(fields_command_rotate_seed),
-    .required_count = 1,
 };
 
 static const struct field_desc fields_command_begin_registration[] = {
@@ -564,7 +528,6 @@ const struct type_desc type_command_begin_registration = {
     .size = sizeof(struct command_begin_registration),
     .fields = fields_command_begin_registration,
     .field_count = COUNT_OF(fields_command_begin_registration),
-    .required_count = 2,
 };
 
 static const struct field_desc fields_command_finish_registration[] = {
@@ -578,7 +541,6 @@ const struct type_desc type_command_finish_registration = {
     .size = sizeof(struct command_finish_registration),
     .fields = fields_command_finish_registration,
     .field_count = COUNT_OF(fields_command_finish_registration),
-    .required_count = 3,
 };
 
 static const struct field_desc fields_command_undo_registration[] = {
@@ -590,7 +552,6 @@ const struct type_desc type_command_undo_registration = {
     .size = sizeof(struct command_undo_registration),
     .fields = fields_command_undo_registration,
     .field_count = COUNT_OF(fields_command_undo_registration),
-    .required_count = 2,
 };
 
 static const struct field_desc fields_command_refuse_enrolment[] = {
@@ -602,7 +563,6 @@ const struct type_desc type_command_refuse_enrolment = {
     .size = sizeof(struct command_refuse_enrolment),
     .fields = fields_command_refuse_enrolment,
     .field_count = COUNT_OF(fields_command_refuse_enrolment),
-    .required_count = 2,
 };
 
 static const struct field_desc fields_command_reactivate_player[] = {
@@ -613,7 +573,6 @@ const struct type_desc type_command_reactivate_player = {
     .size = sizeof(struct command_reactivate_player),
     .fields = fields_command_reactivate_player,
     .field_count = COUNT_OF(fields_command_reactivate_player),
-    .required_count = 1,
 };
 
 static const struct field_desc fields_command_publish_character[] = {
@@ -627,7 +586,6 @@ const struct type_desc type_command_publish_character = {
     .size = sizeof(struct command_publish_character),
     .fields = fields_command_publish_character,
     .field_count = COUNT_OF(fields_command_publish_character),
-    .required_count = 3,
 };
 
 static const struct field_desc fields_command_publish_item[] = {
@@ -640,7 +598,6 @@ const struct type_desc type_command_publish_item = {
     .size = sizeof(struct command_publish_item),
     .fields = fields_command_publish_item,
     .field_count = COUNT_OF(fields_command_publish_item),
-    .required_count = 2,
 };
 
 static const struct field_desc fields_command_set_starting_balance[] = {
@@ -653,7 +610,6 @@ const struct type_desc type_command_set_starting_balance = {
     .size = sizeof(struct command_set_starting_balance),
     .fields = fields_command_set_starting_balance,
     .field_count = COUNT_OF(fields_command_set_starting_balance),
-    .required_count = 3,
 };
 
 static const struct field_desc fields_command_publish_pack[] = {
@@ -677,7 +633,6 @@ const struct type_desc type_command_publish_pack = {
     .size = sizeof(struct command_publish_pack),
     .fields = fields_command_publish_pack,
     .field_count = COUNT_OF(fields_command_publish_pack),
-    .required_count = 12,
 };
 
 static const struct field_desc fields_command_retire_pack[] = {
@@ -688,7 +643,6 @@ const struct type_desc type_command_retire_pack = {
     .size = sizeof(struct command_retire_pack),
     .fields = fields_command_retire_pack,
     .field_count = COUNT_OF(fields_command_retire_pack),
-    .required_count = 1,
 };
 
 static const struct field_desc fields_command_grant[] = {
@@ -704,7 +658,6 @@ const struct type_desc type_command_grant = {
     .size = sizeof(struct command_grant),
     .fields = fields_command_grant,
     .field_count = COUNT_OF(fields_command_grant),
-    .required_count = 5,
 };
 
 static const struct field_desc fields_command_deactivate_player[] = {
@@ -717,7 +670,6 @@ const struct type_desc type_command_deactivate_player = {
     .size = sizeof(struct command_deactivate_player),
     .fields = fields_command_deactivate_player,
     .field_count = COUNT_OF(fields_command_deactivate_player),
-    .required_count = 1,
 };
 
 static const struct field_desc fields_command_erase_player[] = {
@@ -730,7 +682,6 @@ const struct type_desc type_command_erase_player = {
     .size = sizeof(struct command_erase_player),
     .fields = fields_command_erase_player,
     .field_count = COUNT_OF(fields_command_erase_player),
-    .required_count = 1,
 };
 
 static const struct field_desc fields_event_player_registered[] = {
@@ -751,7 +702,6 @@ const struct type_desc type_event_player_registered = {
     .size = sizeof(struct event_player_registered),
     .fields = fields_event_player_registered,
     .field_count = COUNT_OF(fields_event_player_registered),
-    .required_count = 11,
 };
 
 static const struct field_desc fields_event_pack_opened[] = {
@@ -779,7 +729,6 @@ const struct type_desc type_event_pack_opened = {
     .size = sizeof(struct event_pack_opened),
     .fields = fields_event_pack_opened,
     .field_count = COUNT_OF(fields_event_pack_opened),
-    .required_count = 17,
 };
 
 static const struct field_desc fields_event_granted[] = {
@@ -799,7 +748,6 @@ const struct type_desc type_event_granted = {
     .size = sizeof(struct event_granted),
     .fields = fields_event_granted,
     .field_count = COUNT_OF(fields_event_granted),
-    .required_count = 10,
 };
 
 static const struct field_desc fields_event_team_formed[] = {
@@ -814,7 +762,6 @@ const struct type_desc type_event_team_formed = {
     .size = sizeof(struct event_team_formed),
     .fields = fields_event_team_formed,
     .field_count = COUNT_OF(fields_event_team_formed),
-    .required_count = 4,
 };
 
 static const struct field_desc fields_event_team_changed[] = {
@@ -829,7 +776,6 @@ const struct type_desc type_event_team_changed = {
     .size = sizeof(struct event_team_changed),
     .fields = fields_event_team_changed,
     .field_count = COUNT_OF(fields_event_team_changed),
-    .required_count = 4,
 };
 
 static const struct field_desc fields_event_team_disbanded[] = {
@@ -841,7 +787,6 @@ const struct type_desc type_event_team_disbanded = {
     .size = sizeof(struct event_team_disbanded),
     .fields = fields_event_team_disbanded,
     .field_count = COUNT_OF(fields_event_team_disbanded),
-    .required_count = 2,
 };
 
 static const struct field_desc fields_event_player_renamed[] = {
@@ -855,7 +800,6 @@ const struct type_desc type_event_player_renamed = {
     .size = sizeof(struct event_player_renamed),
     .fields = fields_event_player_renamed,
     .field_count = COUNT_OF(fields_event_player_renamed),
-    .required_count = 4,
 };
 
 static const struct field_desc fields_event_seed_rotated[] = {
@@ -873,7 +817,6 @@ const struct type_desc type_event_seed_rotated = {
     .size = sizeof(struct event_seed_rotated),
     .fields = fields_event_seed_rotated,
     .field_count = COUNT_OF(fields_event_seed_rotated),
-    .required_count = 8,
 };
 
 static const struct field_desc fields_event_enrolment_refused[] = {
@@ -886,7 +829,6 @@ const struct type_desc type_event_enrolment_refused = {
     .size = sizeof(struct event_enrolment_refused),
     .fields = fields_event_enrolment_refused,
     .field_count = COUNT_OF(fields_event_enrolment_refused),
-    .required_count = 3,
 };
 
 static const struct field_desc fields_event_player_deactivated[] = {
@@ -902,7 +844,6 @@ const struct type_desc type_event_player_deactivated = {
     .size = sizeof(struct event_player_deactivated),
     .fields = fields_event_player_deactivated,
     .field_count = COUNT_OF(fields_event_player_deactivated),
-    .required_count = 6,
 };
 
 static const struct field_desc fields_event_player_reactivated[] = {
@@ -916,7 +857,6 @@ const struct type_desc type_event_player_reactivated = {
     .size = sizeof(struct event_player_reactivated),
     .fields = fields_event_player_reactivated,
     .field_count = COUNT_OF(fields_event_player_reactivated),
-    .required_count = 4,
 };
 
 static const struct field_desc fields_event_player_erased[] = {
@@ -932,7 +872,6 @@ const struct type_desc type_event_player_erased = {
     .size = sizeof(struct event_player_erased),
     .fields = fields_event_player_erased,
     .field_count = COUNT_OF(fields_event_player_erased),
-    .required_count = 5,
 };
 
 static const struct field_desc fields_event_pack_published[] = {
@@ -959,7 +898,6 @@ const struct type_desc type_event_pack_published = {
     .size = sizeof(struct event_pack_published),
     .fields = fields_event_pack_published,
     .field_count = COUNT_OF(fields_event_pack_published),
-    .required_count = 14,
 };
 
 static const struct field_desc fields_event_pack_retired[] = {
@@ -980,7 +918,6 @@ const struct type_desc type_event_pack_retired = {
     .size = sizeof(struct event_pack_retired),
     .fields = fields_event_pack_retired,
     .field_count = COUNT_OF(fields_event_pack_retired),
-    .required_count = 11,
 };
 
 static const struct field_desc fields_event_stock_set[] = {
@@ -993,7 +930,6 @@ const struct type_desc type_event_stock_set = {
     .size = sizeof(struct event_stock_set),
     .fields = fields_event_stock_set,
     .field_count = COUNT_OF(fields_event_stock_set),
-    .required_count = 3,
 };
 
 static const struct field_desc fields_event_stock_taken[] = {
@@ -1006,7 +942,6 @@ const struct type_desc type_event_stock_taken = {
     .size = sizeof(struct event_stock_taken),
     .fields = fields_event_stock_taken,
     .field_count = COUNT_OF(fields_event_stock_taken),
-    .required_count = 3,
 };
 
 static const struct field_desc fields_event_character_published[] = {
@@ -1020,7 +955,6 @@ const struct type_desc type_event_character_published = {
     .size = sizeof(struct event_character_published),
     .fields = fields_event_character_published,
     .field_count = COUNT_OF(fields_event_character_published),
-    .required_count = 4,
 };
 
 static const struct field_desc fields_event_item_published[] = {
@@ -1033,7 +967,6 @@ const struct type_desc type_event_item_published = {
     .size = sizeof(struct event_item_published),
     .fields = fields_event_item_published,
     .field_count = COUNT_OF(fields_event_item_published),
-    .required_count = 3,
 };
 
 static const struct field_desc fields_event_starting_balance_set[] = {
@@ -1046,7 +979,6 @@ const struct type_desc type_event_starting_balance_set = {
     .size = sizeof(struct event_starting_balance_set),
     .fields = fields_event_starting_balance_set,
     .field_count = COUNT_OF(fields_event_starting_balance_set),
-    .required_count = 3,
 };
 
 static const struct field_desc fields_event_registration_begun[] = {
@@ -1059,7 +991,6 @@ const struct type_desc type_event_registration_begun = {
     .size = sizeof(struct event_registration_begun),
     .fields = fields_event_registration_begun,
     .field_count = COUNT_OF(fields_event_registration_begun),
-    .required_count = 2,
 };
 
 static const struct field_desc fields_event_registration_finished[] = {
@@ -1072,7 +1003,6 @@ const struct type_desc type_event_registration_finished = {
     .size = sizeof(struct event_registration_finished),
     .fields = fields_event_registration_finished,
     .field_count = COUNT_OF(fields_event_registration_finished),
-    .required_count = 3,
 };
 
 static const struct field_desc fields_event_registration_undone[] = {
@@ -1084,7 +1014,6 @@ const struct type_desc type_event_registration_undone = {
     .size = sizeof(struct event_registration_undone),
     .fields = fields_event_registration_undone,
     .field_count = COUNT_OF(fields_event_registration_undone),
-    .required_count = 2,
 };
 
 static const struct field_desc fields_row_player[] = {
@@ -1098,7 +1027,6 @@ const struct type_desc type_row_player = {
     .size = sizeof(struct row_player),
     .fields = fields_row_player,
     .field_count = COUNT_OF(fields_row_player),
-    .required_count = 4,
 };
 
 static const struct field_desc fields_row_proof[] = {
@@ -1113,7 +1041,6 @@ const struct type_desc type_row_proof = {
     .size = sizeof(struct row_proof),
     .fields = fields_row_proof,
     .field_count = COUNT_OF(fields_row_proof),
-    .required_count = 5,
 };
 
 static const struct field_desc fields_row_wallet[] = {
@@ -1126,7 +1053,6 @@ const struct type_desc type_row_wallet = {
     .size = sizeof(struct row_wallet),
     .fields = fields_row_wallet,
     .field_count = COUNT_OF(fields_row_wallet),
-    .required_count = 3,
 };
 
 static const struct field_desc fields_row_character[] = {
@@ -1140,7 +1066,6 @@ const struct type_desc type_row_character = {
     .size = sizeof(struct row_character),
     .fields = fields_row_character,
     .field_count = COUNT_OF(fields_row_character),
-    .required_count = 4,
 };
 
 static const struct field_desc fields_row_item[] = {
@@ -1153,7 +1078,6 @@ const struct type_desc type_row_item = {
     .size = sizeof(struct row_item),
     .fields = fields_row_item,
     .field_count = COUNT_OF(fields_row_item),
-    .required_count = 3,
 };
 
 static const struct field_desc fields_row_team[] = {
@@ -1168,7 +1092,6 @@ const struct type_desc type_row_team = {
     .size = sizeof(struct row_team),
     .fields = fields_row_team,
     .field_count = COUNT_OF(fields_row_team),
-    .required_count = 4,
 };
 
 static const struct field_desc fields_row_pity[] = {
@@ -1181,7 +1104,6 @@ const struct type_desc type_row_pity = {
     .size = sizeof(struct row_pity),
     .fields = fields_row_pity,
     .field_count = COUNT_OF(fields_row_pity),
-    .required_count = 3,
 };
 
 static const struct field_desc fields_row_opening[] = {
@@ -1203,7 +1125,6 @@ const struct type_desc type_row_opening = {
     .size = sizeof(struct row_opening),
     .fields = fields_row_opening,
     .field_count = COUNT_OF(fields_row_opening),
-    .required_count = 11,
 };
 
 static const struct field_desc fields_row_pack[] = {
@@ -1224,7 +1145,6 @@ const struct type_desc type_row_pack = {
     .size = sizeof(struct row_pack),
     .fields = fields_row_pack,
     .field_count = COUNT_OF(fields_row_pack),
-    .required_count = 11,
 };
 
 static const struct field_desc fields_row_odds[] = {
@@ -1242,7 +1162,6 @@ const struct type_desc type_row_odds = {
     .size = sizeof(struct row_odds),
     .fields = fields_row_odds,
     .field_count = COUNT_OF(fields_row_odds),
-    .required_count = 8,
 };
 
 static const struct field_desc fields_row_stock[] = {
@@ -1255,7 +1174,6 @@ const struct type_desc type_row_stock = {
     .size = sizeof(struct row_stock),
     .fields = fields_row_stock,
     .field_count = COUNT_OF(fields_row_stock),
-    .required_count = 3,
 };
 
 static const struct field_desc fields_row_character_info[] = {
@@ -1269,7 +1187,6 @@ const struct type_desc type_row_character_info = {
     .size = sizeof(struct row_character_info),
     .fields = fields_row_character_info,
     .field_count = COUNT_OF(fields_row_character_info),
-    .required_count = 4,
 };
 
 static const struct field_desc fields_row_item_info[] = {
@@ -1282,7 +1199,6 @@ const struct type_desc type_row_item_info = {
     .size = sizeof(struct row_item_info),
     .fields = fields_row_item_info,
     .field_count = COUNT_OF(fields_row_item_info),
-    .required_count = 3,
 };
 
 static const struct field_desc fields_row_pull_statistic[] = {
@@ -1296,7 +1212,6 @@ const struct type_desc type_row_pull_statistic = {
     .size = sizeof(struct row_pull_statistic),
     .fields = fields_row_pull_statistic,
     .field_count = COUNT_OF(fields_row_pull_statistic),
-    .required_count = 4,
 };
 
 static const struct field_desc fields_kept_character[] = {
@@ -1309,7 +1224,6 @@ const struct type_desc type_kept_character = {
     .size = sizeof(struct kept_character),
     .fields = fields_kept_character,
     .field_count = COUNT_OF(fields_kept_character),
-    .required_count = 3,
 };
 
 static const struct field_desc fields_kept_count[] = {
@@ -1321,7 +1235,6 @@ const struct type_desc type_kept_count = {
     .size = sizeof(struct kept_count),
     .fields = fields_kept_count,
     .field_count = COUNT_OF(fields_kept_count),
-    .required_count = 2,
 };
 
 static const struct field_desc fields_kept_team[] = {
@@ -1335,7 +1248,6 @@ const struct type_desc type_kept_team = {
     .size = sizeof(struct kept_team),
     .fields = fields_kept_team,
     .field_count = COUNT_OF(fields_kept_team),
-    .required_count = 3,
 };
 
 static const struct field_desc fields_snapshot_player[] = {
@@ -1366,7 +1278,6 @@ const struct type_desc type_snapshot_player = {
     .size = sizeof(struct snapshot_player),
     .fields = fields_snapshot_player,
     .field_count = COUNT_OF(fields_snapshot_player),
-    .required_count = 17,
 };
 
 static const struct field_desc fields_snapshot_pack[] = {
@@ -1392,7 +1303,6 @@ const struct type_desc type_snapshot_pack = {
     .size = sizeof(struct snapshot_pack),
     .fields = fields_snapshot_pack,
     .field_count = COUNT_OF(fields_snapshot_pack),
-    .required_count = 14,
 };
 
 static const struct field_desc fields_snapshot_stock[] = {
@@ -1404,7 +1314,6 @@ const struct type_desc type_snapshot_stock = {
     .size = sizeof(struct snapshot_stock),
     .fields = fields_snapshot_stock,
     .field_count = COUNT_OF(fields_snapshot_stock),
-    .required_count = 2,
 };
 
 static const struct field_desc fields_snapshot_catalogue[] = {
@@ -1421,7 +1330,6 @@ const struct type_desc type_snapshot_catalogue = {
     .size = sizeof(struct snapshot_catalogue),
     .fields = fields_snapshot_catalogue,
     .field_count = COUNT_OF(fields_snapshot_catalogue),
-    .required_count = 5,
 };
 
 static const struct field_desc fields_snapshot_registration[] = {
@@ -1433,7 +1341,6 @@ const struct type_desc type_snapshot_registration = {
     .size = sizeof(struct snapshot_registration),
     .fields = fields_snapshot_registration,
     .field_count = COUNT_OF(fields_snapshot_registration),
-    .required_count = 2,
 };
 
 const struct type_desc *const schema_types[SCHEMA_TYPE_COUNT] = {
@@ -2456,448 +2363,384 @@ const struct error_desc schema_errors[SCHEMA_ERROR_COUNT] = {
         .name = "malformed",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "Not a well-formed message.",
     },
     {
         .number = ERROR_TYPE_UNKNOWN,
         .name = "type_unknown",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "No such message type.",
     },
     {
         .number = ERROR_FIELD_MISSING,
         .name = "field_missing",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "A required field is missing.",
     },
     {
         .number = ERROR_FIELD_WRONG_TYPE,
         .name = "field_wrong_type",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "A field has another type.",
     },
     {
         .number = ERROR_FIELD_OUT_OF_RANGE,
         .name = "field_out_of_range",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "A field is too long, too short, or not one of the values.",
     },
     {
         .number = ERROR_ID_INVALID,
         .name = "id_invalid",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "Request ids are 1 to 4294967295.",
     },
     {
         .number = ERROR_COMMAND_ID_MISSING,
         .name = "command_id_missing",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "A command needs a command id in its meta.",
     },
     {
         .number = ERROR_TOO_DEEP,
         .name = "too_deep",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "Nested deeper than allowed.",
     },
     {
         .number = ERROR_TOO_MANY_VALUES,
         .name = "too_many_values",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "More values than allowed.",
     },
     {
         .number = ERROR_ID_IN_USE,
         .name = "id_in_use",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "A request of this id is not answered yet.",
     },
     {
         .number = ERROR_SIGNED_OUT,
         .name = "signed_out",
         .retry = RETRY_SIGN_IN,
         .retry_after_ms = 0,
-        .doc = "Sign in first.",
     },
     {
         .number = ERROR_SIGNED_IN_ALREADY,
         .name = "signed_in_already",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "This socket is signed in already.",
     },
     {
         .number = ERROR_FORBIDDEN,
         .name = "forbidden",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "Your roles do not allow this.",
     },
     {
         .number = ERROR_TOKEN_INVALID,
         .name = "token_invalid",
         .retry = RETRY_SIGN_IN,
         .retry_after_ms = 0,
-        .doc = "The token is not valid; the detail names the rule.",
     },
     {
         .number = ERROR_TOKEN_EXPIRED,
         .name = "token_expired",
         .retry = RETRY_SIGN_IN,
         .retry_after_ms = 0,
-        .doc = "The token has expired.",
     },
     {
         .number = ERROR_TOKEN_REVOKED,
         .name = "token_revoked",
         .retry = RETRY_SIGN_IN,
         .retry_after_ms = 0,
-        .doc = "The user was signed out, disabled or deleted.",
     },
     {
         .number = ERROR_TOKEN_OTHER_SUBJECT,
         .name = "token_other_subject",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "A socket cannot change its player.",
     },
     {
         .number = ERROR_IDENTITY_UNAVAILABLE,
         .name = "identity_unavailable",
         .retry = RETRY_LATER,
         .retry_after_ms = 2000,
-        .doc = "Keycloak cannot be reached.",
     },
     {
         .number = ERROR_INSECURE_TRANSPORT,
         .name = "insecure_transport",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "Passwords are taken over TLS or loopback only.",
     },
     {
         .number = ERROR_WRONG_PATH,
         .name = "wrong_path",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "This message is for the other upgrade path.",
     },
     {
         .number = ERROR_TOO_MANY_IN_FLIGHT,
         .name = "too_many_in_flight",
         .retry = RETRY_LATER,
         .retry_after_ms = 100,
-        .doc = "Too many requests of this socket are unanswered.",
     },
     {
         .number = ERROR_OVERLOADED,
         .name = "overloaded",
         .retry = RETRY_LATER,
         .retry_after_ms = 500,
-        .doc = "The server has as much work as it takes: the request was not begun. Its `retry_after_ms` is how long the queue of now will take.",
     },
     {
         .number = ERROR_STORE_UNAVAILABLE,
         .name = "store_unavailable",
         .retry = RETRY_LATER,
         .retry_after_ms = 1000,
-        .doc = "The event store cannot be reached. Send it again with the same command id.",
     },
     {
         .number = ERROR_VIEW_UNAVAILABLE,
         .name = "view_unavailable",
         .retry = RETRY_LATER,
         .retry_after_ms = 1000,
-        .doc = "The views cannot be read now.",
     },
     {
         .number = ERROR_VIEW_BEHIND,
         .name = "view_behind",
         .retry = RETRY_LATER,
         .retry_after_ms = 500,
-        .doc = "The views did not reach the position asked for in time.",
     },
     {
         .number = ERROR_CONFLICT,
         .name = "conflict",
         .retry = RETRY_NOW,
         .retry_after_ms = 0,
-        .doc = "Others kept changing what this decides on. Send it again with the same command id.",
     },
     {
         .number = ERROR_DRAINING,
         .name = "draining",
         .retry = RETRY_LATER,
         .retry_after_ms = 1000,
-        .doc = "The server is going down; come back.",
     },
     {
         .number = ERROR_INTERNAL,
         .name = "internal",
         .retry = RETRY_LATER,
         .retry_after_ms = 1000,
-        .doc = "A fault in the server.",
     },
     {
         .number = ERROR_COMMAND_ID_REUSED,
         .name = "command_id_reused",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "This command id was used before, by another actor or with other content.",
     },
     {
         .number = ERROR_RATE_LIMITED,
         .name = "rate_limited",
         .retry = RETRY_LATER,
         .retry_after_ms = 1000,
-        .doc = "More messages, sign-ins or registrations than this socket or its address may send: not begun. Its `retry_after_ms` is when the next one will be taken; who sends many times more than the limit is closed with 4007.",
     },
     {
         .number = ERROR_EMAIL_TAKEN,
         .name = "email_taken",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "Someone has registered with this e-mail address.",
     },
     {
         .number = ERROR_EMAIL_INVALID,
         .name = "email_invalid",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "Not an e-mail address.",
     },
     {
         .number = ERROR_PASSWORD_WEAK,
         .name = "password_weak",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "The password does not meet the policy.",
     },
     {
         .number = ERROR_DISPLAY_NAME_INVALID,
         .name = "display_name_invalid",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "2 to 40 letters, digits, spaces or .-_' ; no space at the ends.",
     },
     {
         .number = ERROR_PLAYER_EXISTS,
         .name = "player_exists",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "This player is in the game already.",
     },
     {
         .number = ERROR_PLAYER_UNKNOWN,
         .name = "player_unknown",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "No such player.",
     },
     {
         .number = ERROR_PLAYER_INACTIVE,
         .name = "player_inactive",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "The player is deactivated or erased.",
     },
     {
         .number = ERROR_REGISTRATION_UNDONE,
         .name = "registration_undone",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "This registration was not finished in time and is undone: register again, with a new command id.",
     },
     {
         .number = ERROR_REGISTRATION_SETTLED,
         .name = "registration_settled",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "This registration began or ended before.",
     },
     {
         .number = ERROR_REGISTRATION_UNKNOWN,
         .name = "registration_unknown",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "No such registration.",
     },
     {
         .number = ERROR_NOT_A_GUEST,
         .name = "not_a_guest",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "This account has an e-mail address already: only a guest's can be claimed.",
     },
     {
         .number = ERROR_PLAYER_ACTIVE,
         .name = "player_active",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "The player is not deactivated.",
     },
     {
         .number = ERROR_ACCOUNT_INCOMPLETE,
         .name = "account_incomplete",
         .retry = RETRY_SIGN_IN,
         .retry_after_ms = 0,
-        .doc = "The account is made and in the game, but Keycloak wants something of its owner before it gives tokens; the detail names what, such as verify_email, update_password, terms_and_conditions. Sign in with the browser, which asks for it.",
     },
     {
         .number = ERROR_ACCOUNT_DISABLED,
         .name = "account_disabled",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "The user is disabled in Keycloak.",
     },
     {
         .number = ERROR_PACK_UNKNOWN,
         .name = "pack_unknown",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "No such pack.",
     },
     {
         .number = ERROR_PACK_RETIRED,
         .name = "pack_retired",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "The pack is off sale.",
     },
     {
         .number = ERROR_COUNT_INVALID,
         .name = "count_invalid",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "A pack is opened once or ten times.",
     },
     {
         .number = ERROR_WALLET_INSUFFICIENT,
         .name = "wallet_insufficient",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "Not enough currency.",
     },
     {
         .number = ERROR_ITEM_INSUFFICIENT,
         .name = "item_insufficient",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "Not enough of the item.",
     },
     {
         .number = ERROR_PACK_NOT_OWNED_AS_ITEM,
         .name = "pack_not_owned_as_item",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "This pack cannot be paid with an item.",
     },
     {
         .number = ERROR_STOCK_EXHAUSTED,
         .name = "stock_exhausted",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "Not enough of the limited pack is left.",
     },
     {
         .number = ERROR_TEAM_SIZE_INVALID,
         .name = "team_size_invalid",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "A team has four members.",
     },
     {
         .number = ERROR_TEAM_MEMBER_REPEATED,
         .name = "team_member_repeated",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "A team's members are different.",
     },
     {
         .number = ERROR_CHARACTER_NOT_OWNED,
         .name = "character_not_owned",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "A team's members come from one's own collection.",
     },
     {
         .number = ERROR_TEAM_NAME_INVALID,
         .name = "team_name_invalid",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "1 to 40 characters, not only spaces.",
     },
     {
         .number = ERROR_TEAM_UNKNOWN,
         .name = "team_unknown",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "No such team.",
     },
     {
         .number = ERROR_TEAMS_FULL,
         .name = "teams_full",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "A player has at most 20 teams.",
     },
     {
         .number = ERROR_CLIENT_SEED_INVALID,
         .name = "client_seed_invalid",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "A client seed is 1 to 64 printable ASCII characters without a colon.",
     },
     {
         .number = ERROR_RARITY_CHANGED,
         .name = "rarity_changed",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "A published character keeps its rarity.",
     },
     {
         .number = ERROR_CATALOGUE_FULL,
         .name = "catalogue_full",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "The catalogue holds at most 1024 characters and 256 items.",
     },
     {
         .number = ERROR_CHARACTER_UNKNOWN,
         .name = "character_unknown",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "A character is not in the catalogue or has another rarity there.",
     },
     {
         .number = ERROR_ITEM_UNKNOWN,
         .name = "item_unknown",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "The item is not in the catalogue.",
     },
     {
         .number = ERROR_PACK_TABLE_INVALID,
         .name = "pack_table_invalid",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "Weights must be positive and every rarity have characters, each once.",
     },
     {
         .number = ERROR_AMOUNT_INVALID,
         .name = "amount_invalid",
         .retry = RETRY_NEVER,
         .retry_after_ms = 0,
-        .doc = "Amounts are 1 to 1000000000000; a balance cannot exceed that either.",
     },
 };
 
@@ -2907,112 +2750,96 @@ const struct close_desc schema_closes[SCHEMA_CLOSE_COUNT] = {
         .name = "going_away",
         .advice = CLOSE_ADVICE_LATER,
         .retry_after_ms = 1000,
-        .doc = "The server is going down; come back.",
     },
     {
         .code = CLOSE_PROTOCOL_ERROR,
         .name = "protocol_error",
         .advice = CLOSE_ADVICE_NEVER,
         .retry_after_ms = 0,
-        .doc = "The peer broke RFC 6455.",
     },
     {
         .code = CLOSE_UNSUPPORTED_DATA,
         .name = "unsupported_data",
         .advice = CLOSE_ADVICE_NEVER,
         .retry_after_ms = 0,
-        .doc = "Text frames are not spoken here.",
     },
     {
         .code = CLOSE_NOT_UTF8,
         .name = "not_utf8",
         .advice = CLOSE_ADVICE_NEVER,
         .retry_after_ms = 0,
-        .doc = "Text that is not UTF-8: a text frame or a close reason.",
     },
     {
         .code = CLOSE_TOO_BIG,
         .name = "too_big",
         .advice = CLOSE_ADVICE_NEVER,
         .retry_after_ms = 0,
-        .doc = "A message over the limit.",
     },
     {
         .code = CLOSE_HOSTILE,
         .name = "hostile",
         .advice = CLOSE_ADVICE_NEVER,
         .retry_after_ms = 0,
-        .doc = "Too many malformed messages.",
     },
     {
         .code = CLOSE_TOKEN_EXPIRED,
         .name = "token_expired",
         .advice = CLOSE_ADVICE_SIGN_IN,
         .retry_after_ms = 0,
-        .doc = "The token expired and no fresh one came: fetch one with the refresh token, sign in, follow.",
     },
     {
         .code = CLOSE_SIGNED_OUT,
         .name = "signed_out",
         .advice = CLOSE_ADVICE_SIGN_IN,
         .retry_after_ms = 0,
-        .doc = "The user, or an operator, ended the session: its refresh token is dead too, so the player signs in by hand.",
     },
     {
         .code = CLOSE_DISABLED,
         .name = "disabled",
         .advice = CLOSE_ADVICE_SIGN_IN,
         .retry_after_ms = 0,
-        .doc = "The user was disabled or deleted: signing in will say so, until an operator enables it.",
     },
     {
         .code = CLOSE_SIGN_IN_TIMEOUT,
         .name = "sign_in_timeout",
         .advice = CLOSE_ADVICE_SIGN_IN,
         .retry_after_ms = 0,
-        .doc = "No sign-in within the time allowed.",
     },
     {
         .code = CLOSE_SLOW_READER,
         .name = "slow_reader",
         .advice = CLOSE_ADVICE_AT_ONCE,
         .retry_after_ms = 0,
-        .doc = "Nothing was read for 30 s.",
     },
     {
         .code = CLOSE_TOO_MANY_CONNECTIONS,
         .name = "too_many_connections",
         .advice = CLOSE_ADVICE_LATER,
         .retry_after_ms = 5000,
-        .doc = "Too many connections from this address.",
     },
     {
         .code = CLOSE_TOO_MANY_MESSAGES,
         .name = "too_many_messages",
         .advice = CLOSE_ADVICE_LATER,
         .retry_after_ms = 1000,
-        .doc = "Many times more messages than a socket may send, or more sign-ins than its address may.",
     },
     {
         .code = CLOSE_ROLES_CHANGED,
         .name = "roles_changed",
         .advice = CLOSE_ADVICE_AT_ONCE,
         .retry_after_ms = 0,
-        .doc = "The user's roles changed; sign in again with a fresh token.",
     },
     {
         .code = CLOSE_REPLACED,
         .name = "replaced",
         .advice = CLOSE_ADVICE_NEVER,
         .retry_after_ms = 0,
-        .doc = "The player signed in elsewhere, where one socket is allowed. Do not come back by yourself: ask the player.",
     },
     {
         .code = CLOSE_FORBIDDEN,
         .name = "forbidden",
         .advice = CLOSE_ADVICE_NEVER,
         .retry_after_ms = 0,
-        .doc = "The token is Keycloak's and not one for this game (another client, audience, type): a new one of the same kind will not help.",
     },
 };
 

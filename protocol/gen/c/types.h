@@ -523,7 +523,9 @@ enum close_code {
     CLOSE_TOO_BIG = 1009,
     /* Too many malformed messages. */
     CLOSE_HOSTILE = 4000,
-    /* The token expired and no fresh one came: fetch one with the refresh token, sign in, follow. */
+    /* The token is not, or no longer, good: it expired and no fresh one came, or the one in the
+     * Authorization header was refused (the error pushed before says by which rule). Get another with the
+     * refresh token, else by signing in, then sign in here, follow. */
     CLOSE_TOKEN_EXPIRED = 4001,
     /* The user, or an operator, ended the session: its refresh token is dead too, so the player signs in
      * by hand. */

@@ -31,6 +31,8 @@ export interface Auth {
   registered?(reply: RegisterReply | PlayAsGuestReply): void;
   /** The guest has a full account from now on. */
   claimed?(reply: ClaimAccountReply, form: { email: string; password: string }): void;
+  /** Forgets the tokens, and ends their session at the provider. Rejects with GachaponError when it cannot be told. */
+  signOut?(login: Login): Promise<void>;
 }
 
 class Registration implements Auth {
@@ -61,6 +63,10 @@ class Registration implements Auth {
     const { accessToken, refreshToken, expiresAt } = reply;
     this.keeper.keep({ clientId: this.clientId, accessToken, refreshToken, expiresAt });
   }
+
+  signOut(login: Login): Promise<void> {
+    return this.keeper.signOut(login);
+  }
 }
 
 async function grantByPassword(keeper: Keeper, login: Login, username: string, password: string): Promise<string> {
@@ -83,6 +89,10 @@ class PasswordLogin implements Auth {
     const { username, password, displayName } = this.form;
     const token = (await this.keeper.access(login)) ?? (await grantByPassword(this.keeper, login, username, password));
     return displayName === undefined ? { token } : { token, displayName };
+  }
+
+  signOut(login: Login): Promise<void> {
+    return this.keeper.signOut(login);
   }
 }
 
@@ -135,6 +145,10 @@ class GuestLogin implements Auth {
     this.keep(reply);
     this.claimedWith = form;
     this.store.save(null); /* the secret is void */
+  }
+
+  signOut(login: Login): Promise<void> {
+    return this.keeper.signOut(login);
   }
 
   private keep({ accessToken, refreshToken, expiresAt }: PlayAsGuestReply | ClaimAccountReply): void {

@@ -4,7 +4,7 @@
 
 import { systemClock, type Clock } from "./clock.js";
 import { GachaponError } from "./errors.js";
-import { rowsOf, type Change, type Row } from "./frame.js";
+import { rowsOfReply, type Change, type Row } from "./frame.js";
 import type { ListReply } from "./gen/types.js";
 import { Line } from "./line.js";
 import { Store } from "./store.js";
@@ -34,7 +34,7 @@ async function rowsOfAll(line: Line, query: string, view: string): Promise<Chang
   do {
     const page: unknown = await line.request(query, { after, limit: PAGE_ROWS, player: null }, { atLeast: 0n });
     const reply = page as ListReply;
-    for (const row of rowsOf(view, reply.rows)) rows.push(row);
+    for (const row of rowsOfReply(view, reply.rows)) rows.push(row);
     after = reply.next;
   } while (after !== null);
   return { view, rows };
@@ -44,6 +44,7 @@ async function read(line: Line): Promise<Shop> {
   const changes: Change[] = [];
   for (const [query, view] of Object.entries(QUERIES)) changes.push(await rowsOfAll(line, query, view));
   const store = new Store();
+  store.following({ epoch: "", generation: 0n, ownWhole: true, publicWhole: true });
   store.apply("public", 1n, changes);
   return { packs: new Packs(store), catalogue: new Catalogue(store) };
 }
@@ -58,7 +59,7 @@ export async function browse(url: string, options: BrowseOptions = {}): Promise<
     const line = new Line(transport, address, clock, {
       hello: () => void read(line).then(resolve, reject),
       push: () => undefined,
-      ended: (end) => reject(new GachaponError(end.name, end.advice !== "never", `${address} closed with ${end.code}`, null, end.retryAfterMs)),
+      ended: (end) => reject(new GachaponError(end.name, end.advice !== "never", `${address}: ${end.detail}`, null, end.retryAfterMs)),
     });
     const callOff = clock.after(timeoutMs, () => reject(new GachaponError("timeout", true, `no answer from ${address} in ${timeoutMs} ms`)));
     done = () => {

@@ -8,7 +8,7 @@ import type { Auth } from "./auth.js";
 import type { BackoffOptions } from "./backoff.js";
 import { systemClock, type Clock } from "./clock.js";
 import { GachaponError } from "./errors.js";
-import { rowsOf } from "./frame.js";
+import { rowsOfReply } from "./frame.js";
 import { Api } from "./gen/api.js";
 import { REQUESTS } from "./gen/schema.js";
 import type { ClaimAccountReply, CommandName, ListReply, Replies, Requests, Rows } from "./gen/types.js";
@@ -26,8 +26,8 @@ export interface ClientOptions {
   backoff?: BackoffOptions;
   /** `connect` gives up after so long; Infinity: never. Once live, the client comes back for as long as it takes. Default: 30 s. */
   connectWithinMs?: number;
-  /** A strong command returns after so long though the replicas are not whole yet (they are being caught up). */
-  wholeWithinMs?: number;
+  /** A call gives up after so long, over reconnects too; Infinity: never. What was sent may still take effect. Default: 30 s. */
+  callWithinMs?: number;
 }
 
 const QUERY_OF = new Map(
@@ -46,18 +46,19 @@ export class GachaponClient extends Api {
   private readonly store = new Store();
   private readonly session: Session;
   private readonly clock: Clock;
-  private readonly wholeWithinMs: number;
+  private readonly callWithinMs: number;
   private readonly online = (): void => this.session.wake();
 
-  /** `url` is that of the server, without a path: `wss://play.example.org`. Throws TypeError when it is none. */
+  /** `url` is that of the server, without a path: `wss://play.example.org`. Throws GachaponError when it is none. */
   constructor(url: string, private readonly auth: Auth, options: ClientOptions = {}) {
     super();
     this.clock = options.clock ?? systemClock;
-    this.wholeWithinMs = options.wholeWithinMs ?? 5000;
+    this.callWithinMs = options.callWithinMs ?? 30_000;
     const transport = options.transport ?? webSocketTransport;
     const within = options.connectWithinMs ?? 30_000;
     this.session = new Session(addressOf(url), auth, this.store, transport, this.clock, options.backoff ?? {}, within);
     this.stateChanged = this.session.changed;
+    this.stateChanged.on(({ state }) => this.watchNetwork(state !== "closed"));
     const own = (): readonly unknown[] => [this.session.player];
     this.wallet = new Wallet(this.store, own);
     this.inventory = new Inventory(this.store, own);
@@ -93,15 +94,26 @@ export class GachaponClient extends Api {
         else return;
         off();
       });
-      if (typeof addEventListener === "function") addEventListener("online", this.online);
       this.session.start();
     });
   }
 
   /** Ends the connection. Calls without an answer reject with `closed`; a command may have taken effect all the same. */
   close(): void {
-    if (typeof removeEventListener === "function") removeEventListener("online", this.online);
     this.session.close();
+  }
+
+  /** Closes, forgets the tokens and ends their session at the provider. Rejects with `login_unavailable` when it cannot be
+   *  told: the tokens are forgotten all the same, and the session there ends by itself. */
+  async signOut(): Promise<void> {
+    this.close();
+    await this.auth.signOut?.({ ...this.session.identity, fresh: false });
+  }
+
+  private watchNetwork(watch: boolean): void {
+    if (typeof addEventListener !== "function") return;
+    if (watch) addEventListener("online", this.online);
+    else removeEventListener("online", this.online);
   }
 
   override async command<K extends CommandName>(
@@ -112,19 +124,19 @@ export class GachaponClient extends Api {
     const { consistency = "strong", traceparent, timeoutMs } = options;
     const commandId = REQUESTS[name]!.command ? (options.commandId ?? uuidV7(this.clock.now())) : null;
     const meta = { commandId, consistency, traceparent };
-    const { payload: reply, meta: stored } = await this.ask(name, payload, meta, commandId, timeoutMs);
+    const strong = consistency === "strong";
+    const { payload: reply, meta: stored } = await this.ask(name, payload, meta, commandId, strong, timeoutMs);
     const position = stored?.position ?? 0n;
     const viewPosition = stored?.viewPosition ?? 0n;
-    if (consistency === "strong" && viewPosition >= position) await this.shown();
     return { ...reply, position, viewPosition } as unknown as Stored<Replies[K]>;
   }
 
   override async query<K extends keyof Rows>(view: K, options: QueryOptions = {}): Promise<Page<Rows[K]>> {
     const { after = null, limit = 100, player = null, atLeast = 0n, timeoutMs } = options;
     const name = QUERY_OF.get(view)!;
-    const answered = await this.ask(name, { after, limit, player }, { atLeast }, null, timeoutMs);
+    const answered = await this.ask(name, { after, limit, player }, { atLeast }, null, false, timeoutMs);
     const { rows, next } = answered.payload as unknown as ListReply;
-    const values = rowsOf(view, rows).map((row) => row.values as unknown as Rows[K]);
+    const values = rowsOfReply(view, rows).map((row) => row.values as unknown as Rows[K]);
     return { rows: values, next, position: answered.meta?.position ?? 0n };
   }
 
@@ -132,7 +144,7 @@ export class GachaponClient extends Api {
   async claimAccount(email: string, password: string, options: CommandOptions = {}): Promise<void> {
     const commandId = options.commandId ?? uuidV7(this.clock.now());
     const form = { email, password };
-    const { payload } = await this.ask("claim_account", form, { commandId }, commandId, options.timeoutMs);
+    const { payload } = await this.ask("claim_account", form, { commandId }, commandId, true, options.timeoutMs);
     guarded(() => this.auth.claimed?.(payload as unknown as ClaimAccountReply, form));
   }
 
@@ -151,21 +163,11 @@ export class GachaponClient extends Api {
     payload: object,
     meta: object,
     commandId: string | null,
-    timeoutMs: number | undefined,
+    strong: boolean,
+    timeoutMs = this.callWithinMs,
   ): ReturnType<Session["outbox"]["call"]> {
     if (this.state === "closed")
       return Promise.reject(new GachaponError("closed", true, "connect first", commandId));
-    return this.session.outbox.call({ name, payload, meta, commandId, timeoutMs });
-  }
-
-  /** Until the player's rows are whole; they came before the reply, but are held back while more is caught up. */
-  private shown(): Promise<void> {
-    return new Promise((resolve) => {
-      const callOff = this.clock.after(this.wholeWithinMs, resolve);
-      this.store.whenWhole("own", () => {
-        callOff();
-        resolve();
-      });
-    });
+    return this.session.outbox.call({ name, payload, meta, commandId, strong, timeoutMs });
   }
 }

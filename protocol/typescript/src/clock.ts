@@ -7,10 +7,12 @@ export interface Clock {
   after(ms: number, action: () => void): () => void;
 }
 
+const TIMER_MAX_MS = 2 ** 31 - 1; /* what is longer, platforms run at once */
+
 export const systemClock: Clock = {
   now: () => Math.floor(performance.timeOrigin + performance.now()),
   after(ms, action) {
-    const timer = setTimeout(action, ms);
+    const timer = setTimeout(action, Math.min(ms, TIMER_MAX_MS));
     return () => clearTimeout(timer);
   },
 };

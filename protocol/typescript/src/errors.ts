@@ -4,10 +4,14 @@ import type { ErrorName } from "./gen/types.js";
 
 /** What this client itself says, besides the server's errors and the names of close codes. */
 export type ClientErrorName =
-  | "closed" /* the client was closed while this was under way */
-  | "timeout" /* no answer within the time that the caller gave */
+  | "address_invalid" /* no server can be there */
+  | "closed" /* the client is closed, or was while this was under way */
+  | "timeout" /* no answer, or no connection, in time */
   | "not_sent" /* too much waits already */
+  | "not_understood" /* the server says what this version cannot read */
   | "client_too_old" /* the server no longer speaks this version */
+  | "lost" /* the connection broke */
+  | "went_silent" /* nothing was heard for too long */
   | "login_failed" /* the identity provider says no */
   | "login_unavailable" /* the identity provider cannot be reached */
   | "login_needed"; /* there is no token, and none can be had without the player */

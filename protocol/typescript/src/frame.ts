@@ -5,6 +5,7 @@
  * [position, deleted, fields...] whose names the view gives. */
 
 import { readFields, readStruct, writeField, writeStruct, type Values } from "./codec.js";
+import { GachaponError } from "./errors.js";
 import { PUSHES, REQUESTS, STRUCTS, VIEWS } from "./gen/schema.js";
 import type { ReplyMeta } from "./gen/types.js";
 import { Fault, Reader, Writer, scan } from "./msgpack.js";
@@ -53,15 +54,16 @@ function messageAt(frame: Uint8Array, from: number, end: number): Message {
   const reader = new Reader(frame, from, end);
   if (reader.head() !== "array" || reader.count < 3) throw new Fault("malformed", "a message is [id, type, payload, meta]");
   const count = reader.count;
-  const [id, type] = [integer(reader), integer(reader)];
+  const [id, type] = [integer(reader, 0xffffffff), integer(reader, 0xffff)];
   const payload = reader.raw();
   const meta = count > 3 ? reader.raw() : null;
   return { id, type, payload, meta: meta === null || meta[0] === 0xc0 ? null : meta };
 }
 
-function integer(reader: Reader): number {
-  if (reader.head() !== "int" || typeof reader.number !== "number") throw new Fault("malformed", "id and type are integers");
-  return reader.number;
+function integer(reader: Reader, max: number): number {
+  const kind = reader.head();
+  if (kind !== "int" || reader.number < 0 || reader.number > max) throw new Fault("malformed", "id and type are integers");
+  return Number(reader.number);
 }
 
 /** One request as bytes. */
@@ -109,6 +111,16 @@ export function changesOf(changes: readonly { view: number; rows: Uint8Array }[]
     const view = VIEW_NAMES.get(change.view)!;
     return { view, rows: rowsOf(view, change.rows) };
   });
+}
+
+/** The rows of a query's answer. Throws GachaponError: asked again, it would be answered so again. */
+export function rowsOfReply(view: string, bytes: Uint8Array): Row[] {
+  try {
+    return rowsOf(view, bytes);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    throw new GachaponError(error.code, false, `the answer: ${error.message}`);
+  }
 }
 
 /** An array of rows, whose bytes were scanned with their message. */

@@ -32,6 +32,7 @@ export interface TokenStore {
 export interface Endpoints {
   readonly authorization_endpoint: string;
   readonly token_endpoint: string;
+  readonly end_session_endpoint: string;
 }
 
 const EARLY_MS = 10_000; /* a token is fetched anew so long before its end */
@@ -70,7 +71,7 @@ async function ask(url: string, body?: URLSearchParams): Promise<Record<string, 
     const answer = await fetch(url, { method: body ? "POST" : "GET", ...(body && { body }), signal: stop.signal });
     const content = (await answer.json().catch(() => ({}))) as Record<string, unknown>;
     if (answer.ok) return content;
-    const why = String(content["error_description"] ?? content["error"] ?? `status ${answer.status}`);
+    const why = [content["error"] ?? `status ${answer.status}`, content["error_description"]].filter(Boolean).join(": ");
     throw new GachaponError(answer.status < 500 ? "login_failed" : "login_unavailable", answer.status >= 500, why);
   } catch (error) {
     if (error instanceof GachaponError) throw error;
@@ -121,6 +122,16 @@ export class Keeper {
   private async refresh(login: Login, old: TokenSet): Promise<string> {
     const tokens = await requestTokens(login, { grant_type: "refresh_token", refresh_token: old.refreshToken! });
     if (this.tokens === old) this.keep(tokens); /* else a sign-in, or a claimed account, was faster */
-    return (this.tokens ?? tokens).accessToken;
+    if (this.tokens === null) throw new GachaponError("login_needed", false, "the player signed out");
+    return this.tokens.accessToken;
+  }
+
+  /** Forgets the tokens, and ends their session at the provider. */
+  async signOut(login: Login): Promise<void> {
+    const tokens = this.tokens;
+    this.keep(null);
+    if (tokens === null || tokens.refreshToken === null || !login.issuer) return;
+    const { end_session_endpoint: endpoint } = await discover(login.issuer);
+    await ask(endpoint, new URLSearchParams({ client_id: tokens.clientId, refresh_token: tokens.refreshToken }));
   }
 }

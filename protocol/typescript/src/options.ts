@@ -7,7 +7,7 @@ export interface CommandOptions {
   commandId?: string;
   /** `strong` (the default): the replicas hold the change when the call returns. */
   consistency?: Consistency;
-  /** Gives up waiting after so long; the command may still take effect. Default: no limit while the client lives. */
+  /** Gives up waiting after so long; the command may still take effect. Default: the client's `callWithinMs`. */
   timeoutMs?: number;
   /** W3C trace context. */
   traceparent?: string;

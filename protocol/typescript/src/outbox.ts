@@ -4,9 +4,12 @@
  * again on the next one, under the same id, and the server gives it one effect and the same answer. Queries change
  * nothing and are sent again too. Calls go out in the order in which they were made.
  *
- * An answer that says a retry can help is followed: at once or when it says, later each time, for at most a minute; then
+ * An answer that says a retry can help is followed: at once or when it says, later each time, while the call has time; then
  * the caller gets it. One that asks for a sign-in makes the session sign in anew, and the call goes out after that.
- * At most as many are unanswered as the server takes, less a few places for the session's own requests. */
+ * At most as many are unanswered as the server takes, less a few places for the session's own requests.
+ *
+ * The answer of a strong command is held until the replicas are whole, so that they hold its change. If the call's time is
+ * over first, or the client is closed, it is given as it is: it says what is stored. */
 
 import type { Clock } from "./clock.js";
 import type { Values } from "./codec.js";
@@ -14,9 +17,10 @@ import { GachaponError } from "./errors.js";
 import type { ReplyMeta } from "./gen/types.js";
 import { Fault } from "./msgpack.js";
 import type { Line } from "./line.js";
+import type { Store } from "./store.js";
 
-const GIVE_UP_MS = 60_000;
 const WAITING_MAX = 1024;
+const SIGN_INS_MAX = 3; /* of one call */
 const RESERVED = 4; /* places for sign_in, refresh, follow */
 
 export interface Answered {
@@ -29,7 +33,10 @@ export interface Call {
   readonly payload: object;
   readonly meta: object | null;
   readonly commandId: string | null;
-  readonly timeoutMs: number | undefined;
+  /** Of a strong command: its answer waits for the replicas. */
+  readonly strong: boolean;
+  /** Infinity: for as long as the client lives. */
+  readonly timeoutMs: number;
 }
 
 interface Entry extends Call {
@@ -37,8 +44,10 @@ interface Entry extends Call {
   resolve(answered: Answered): void;
   reject(error: GachaponError): void;
   tries: number;
-  since: number;
+  readonly until: number;
   callOff: () => void;
+  /** Came, and waits for the replicas. */
+  answer: Answered | null;
   settled: boolean;
 }
 
@@ -50,6 +59,7 @@ export class Outbox {
 
   constructor(
     private readonly clock: Clock,
+    private readonly store: Store,
     /** A refusal says that the token no longer serves. */
     private readonly signInAgain: () => void,
   ) {}
@@ -61,12 +71,12 @@ export class Outbox {
         reject(new GachaponError("not_sent", true, `${WAITING_MAX} calls wait already`, call.commandId));
         return;
       }
-      const now = this.clock.now();
+      const until = this.clock.now() + call.timeoutMs;
       const entry: Entry = {
-        ...call, order: this.made++, resolve, reject, tries: 0, since: now, settled: false, callOff: () => undefined,
+        ...call, order: this.made++, resolve, reject, tries: 0, until, answer: null, settled: false, callOff: () => undefined,
       };
       this.all.add(entry);
-      if (call.timeoutMs !== undefined) this.limit(entry, call.timeoutMs);
+      if (until < Infinity) entry.callOff = this.clock.after(call.timeoutMs, () => this.late(entry));
       this.queue.push(entry);
       this.pump();
     });
@@ -83,22 +93,24 @@ export class Outbox {
     this.line = null;
   }
 
-  /** Nothing will be sent any more. */
-  failAll(error: (commandId: string | null) => GachaponError): void {
-    for (const entry of [...this.all]) this.settle(entry, () => entry.reject(error(entry.commandId)));
+  /** Nothing will be sent any more. A command without an answer may have taken effect. */
+  failAll(why: string): void {
+    for (const entry of [...this.all]) this.give(entry, new GachaponError("closed", true, why, entry.commandId));
     this.queue = [];
   }
 
-  private limit(entry: Entry, timeoutMs: number): void {
-    const off = this.clock.after(timeoutMs, () =>
-      this.settle(entry, () => entry.reject(new GachaponError("timeout", true, `no answer in ${timeoutMs} ms`, entry.commandId))),
-    );
-    entry.callOff = off;
+  private late(entry: Entry): void {
+    this.give(entry, new GachaponError("timeout", true, `no answer in ${entry.timeoutMs} ms`, entry.commandId));
+  }
+
+  /** The answer, if it came, else the error. */
+  private give(entry: Entry, error: GachaponError): void {
+    this.settle(entry, () => (entry.answer === null ? entry.reject(error) : entry.resolve(entry.answer)));
   }
 
   private pump(): void {
     const line = this.line;
-    while (line !== null && line.alive && this.queue.length > 0 && line.inFlight < line.inFlightMax - RESERVED) {
+    while (line !== null && line.alive && this.queue.length > 0 && line.inFlight < Math.max(line.inFlightMax - RESERVED, 1)) {
       const entry = this.queue.shift()!;
       this.send(line, entry);
     }
@@ -108,7 +120,10 @@ export class Outbox {
     try {
       line.ask(entry.name, entry.payload, entry.meta, {
         reply: (payload, meta) => {
-          this.settle(entry, () => entry.resolve({ payload, meta }));
+          const answer = (entry.answer = { payload, meta });
+          const done = (): void => this.settle(entry, () => entry.resolve(answer));
+          if (entry.strong) this.store.whenWhole(done);
+          else done();
           this.pump();
         },
         refused: (error, retry) => this.refused(entry, error, retry),
@@ -122,16 +137,15 @@ export class Outbox {
   }
 
   private refused(entry: Entry, error: GachaponError, retry: string): void {
-    const tooLate = this.clock.now() - entry.since > GIVE_UP_MS;
-    if (retry === "never" || tooLate) {
-      const { code, canRetry, detail, retryAfterMs } = error;
-      this.settle(entry, () => entry.reject(new GachaponError(code, canRetry, detail, entry.commandId, retryAfterMs)));
-    } else if (retry === "sign_in") {
+    const waitMs = Math.max(error.retryAfterMs, 10) * 2 ** Math.min(entry.tries++, 4);
+    if (retry === "sign_in" && entry.tries <= SIGN_INS_MAX) {
       this.signInAgain(); /* before it waits again: the line that refused it takes it no more */
       this.back(entry);
+    } else if ((retry === "now" || retry === "later") && this.clock.now() + waitMs < entry.until) {
+      this.clock.after(waitMs * (1 + Math.random() / 4), () => this.back(entry));
     } else {
-      const wait = Math.max(error.retryAfterMs, 10) * 2 ** Math.min(entry.tries++, 4) * (1 + Math.random() / 4);
-      this.clock.after(wait, () => this.back(entry));
+      const { code, canRetry, detail, retryAfterMs } = error;
+      this.settle(entry, () => entry.reject(new GachaponError(code, canRetry, detail, entry.commandId, retryAfterMs)));
     }
     this.pump();
   }

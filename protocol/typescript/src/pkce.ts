@@ -55,6 +55,10 @@ class RedirectLogin implements Auth {
     return this.leave(login);
   }
 
+  signOut(login: Login): Promise<void> {
+    return this.keeper.signOut(login);
+  }
+
   /** The token for the code that the provider sent the player back with; null if there is none. */
   private async comeBack(login: Login): Promise<string | null> {
     const query = new URLSearchParams(location.search);

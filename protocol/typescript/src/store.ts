@@ -3,7 +3,8 @@
  * Rows come in `changed` messages and are applied by key, the newest position wins, so order and repeats cannot hurt.
  * A message without a mark says that more follows: its rows are held back, and what is seen stays as of the last mark.
  * With the mark all that was held is applied at once and told once, after the last view has it: listeners see the
- * views in step. After a `follow` whose answer says `whole`, what was held replaces the audience's rows.
+ * views in step. After a `follow` whose answer says `whole`, what was held replaces the audience's rows. Rows and marks
+ * outside of a feed, between `following` and `interrupted`, say nothing.
  *
  * Tombstones stay, as an older row may come after them; they are dropped when the audience is replaced. */
 
@@ -35,7 +36,8 @@ export class Store {
   private readonly tables = new Map<string, Map<string, Row>>();
   private readonly held: Record<Audience, Held | null> = { own: null, public: null };
   private readonly marks: Record<Audience, bigint> = { own: 0n, public: 0n };
-  private readonly waiting: { audience: Audience; done: () => void }[] = [];
+  private waiting: (() => void)[] = [];
+  private feeds = false;
   private epoch: string | null = null;
   private generation = 0n;
 
@@ -55,17 +57,20 @@ export class Store {
     this.generation = reply.generation;
     if (reply.ownWhole) this.marks.own = 0n;
     if (reply.publicWhole) this.marks.public = 0n;
+    this.feeds = true;
     this.held.own = { replace: reply.ownWhole, changes: [] };
     this.held.public = { replace: reply.publicWhole, changes: [] };
   }
 
   /** The feed ended: what is held goes; it comes again after the next `follow`. */
   interrupted(): void {
+    this.feeds = false;
     for (const audience of AUDIENCES) this.held[audience] = null;
   }
 
   /** One `changed` message. */
   apply(audience: Audience, mark: bigint, changes: readonly Change[]): void {
+    if (!this.feeds) return;
     const held = (this.held[audience] ??= { replace: false, changes: [] });
     held.changes.push(...changes);
     if (mark === 0n) return;
@@ -73,25 +78,26 @@ export class Store {
     this.held[audience] = null;
     const told = held.replace ? this.replace(audience, held.changes) : this.merge(held.changes);
     if (told.length > 0) this.changed.emit(told);
-    for (const waiter of this.waiting.splice(0))
-      if (waiter.audience === audience) waiter.done();
-      else this.waiting.push(waiter);
+    if (!this.isWhole()) return;
+    const waiting = this.waiting;
+    this.waiting = [];
+    for (const done of waiting) done();
   }
 
   /** A `tick`: the mark of an audience that misses nothing. */
   mark(audience: Audience, mark: bigint): void {
-    if (mark !== 0n && this.held[audience] === null) this.marks[audience] = mark;
+    if (this.feeds && mark !== 0n && this.held[audience] === null) this.marks[audience] = mark;
   }
 
-  /** True when nothing is held back: what is seen is as of the mark. */
-  isWhole(audience: Audience): boolean {
-    return this.held[audience] === null && this.marks[audience] !== 0n;
+  /** True when nothing is held back: what is seen is as of the marks. */
+  private isWhole(): boolean {
+    return this.feeds && AUDIENCES.every((audience) => this.held[audience] === null);
   }
 
-  /** Runs `done` once the audience is whole, perhaps at once. */
-  whenWhole(audience: Audience, done: () => void): void {
-    if (this.isWhole(audience)) done();
-    else this.waiting.push({ audience, done });
+  /** Runs `done` once everything is whole, perhaps at once. */
+  whenWhole(done: () => void): void {
+    if (this.isWhole()) done();
+    else this.waiting.push(done);
   }
 
   /** Another player signed in: nothing of the one before stays. */

@@ -3,6 +3,7 @@
  * The default one is the platform's WebSocket (browsers, Node 22), else the package `ws` (Node 18 and 20). No callback
  * runs before `open` has returned, and none after `closed`. */
 
+import { GachaponError } from "./errors.js";
 import { load } from "./load.js";
 
 export interface SocketEvents {
@@ -22,11 +23,16 @@ export interface Transport {
   open(url: string, events: SocketEvents): Socket;
 }
 
-/** The server's address without the slashes at its end. Throws TypeError when no socket can be opened there. */
+/** The server's address without the slashes at its end. Throws GachaponError when no socket can be opened there. */
 export function addressOf(url: string): string {
-  const { protocol } = new URL(url);
+  let protocol = "http:";
+  try {
+    protocol = new URL(url).protocol;
+  } catch {
+    /* no address at all */
+  }
   if (protocol === "http:" || protocol === "https:")
-    throw new TypeError(`${url}: the address of a server begins with ws:// or wss://`);
+    throw new GachaponError("address_invalid", false, `${url}: the address of a server begins with ws:// or wss://`);
   return url.replace(/\/+$/, "");
 }
 
@@ -71,10 +77,11 @@ class WebSocketSocket implements Socket {
     else if (!this.ended && this.early.length < 64) this.early.push(frame);
   }
 
+  /** Platforms let a page say 1000 and nothing else of the protocol's. */
   close(code = 1000): void {
     const socket = this.socket;
     queueMicrotask(() => this.end(code, ""));
-    if (socket !== null) socket.close(code);
+    if (socket !== null) socket.close(1000);
   }
 
   private connect(Class: SocketClass, url: string): void {

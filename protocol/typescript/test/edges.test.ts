@@ -117,8 +117,10 @@ test("connect says after a while that nobody is there", async () => {
 });
 
 test("an address that is none is said at once, and one that the platform does not open ends", async () => {
-  for (const url of ["nonsense", "http://127.0.0.1:8480", "https://play.example.org"])
-    assert.throws(() => new GachaponClient(url, new MemoryServer().auth), TypeError, url);
+  for (const url of ["nonsense", "", "http://127.0.0.1:8480", "https://play.example.org"]) {
+    assert.throws(() => new GachaponClient(url, new MemoryServer().auth), { name: "GachaponError", code: "address_invalid" }, url);
+    assert.equal(await codeOf(browse(url)), "address_invalid false");
+  }
   const code = await new Promise((closed) => webSocketTransport.open("ftp://127.0.0.1/", { message: () => undefined, closed }));
   assert.equal(code, 1006);
 });
@@ -162,6 +164,29 @@ test("a refresh that ends after other tokens came does not touch them", async ()
     assert.equal(await asked, "claimed", `refused: ${refused}`);
     assert.equal(keeper.isEmpty, false);
   }
+  globalThis.fetch = own;
+});
+
+test("signing out forgets the tokens and ends their session, also in the middle of a refresh", async () => {
+  const own = globalThis.fetch;
+  const said: string[] = [];
+  let answer: (response: Response) => void = () => undefined;
+  globalThis.fetch = ((url: string, init?: { body?: URLSearchParams }) => {
+    if (url.includes("well-known"))
+      return Promise.resolve(new Response(JSON.stringify({ token_endpoint: "http://id/token", end_session_endpoint: "http://id/end" })));
+    said.push(`${url} ${String(init?.body)}`);
+    return url.endsWith("/end") ? Promise.resolve(new Response(null, { status: 204 })) : new Promise((resolve) => (answer = resolve));
+  }) as typeof fetch;
+  const kept: unknown[] = [];
+  const keeper = new Keeper({ load: () => null, save: (tokens) => void kept.push(tokens) });
+  const login = { issuer: "http://id", clientId: "c", fresh: false };
+  keeper.keep({ clientId: "c", accessToken: "a", refreshToken: "r", expiresAt: 0 });
+  const refreshed = keeper.access(login);
+  while (said.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  await keeper.signOut(login);
+  answer(new Response('{"access_token":"late"}'));
+  assert.equal(await refreshed, null);
+  assert.deepEqual([keeper.isEmpty, kept.at(-1), said[1]], [true, null, "http://id/end client_id=c&refresh_token=r"]);
   globalThis.fetch = own;
 });
 

@@ -15,6 +15,8 @@ namespace Gachapon.Samples
         private GachaponHost host;
         private string pulled = "", inventory = "";
         private bool opening;
+        private string unanswered; // the opening of which is not known whether it took effect, and its command id
+        private CommandOptions sameAgain;
         private Vector2 scroll;
 
         private void Start()
@@ -75,10 +77,12 @@ namespace Gachapon.Samples
 
         private async void Open(PackRow pack, int count)
         {
+            string what = pack.Pack + " x" + count;
             opening = true;
             try
             {
-                PackOpenedEvent opened = await host.Game.OpenPackAsync(pack.Pack, count);
+                PackOpenedEvent opened = await host.Game.OpenPackAsync(pack.Pack, count, Payment.Currency, what == unanswered ? sameAgain : null);
+                unanswered = null;
                 StringBuilder text = new StringBuilder("You drew: ");
                 foreach (Pull pull in opened.Pulls)
                     text.Append(Name(pull.Character)).Append(pull.Copies == 1 ? " (new!)  " : "  ");
@@ -86,7 +90,9 @@ namespace Gachapon.Samples
             }
             catch (GachaponException failed)
             {
-                pulled = failed.CanRetry ? "The server did not answer. Your pack is safe: try again." : failed.Message;
+                unanswered = failed.CanRetry ? what : null;
+                sameAgain = new CommandOptions { CommandId = failed.CommandId };
+                pulled = failed.CanRetry ? "The server did not answer. Try again: it is paid once." : failed.Message;
             }
             opening = false;
         }

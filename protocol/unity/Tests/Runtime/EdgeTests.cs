@@ -142,8 +142,8 @@ namespace Gachapon.Tests
         public void An_address_that_is_none_is_said_at_once()
         {
             Scheduler scheduler = new Scheduler();
-            Assert.Throws<UriFormatException>(() => new GachaponClient("nonsense", new TokenAuth(scheduler, "t")));
-            Assert.Throws<ArgumentException>(() => new GachaponClient("http://127.0.0.1:8480", new TokenAuth(scheduler, "t")));
+            foreach (string url in new[] { "nonsense", "", null, "http://127.0.0.1:8480", "https://play.example.org" })
+                Assert.Throws<GachaponException>(() => new GachaponClient(url, new TokenAuth(scheduler, "t")));
         }
 
         private sealed class RudeAuth : IAuth

@@ -114,7 +114,7 @@ namespace Gachapon.Tests
             Random random = new Random(seed);
             for (int round = 0; round < 30; round++)
             {
-                World world = new World().Connected();
+                World world = new World(new ClientSettings { Random = random.NextDouble, BackoffMinMs = 20, BackoffMaxMs = 100 }).Connected();
                 List<Task<PackOpenedEvent>> openings = new List<Task<PackOpenedEvent>>();
                 for (int step = 0; step < 60; step++)
                 {
@@ -184,9 +184,9 @@ namespace Gachapon.Tests
             world.Pass(5000);
             Assert.AreEqual(2, world.Sockets);
             world.Server.CloseAll(4005, CloseAdvice.AtOnce, 0);
-            world.Pass(20);
-            Assert.AreEqual(3, world.Sockets);
             world.Pass(100);
+            Assert.AreEqual(3, world.Sockets);
+            world.Pass(1000);
             world.Server.CloseAll(4003, CloseAdvice.SignIn, 0);
             world.Pass(100);
             Assert.AreEqual(1, world.Auth.Renewed);
@@ -211,7 +211,7 @@ namespace Gachapon.Tests
         }
 
         [Test]
-        public void A_refused_token_is_renewed_once()
+        public void A_refused_token_is_renewed_a_few_times()
         {
             World world = new World();
             world.Server.Tokens.Add("token-1");
@@ -220,14 +220,15 @@ namespace Gachapon.Tests
             world = new World();
             world.Server.Tokens.Add("token-never");
             Assert.AreEqual(ErrorCode.SignInFailed, world.Refused(world.Game.ConnectAsync()).Code);
-            Assert.AreEqual(1, world.Auth.Renewed);
+            Assert.AreEqual(2, world.Auth.Renewed);
+            Assert.AreEqual(3, world.Sockets);
         }
 
         [Test]
         public void Keycloak_away_is_waited_for()
         {
             World world = new World().Connected();
-            world.Auth.Failure = new GachaponException(ErrorCode.SignInFailed, true, "identity_unavailable");
+            world.Auth.Failure = new GachaponException(ErrorCode.SignInFailed, true, "login_unavailable");
             world.Socket.Lose();
             world.Pass(20000);
             Assert.AreEqual(ClientState.Stale, world.Game.State);

@@ -15,10 +15,12 @@ namespace Gachapon.Tests
         public readonly GachaponClient Game;
         public readonly List<ClientState> States = new List<ClientState>();
 
-        public World()
+        public World() : this(new ClientSettings { Random = () => 0.5 }) { }
+
+        public World(ClientSettings settings)
         {
             Auth = new FakeAuth(Scheduler);
-            Game = new GachaponClient("ws://memory/", Auth, Server.Transport, new ClientSettings { Random = () => 0.5 });
+            Game = new GachaponClient("ws://memory/", Auth, Server.Transport, settings);
             Game.StateChanged += () => States.Add(Game.State);
             Server.Put(new WalletRow { Player = Server.Player, Free = 1600 }, 3, Audience.Own);
             Server.Put(new PackRow { Pack = "standard", Name = "Standard pack", Price = 160, PityGroup = "standard",

@@ -53,7 +53,7 @@ namespace Gachapon
         {
             TaskCompletionSource<string> done = new TaskCompletionSource<string>();
             if (token == null || renew)
-                done.SetException(new GachaponException(ErrorCode.SignInFailed, false, null, "there is no other token"));
+                done.SetException(new GachaponException(ErrorCode.SignInFailed, false, "login_needed", "there is no other token"));
             else done.SetResult(token);
             return done.Task;
         }

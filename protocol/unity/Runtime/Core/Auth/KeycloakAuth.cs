@@ -71,7 +71,7 @@ namespace Gachapon
         public Task<string> GetTokenAsync(bool renew)
         {
             if (refreshing != null && !refreshing.IsCompleted) return refreshing;
-            if (tokens == null) return Failed<string>(Refusal(false, "signed_out", "the player has to sign in"));
+            if (tokens == null) return Failed<string>(Refusal(false, "login_needed", "the player has to sign in"));
             bool good = tokens.AccessToken != null && Scheduler.NowMs < expiresAt - EarlyMs;
             if (good && !renew)
             {
@@ -85,7 +85,7 @@ namespace Gachapon
         private async Task<string> RefreshAsync()
         {
             TokenSet old = tokens;
-            if (old.RefreshToken == null) throw Refusal(false, "signed_out", "there is no refresh token");
+            if (old.RefreshToken == null) throw Refusal(false, "login_needed", "there is no refresh token");
             TokenSet renewed = null;
             try
             {
@@ -98,7 +98,7 @@ namespace Gachapon
             }
             if (tokens == old) Accept(renewed);
             else if (tokens == null) await EndSessionAsync(renewed.RefreshToken); // the player signed out meanwhile
-            if (tokens == null) throw Refusal(false, "signed_out", "the player signed out");
+            if (tokens == null) throw Refusal(false, "login_needed", "the player signed out");
             return tokens.AccessToken;
         }
 
@@ -180,7 +180,7 @@ namespace Gachapon
             throw Refusal(false, "expired_token", "nobody typed the code in time");
         }
 
-        /// <summary>Forgets the player and ends the session at Keycloak. Close the client yourself.</summary>
+        /// <summary>Forgets the player and ends the session at Keycloak. Close the client before.</summary>
         public async Task SignOutAsync()
         {
             string refresh = tokens == null ? null : tokens.RefreshToken;
@@ -237,7 +237,7 @@ namespace Gachapon
         private static Dictionary<string, string> Answer(HttpReply reply)
         {
             if (reply.Status == 0 || reply.Status == 429 || reply.Status >= 500)
-                throw Refusal(true, "identity_unavailable", "Keycloak cannot be reached (" + reply.Status + ")");
+                throw Refusal(true, "login_unavailable", "Keycloak cannot be reached (" + reply.Status + ")");
             Dictionary<string, string> members;
             try
             {

@@ -18,13 +18,14 @@ namespace Gachapon
         Stale,
     }
 
-    /// <summary>Why the client is closed.</summary>
+    /// <summary>Why the client is Closed or Stale.</summary>
     public sealed class CloseReason
     {
         /// <summary>The server's close code; 0 if the client closed by itself.</summary>
         public readonly int Code;
 
-        /// <summary>not_connected, closed_by_us, sign_in, client_too_old, timed_out, or the name of a close code or an error.</summary>
+        /// <summary>closed (by the game, or not begun yet), timeout, lost, went_silent, not_understood, client_too_old, login_failed and
+        /// its like, or the name of a close code or an error.</summary>
         public readonly string Name;
 
         /// <summary>Whether connecting again can help: Never means a fault of the client, SignIn that the player has to sign in.</summary>
@@ -49,14 +50,14 @@ namespace Gachapon
     /// <summary>Times in milliseconds. The defaults suit a game on a phone.</summary>
     public sealed class ClientSettings
     {
-        /// <summary>How long a request is tried, over reconnects too.</summary>
+        /// <summary>How long a request is tried, over reconnects too; int.MaxValue: for as long as the client lives.</summary>
         public int RequestTimeoutMs = 30000;
 
         /// <summary>How long ConnectAsync tries; what a person needs to sign in does not count.</summary>
         public int ConnectTimeoutMs = 30000;
 
-        /// <summary>How long a socket may say nothing while it is made ready.</summary>
-        public int HandshakeTimeoutMs = 10000;
+        /// <summary>How long a socket may take from one step of being made ready to the next.</summary>
+        public int HandshakeTimeoutMs = 15000;
 
         /// <summary>How long a probe (after a pause, after a change of network) waits for a word.</summary>
         public int ProbeTimeoutMs = 4000;
@@ -68,9 +69,11 @@ namespace Gachapon
         public Func<double> Random = new Random(Guid.NewGuid().GetHashCode()).NextDouble;
     }
 
-    /// <summary>How long to wait before the next attempt: doubling, with jitter, never sooner than the server asked.</summary>
+    /// <summary>How long to wait before the next attempt: at once if nothing else was advised, then doubling, never sooner than the
+    /// server asked; all of it with jitter, as thousands of clients lose their sockets in the same moment.</summary>
     internal sealed class Backoff
     {
+        private const int AtOnceMs = 100, AdvisedMaxMs = 3600000;
         private readonly ClientSettings settings;
         private int failures;
 
@@ -84,14 +87,13 @@ namespace Gachapon
             failures = 0;
         }
 
-        public long Next(CloseAdvice advice, int retryAfterMs)
+        public long Next(CloseAdvice advice, long retryAfterMs)
         {
-            bool first = failures++ == 0;
-            if (first && advice != CloseAdvice.Later && retryAfterMs == 0) return 0;
-            double most = settings.BackoffMinMs * Math.Pow(2, Math.Min(failures - 1, 16));
-            double wait = Math.Min(Math.Max(most, retryAfterMs), Math.Max(settings.BackoffMaxMs, retryAfterMs));
-            double least = Math.Max(wait / 2, retryAfterMs);
-            return (long)(least + settings.Random() * Math.Max(wait - least, wait / 2));
+            int tries = failures++;
+            if (tries == 0 && advice != CloseAdvice.Later && retryAfterMs == 0) return (long)(settings.Random() * Math.Min(AtOnceMs, settings.BackoffMaxMs));
+            double own = Math.Min(settings.BackoffMaxMs, settings.BackoffMinMs * Math.Pow(2, Math.Min(tries, 16)));
+            double least = Math.Max(own / 2, Math.Min(retryAfterMs, AdvisedMaxMs));
+            return (long)(least + settings.Random() * Math.Max(own - least, least / 2));
         }
     }
 }

@@ -8,9 +8,11 @@
 // minutes for it and the server gives a socket seconds. The first message signs in (or registers, on /join), the second
 // follows from the marks the replica has; what was not answered on the last socket goes out behind it.
 //
-// A socket is lost when it closes, when it says nothing for longer than the server's ticks allow, or when a probe after a
-// pause or a change of network is not answered. What then happens is the advice of the server's `closing`, else of the close
-// code. Advice `sign_in` asks the auth for a fresh token, once; refused again, the client closes and the player has to act.
+// A socket is lost when it closes, when it says nothing for longer than the server's ticks allow, when it makes no step on its
+// way to Live for a while, or when a probe after a pause or a change of network is not answered. What then happens is the
+// advice of the server's `closing`, else of the close code. Advice `sign_in` asks the auth for a fresh token; three in a row
+// refused, the client closes and the player has to act. Bytes that are not understood close it: the next socket would
+// bring the same.
 using System;
 using System.Threading.Tasks;
 using Gachapon.Wire;
@@ -21,7 +23,11 @@ namespace Gachapon
     {
         private enum Phase { Closed, Waiting, Token, Opening, Greeting, SigningIn, CatchingUp, Live, Suspended }
 
-        private const int PauseMs = 5000; // a turn this late means that the game stood still
+        private const int PauseMs = 5000;     // a turn this late means that the game stood still
+        private const int SteadyMs = 1000;    // a socket that was Live so long was worth its attempts
+        private const int RefusalsMax = 3;    // of tokens, in a row
+        private const int RefreshAgainMs = 5000;
+        private const int TickLeastMs = 1000, TickMostMs = 3600000, TickGraceMs = 5000;
 
         private readonly string url;
         private readonly IAuth auth;
@@ -33,7 +39,8 @@ namespace Gachapon
         private readonly Backoff backoff;
 
         private Phase phase = Phase.Closed;
-        private bool wasLive, renew, renewed, ended;
+        private bool wasLive, renew, ended;
+        private int refusals;
         private bool visits;                  // sees what anyone may see, and signs nobody in
         private Func<Pending> newcomer;       // what makes a new player, until it succeeded
         private Task<string> token, fresh;    // being fetched: to sign in, to stay signed in
@@ -41,12 +48,12 @@ namespace Gachapon
         private ISocket socket;
         private ClosingPush closing;
         private long greetedTime, greetedAt;  // the server's clock and ours, at its hello
-        private long heardAt, tickEveryMs, probeBy, retryAt, turnAt, giveUpAt, askedAt;
-        private int inFlightMax;
+        private long heardAt, steppedAt, tickEveryMs, probeBy, retryAt, turnAt, giveUpAt, askedAt, inFlightMax;
         private TaskCompletionSource<bool> connected;
 
         public ClientState State { get; private set; }
         public CloseReason Reason { get; private set; }
+        public GachaponException Failure { get; private set; } // what connecting failed with, once Closed
         public Guid Player { get; private set; }
         public Action StateChanged;
 
@@ -62,7 +69,7 @@ namespace Gachapon
             this.outbox = outbox;
             backoff = new Backoff(settings);
             turnAt = scheduler.NowMs;
-            Reason = new CloseReason(0, "not_connected", CloseAdvice.AtOnce);
+            Reason = ByUs();
         }
 
         // ------------------------------------------------------------ from outside
@@ -72,15 +79,31 @@ namespace Gachapon
         public Task Start(Func<Pending> makesPlayer)
         {
             if (ended) throw new ObjectDisposedException("GachaponClient");
-            if (phase != Phase.Closed && makesPlayer == null) return connected.Task;
+            if (phase != Phase.Closed && makesPlayer == null) return LiveAgain();
+            GachaponException unwritable = makesPlayer == null ? null : Outbox.Unwritable(makesPlayer());
+            if (unwritable != null) return FailedTask<bool>(unwritable);
             if (phase != Phase.Closed) Stop(ByUs());
             connected = new TaskCompletionSource<bool>();
             newcomer = makesPlayer;
-            wasLive = renew = renewed = false;
+            wasLive = renew = false;
+            refusals = 0;
             backoff.Reset();
             giveUpAt = scheduler.NowMs + settings.ConnectTimeoutMs;
             Begin();
             return connected.Task;
+        }
+
+        private Task LiveAgain()
+        {
+            if (connected.Task.IsCompleted && phase != Phase.Live) connected = new TaskCompletionSource<bool>();
+            return connected.Task;
+        }
+
+        private static Task<T> FailedTask<T>(Exception failure)
+        {
+            TaskCompletionSource<T> failed = new TaskCompletionSource<T>();
+            failed.SetException(failure);
+            return failed.Task;
         }
 
         /// <summary>Begins without signing in: for public queries alone.</summary>
@@ -106,7 +129,7 @@ namespace Gachapon
             Enter(Phase.Closed);
             outbox.FailAll("closed, " + reason);
             TaskCompletionSource<bool> waiting = connected;
-            GachaponException failure = why ?? new GachaponException(
+            GachaponException failure = Failure = why ?? new GachaponException(
                 reason.Advice == CloseAdvice.SignIn ? ErrorCode.SignInFailed : ErrorCode.NotConnected,
                 reason.Advice != CloseAdvice.Never, reason.Name, reason.Detail);
             scheduler.Post(() => waiting.TrySetException(failure));
@@ -114,7 +137,7 @@ namespace Gachapon
 
         public static CloseReason ByUs()
         {
-            return new CloseReason(0, "closed_by_us", CloseAdvice.AtOnce);
+            return new CloseReason(0, "closed", CloseAdvice.AtOnce);
         }
 
         /// <summary>The game goes to the background: the socket is given back, nothing is forgotten.</summary>
@@ -136,7 +159,7 @@ namespace Gachapon
             if (phase == Phase.Waiting) retryAt = scheduler.NowMs;
             if (phase != Phase.Live || probeBy != 0) return;
             probeBy = scheduler.NowMs + settings.ProbeTimeoutMs;
-            outbox.SendNow(new Pending<PingReply>(new PingRequest(), reply => { }, error => { }), socket);
+            outbox.SendNow(new Pending<PingReply>(new PingRequest(), reply => { }, error => { }) { IsSpare = true }, socket);
         }
 
         // ------------------------------------------------------------ a turn
@@ -152,9 +175,14 @@ namespace Gachapon
             else if (phase == Phase.Waiting && scheduler.NowMs >= retryAt) Begin();
             else if (socket != null) PollSocket();
             if (fresh != null && fresh.IsCompleted) RefreshArrived();
-            if (State == ClientState.Connecting && phase != Phase.Token && scheduler.NowMs >= giveUpAt)
-                Stop(new CloseReason(0, "timed_out", CloseAdvice.Later, "no connection to " + url),
-                    new GachaponException(ErrorCode.TimedOut, true, null, "no connection to " + url));
+            if (State == ClientState.Connecting && phase != Phase.Token && scheduler.NowMs >= giveUpAt) GiveUp();
+            if (phase == Phase.Live && scheduler.NowMs - steppedAt >= SteadyMs) backoff.Reset();
+        }
+
+        private void GiveUp()
+        {
+            string why = "no connection to " + url + (Reason.Name == "closed" ? "" : ": " + Reason);
+            Stop(new CloseReason(0, "timeout", CloseAdvice.Later, why), new GachaponException(ErrorCode.TimedOut, true, null, why));
         }
 
         /// <summary>What could not be heard is no silence.</summary>
@@ -162,6 +190,7 @@ namespace Gachapon
         {
             outbox.Shift(ms);
             heardAt += ms;
+            steppedAt += ms;
             giveUpAt += ms;
             if (phase == Phase.Live) Probe();
         }
@@ -172,15 +201,18 @@ namespace Gachapon
             Task<string> done = token;
             token = null;
             giveUpAt += scheduler.NowMs - askedAt; // what a person needed to sign in
-            if (done.Status == TaskStatus.RanToCompletion) Open("/play", done.Result);
-            else TokenFailed(done.Exception == null ? null : done.Exception.GetBaseException());
+            if (done.Status != TaskStatus.RanToCompletion) TokenFailed(done.Exception == null ? null : done.Exception.GetBaseException());
+            else if (string.IsNullOrEmpty(done.Result)) TokenFailed(new ArgumentException("the auth gave no token"));
+            else Open("/play", done.Result);
         }
 
         private void TokenFailed(Exception failure)
         {
             GachaponException known = failure as GachaponException;
-            if (known != null && known.CanRetry) Wait(CloseAdvice.Later, settings.BackoffMinMs);
-            else Stop(new CloseReason(0, "sign_in", CloseAdvice.SignIn, failure == null ? "cancelled" : failure.Message), known);
+            string name = known == null ? "login_failed" : known.Name;
+            string detail = known != null ? known.Detail : failure == null ? "cancelled" : failure.Message;
+            if (known != null && known.CanRetry) Wait(new CloseReason(0, name, CloseAdvice.Later, detail), 0);
+            else Stop(new CloseReason(0, name, CloseAdvice.SignIn, detail), known);
         }
 
         private void PollSocket()
@@ -190,14 +222,15 @@ namespace Gachapon
             while (polled == socket && polled.TryReceive(out frame)) TakeFrame(frame);
             if (polled != socket) return;
             if (polled.State == SocketState.Closed) Lost(polled.CloseCode);
-            else if (scheduler.NowMs - heardAt > PatienceMs() || (probeBy != 0 && scheduler.NowMs > probeBy)) Lost(1006);
+            else if (IsSilent()) Lost(1006, "went_silent");
             else if (phase == Phase.Opening && polled.State == SocketState.Open) Enter(Phase.Greeting);
             else if (phase == Phase.CatchingUp || phase == Phase.Live) outbox.Flush(socket, inFlightMax);
         }
 
-        private long PatienceMs()
+        private bool IsSilent()
         {
-            return phase == Phase.Live ? tickEveryMs + tickEveryMs / 2 + 5000 : settings.HandshakeTimeoutMs;
+            if (phase != Phase.Live) return scheduler.NowMs - steppedAt > settings.HandshakeTimeoutMs;
+            return scheduler.NowMs - heardAt > tickEveryMs + tickEveryMs / 2 + TickGraceMs || (probeBy != 0 && scheduler.NowMs > probeBy);
         }
 
         // ------------------------------------------------------------ ways
@@ -210,10 +243,10 @@ namespace Gachapon
                 return;
             }
             Enter(Phase.Token);
-            renewed = renew;
+            bool afresh = renew;
             renew = false;
             askedAt = scheduler.NowMs;
-            token = AskToken(renewed);
+            token = AskToken(afresh);
         }
 
         // What an auth of the game's throws at once is what its task would have failed with.
@@ -221,13 +254,11 @@ namespace Gachapon
         {
             try
             {
-                return auth.GetTokenAsync(afresh);
+                return auth.GetTokenAsync(afresh) ?? FailedTask<string>(new ArgumentException("the auth gave no task"));
             }
             catch (Exception failure)
             {
-                TaskCompletionSource<string> failed = new TaskCompletionSource<string>();
-                failed.SetException(failure);
-                return failed.Task;
+                return FailedTask<string>(failure);
             }
         }
 
@@ -241,10 +272,11 @@ namespace Gachapon
             Enter(Phase.Opening);
         }
 
-        private void Wait(CloseAdvice advice, int retryAfterMs)
+        private void Wait(CloseReason reason, long retryAfterMs)
         {
             DropSocket();
-            retryAt = scheduler.NowMs + backoff.Next(advice, retryAfterMs);
+            Reason = reason;
+            retryAt = scheduler.NowMs + backoff.Next(reason.Advice, retryAfterMs);
             Enter(Phase.Waiting);
         }
 
@@ -257,32 +289,31 @@ namespace Gachapon
             replica.Interrupted();
         }
 
-        private void Lost(int code)
+        private void Lost(int code, string otherwise = null)
         {
+            if (closing != null && otherwise == null) code = closing.Code;
             CloseCode known = CloseCode.Of(code);
-            CloseAdvice advice = closing != null ? closing.Advice : known.Advice;
-            int after = closing != null ? (int)closing.RetryAfterMs : known.RetryAfterMs;
-            string name = closing != null ? CloseCode.Of(closing.Code).Name : known.Name;
-            if (advice == CloseAdvice.Never)
-            {
-                Stop(new CloseReason(code, name, advice));
-                return;
-            }
-            Renew(advice == CloseAdvice.SignIn, new CloseReason(code, name, advice));
-            if (phase != Phase.Closed) Wait(advice, after);
+            bool said = closing != null && otherwise == null && closing.Advice >= CloseAdvice.AtOnce && closing.Advice <= CloseAdvice.Never;
+            CloseAdvice advice = said ? closing.Advice : known.Advice;
+            CloseReason reason = new CloseReason(code, otherwise ?? known.Name, advice, "closed with " + code);
+            if (known.Name == "roles_changed") renew = true; // what the token says of them is not so any more
+            ComeBack(reason, said ? closing.RetryAfterMs : (long)known.RetryAfterMs, null);
         }
 
-        /// <summary>A fresh token is wanted. One that was fetched for this very socket and refused means that the player has
-        /// to sign in.</summary>
-        private void Renew(bool wanted, CloseReason otherwise)
+        /// <summary>As the advice is. Tokens that are refused again and again mean that the player has to sign in.</summary>
+        private void ComeBack(CloseReason reason, long retryAfterMs, GachaponException why)
         {
-            if (wanted && renewed && phase != Phase.Live) Stop(otherwise);
-            renew |= wanted;
+            bool refused = reason.Advice == CloseAdvice.SignIn;
+            renew |= refused;
+            if (reason.Advice == CloseAdvice.Never) Stop(reason, why);
+            else if (refused && ++refusals >= RefusalsMax) Stop(reason);
+            else Wait(reason, retryAfterMs);
         }
 
         private void Enter(Phase next)
         {
             phase = next;
+            steppedAt = scheduler.NowMs;
             if (next == Phase.Live) wasLive = true;
             ClientState state = next == Phase.Closed ? ClientState.Closed
                 : next == Phase.Live ? ClientState.Live
@@ -301,7 +332,8 @@ namespace Gachapon
             try
             {
                 MsgReader reader = new MsgReader(frame);
-                while (!reader.AtEnd && socket != null) TakeMessage(reader);
+                do TakeMessage(reader);
+                while (!reader.AtEnd && socket != null);
             }
             catch (WireFault fault)
             {
@@ -321,7 +353,7 @@ namespace Gachapon
                 byte[] payload = reader.Raw();
                 ReplyMeta meta = count > 3 && !reader.TryNil() ? ReplyMeta.Read(reader) : null;
                 known = 4;
-                outbox.Answered(id, new MsgReader(payload), meta);
+                outbox.Answered(id, type, new MsgReader(payload), meta);
             }
             reader.EndStruct(count, known);
         }
@@ -344,10 +376,11 @@ namespace Gachapon
 
         private void Greeted(HelloPush hello)
         {
+            if (phase != Phase.Opening && phase != Phase.Greeting) return; // it said so before
             greetedTime = hello.Time;
             greetedAt = scheduler.NowMs;
-            tickEveryMs = hello.Limits.TickEveryMs;
-            inFlightMax = (int)hello.Limits.InFlightMax;
+            tickEveryMs = Math.Min(Math.Max(hello.Limits.TickEveryMs, TickLeastMs), TickMostMs);
+            inFlightMax = hello.Limits.InFlightMax;
             if (hello.OldestClient > Protocol.Version)
             {
                 Stop(new CloseReason(0, "client_too_old", CloseAdvice.Never, "the server speaks " + hello.OldestClient + " and newer"));
@@ -392,6 +425,7 @@ namespace Gachapon
         private void Changed(ChangedPush changed)
         {
             replica.Take(changed);
+            if (phase == Phase.CatchingUp) steppedAt = scheduler.NowMs;
             if (!replica.Whole) return;
             if (phase == Phase.CatchingUp) CaughtUp();
             outbox.ReleaseHeld();
@@ -399,8 +433,7 @@ namespace Gachapon
 
         private void CaughtUp()
         {
-            backoff.Reset();
-            renewed = false;
+            refusals = 0;
             Enter(Phase.Live);
             TaskCompletionSource<bool> waiting = connected;
             scheduler.Post(() => waiting.TrySetResult(true));
@@ -411,18 +444,16 @@ namespace Gachapon
             Pending refused = outbox.Refused(id, error);
             if (refused == null) return;
             CloseReason reason = new CloseReason(0, error.Name, AdviceOf(error.Retry), error.Detail ?? "");
-            if (reason.Advice == CloseAdvice.Never)
-                Stop(reason, Outbox.Failure(error, refused.CommandId));
-            else
-            {
-                Renew(reason.Advice == CloseAdvice.SignIn, reason);
-                if (phase != Phase.Closed) Wait(reason.Advice, (int)error.RetryAfterMs);
-            }
+            GachaponException why = Outbox.Failure(error, refused.CommandId);
+            bool players = newcomer != null && reason.Advice == CloseAdvice.SignIn; // to see to: account_incomplete
+            if (players) Stop(reason, why);
+            else ComeBack(reason, error.RetryAfterMs, why);
         }
 
         private static CloseAdvice AdviceOf(Retry retry)
         {
-            return retry == Retry.Never ? CloseAdvice.Never : retry == Retry.SignIn ? CloseAdvice.SignIn : CloseAdvice.Later;
+            return retry == Retry.SignIn ? CloseAdvice.SignIn
+                : retry == Retry.Now || retry == Retry.Later ? CloseAdvice.Later : CloseAdvice.Never;
         }
 
         // ------------------------------------------------------------ staying signed in
@@ -437,16 +468,15 @@ namespace Gachapon
             Task<string> done = fresh;
             fresh = null;
             if (socket == null || phase != Phase.Live && phase != Phase.CatchingUp) return;
-            if (done.Status == TaskStatus.RanToCompletion)
-                outbox.SendNow(new Pending<RefreshReply>(new RefreshRequest { Token = done.Result }, reply => { }, error => { }), socket);
-            else if (done.Exception != null && IsTransient(done.Exception.GetBaseException()))
-                scheduler.After(5000, () => { if (phase == Phase.Live) AskFresh(); });
+            if (done.Exception != null) RefreshFailed(done.Exception.GetBaseException() as GachaponException);
+            else if (done.Status == TaskStatus.RanToCompletion && !string.IsNullOrEmpty(done.Result))
+                outbox.SendNow(new Pending<RefreshReply>(new RefreshRequest { Token = done.Result }, reply => { }, RefreshFailed) { IsSpare = true },
+                    socket);
         }
 
-        private static bool IsTransient(Exception failure)
+        private void RefreshFailed(GachaponException failure)
         {
-            GachaponException known = failure as GachaponException;
-            return known != null && known.CanRetry;
+            if (failure != null && failure.CanRetry) scheduler.After(RefreshAgainMs, () => { if (phase == Phase.Live) AskFresh(); });
         }
     }
 }

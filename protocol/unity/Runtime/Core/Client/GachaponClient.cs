@@ -33,9 +33,9 @@ namespace Gachapon
         /// <param name="settings">Times.</param>
         public GachaponClient(string url, IAuth auth, ITransport transport, ClientSettings settings)
         {
-            string scheme = new Uri(url).Scheme; // throws UriFormatException
-            if (scheme == "http" || scheme == "https")
-                throw new ArgumentException(url + ": the address of a server begins with ws:// or wss://");
+            Uri address;
+            if (!Uri.TryCreate(url, UriKind.Absolute, out address) || address.Scheme == "http" || address.Scheme == "https")
+                throw new GachaponException(ErrorCode.AddressInvalid, false, null, url + ": the address of a server begins with ws:// or wss://");
             this.url = url;
             this.auth = auth;
             this.transport = transport;
@@ -67,7 +67,7 @@ namespace Gachapon
 
         public ClientState State { get { return connection.State; } }
 
-        /// <summary>Why the client is Closed; of the last time, while it is not.</summary>
+        /// <summary>Why the client is Closed or Stale; of the last time, while it is neither.</summary>
         public CloseReason CloseReason { get { return connection.Reason; } }
 
         /// <summary>The player's id, once signed in.</summary>
@@ -170,10 +170,9 @@ namespace Gachapon
                 IsCommand = isCommand,
                 Deadline = scheduler.NowMs + (timeoutMs > 0 ? timeoutMs : settings.RequestTimeoutMs),
             };
-            if (State == ClientState.Closed)
-                answer.SetException(new GachaponException(ErrorCode.NotConnected, true, null, CloseReason.ToString(), pending.CommandId));
-            else
-                outbox.Add(pending);
+            GachaponException refused = State == ClientState.Closed
+                ? new GachaponException(ErrorCode.NotConnected, true, null, "connect first", pending.CommandId) : outbox.Add(pending);
+            if (refused != null) answer.SetException(refused);
             return answer.Task;
         }
 

@@ -1,6 +1,7 @@
 // Requests that are not answered yet, in the order they were asked. Those of a lost socket are sent again on the next, with
 // the ids they have; those that were refused for now, when the answer said. Each ends once: answered, refused for good, or
-// at its deadline. The answer of a command is held until the replicas are whole, so that they hold its change.
+// at its deadline. The answer of a strong command is held until the replicas are whole, so that they hold its change; to its
+// deadline, or until the client is closed.
 using System;
 using System.Collections.Generic;
 using Gachapon.Wire;
@@ -9,6 +10,10 @@ namespace Gachapon
 {
     internal sealed class Outbox
     {
+        private const int WaitingMax = 1024;
+        private const int Reserved = 4; // places for sign_in, follow, refresh, ping
+        private const int SignInsMax = 3; // of one request
+
         private readonly Scheduler scheduler;
         private readonly Replica replica;
         private readonly ClientSettings settings;
@@ -31,7 +36,30 @@ namespace Gachapon
             this.settings = settings;
         }
 
-        public void Add(Pending pending)
+        /// <summary>Null, or why it cannot be sent.</summary>
+        public GachaponException Add(Pending pending)
+        {
+            if (waiting.Count + held.Count >= WaitingMax)
+                return new GachaponException(ErrorCode.NotSent, true, null, WaitingMax + " requests wait already", pending.CommandId);
+            GachaponException unwritable = Unwritable(pending);
+            if (unwritable == null) Enqueue(pending);
+            return unwritable;
+        }
+
+        /// <summary>What is wrong with its fields: one that must be there is null.</summary>
+        public static GachaponException Unwritable(Pending pending)
+        {
+            try
+            {
+                pending.Write(new MsgWriter());
+                return null;
+            }
+            catch (ArgumentNullException) { }
+            catch (NullReferenceException) { }
+            return new GachaponException(ErrorCode.FieldMissing, false, "field_missing", pending.Name + ": a field is null", pending.CommandId);
+        }
+
+        private void Enqueue(Pending pending)
         {
             pending.Order = ++asked;
             waiting.Add(pending);
@@ -42,16 +70,16 @@ namespace Gachapon
         {
             pending.OfSocket = true;
             pending.Deadline = long.MaxValue;
-            Add(pending);
+            Enqueue(pending);
             Send(pending, socket);
         }
 
         /// <summary>Sends what may be sent, as far as the server takes it.</summary>
-        public void Flush(ISocket socket, int inFlightMax)
+        public void Flush(ISocket socket, long inFlightMax)
         {
-            int room = inFlightMax;
+            long room = Math.Max(inFlightMax - Reserved, 1);
             foreach (Pending pending in waiting)
-                if (pending.Id != 0) room--;
+                if (pending.Id != 0 && !pending.OfSocket) room--;
             for (int i = 0; i < waiting.Count && room > 0; i++)
             {
                 if (waiting[i].Id != 0 || waiting[i].NotBefore > scheduler.NowMs) continue;
@@ -60,16 +88,16 @@ namespace Gachapon
             }
         }
 
-        /// <summary>An answer. False if nobody asked, or no longer.</summary>
-        public bool Answered(uint id, MsgReader payload, ReplyMeta meta)
+        /// <summary>An answer; it says nothing if nobody asked, or no longer, or for something else.</summary>
+        public void Answered(uint id, int type, MsgReader payload, ReplyMeta meta)
         {
-            Pending pending = Take(id);
-            if (pending == null) return false;
+            Pending pending = waiting.Find(each => each.Id == id && each.Type == type);
+            if (pending == null) return;
+            waiting.Remove(pending);
             Action complete = Decoded(pending, payload, meta);
             if (pending.OfSocket) complete();
-            else if (pending.IsCommand && !replica.Whole) held.Add(new Held { Complete = complete, Deadline = pending.Deadline });
+            else if (pending.IsStrong && !replica.Whole) held.Add(new Held { Complete = complete, Deadline = pending.Deadline });
             else scheduler.Post(complete);
-            return true;
         }
 
         // An answer that is not understood is its caller's to hear of; asking again would be answered so again. The socket's
@@ -89,14 +117,17 @@ namespace Gachapon
             }
         }
 
-        /// <summary>An error. Returns what the connection has to see to: a request of the socket's own, or one that lacks a
-        /// sign-in; null if it is settled here.</summary>
+        /// <summary>An error. Returns what the connection has to see to: a request without which the socket is nothing, or one
+        /// that lacks a sign-in; null if it is settled here.</summary>
         public Pending Refused(uint id, ErrorPush error)
         {
-            Pending pending = Take(id);
-            if (pending == null || pending.OfSocket) return pending;
+            Pending pending = id == 0 ? null : waiting.Find(each => each.Id == id);
+            if (pending == null) return null;
+            waiting.Remove(pending);
+            if (pending.IsSpare) pending.Failed(Failure(error, Guid.Empty));
+            if (pending.OfSocket) return pending.IsSpare ? null : pending;
             bool later = error.Retry == Retry.Now || error.Retry == Retry.Later;
-            if (error.Retry == Retry.SignIn && pending.Refusals++ < 3)
+            if (error.Retry == Retry.SignIn && pending.Refusals++ < SignInsMax)
             {
                 Requeue(pending, 0);
                 return pending;
@@ -114,7 +145,13 @@ namespace Gachapon
 
         public static GachaponException Failure(ErrorPush error, Guid commandId)
         {
-            return new GachaponException((ErrorCode)error.Code, error.Retry != Retry.Never, error.Name, error.Detail, commandId);
+            return new GachaponException((ErrorCode)error.Code, CanRetry(error), error.Name, error.Detail, commandId);
+        }
+
+        // A word of a newer server's helps as little as never.
+        private static bool CanRetry(ErrorPush error)
+        {
+            return error.Retry == Retry.Now || error.Retry == Retry.Later || error.Retry == Retry.SignIn;
         }
 
         /// <summary>The replicas are whole: what was answered meanwhile completes.</summary>
@@ -177,13 +214,6 @@ namespace Gachapon
             pending.NotBefore = notBefore;
             int later = waiting.FindIndex(each => each.Order > pending.Order);
             waiting.Insert(later < 0 ? waiting.Count : later, pending);
-        }
-
-        private Pending Take(uint id)
-        {
-            Pending pending = waiting.Find(each => each.Id == id);
-            if (pending != null) waiting.Remove(pending);
-            return pending;
         }
 
         private void Send(Pending pending, ISocket socket)

@@ -10,6 +10,7 @@ namespace Gachapon
         public Meta Meta;            // null for what is neither command nor query
         public bool IsCommand;
         public bool OfSocket;        // sign_in, follow and the like: ends with its socket
+        public bool IsSpare;         // of the socket, which goes on without it: a ping, a refresh
         public long Order;           // of asking
         public uint Id;              // on the socket in use; 0: not sent there
         public long NotBefore;       // of the scheduler's clock
@@ -18,12 +19,17 @@ namespace Gachapon
 
         public abstract string Name { get; }
 
+        public abstract int Type { get; }
+
         public abstract void Write(MsgWriter w);
 
         /// <summary>Decodes and returns what completes it.</summary>
         public abstract Action Answered(MsgReader payload, ReplyMeta meta);
 
         public abstract void Failed(GachaponException error);
+
+        /// <summary>Its answer waits until the replicas hold its change.</summary>
+        public bool IsStrong { get { return IsCommand && Meta.Consistency == Consistency.Strong; } }
 
         public Guid CommandId { get { return IsCommand ? Meta.CommandId : Guid.Empty; } }
     }
@@ -42,6 +48,8 @@ namespace Gachapon
         }
 
         public override string Name { get { return request.RequestName; } }
+
+        public override int Type { get { return request.RequestType; } }
 
         public override void Write(MsgWriter w)
         {

@@ -3,7 +3,8 @@
 // After `follow` the rows of an audience are staged until the server declares a mark for it: what it shows is then whole as
 // of one moment, and the old content stays visible until that moment, also where everything is replaced. From then on
 // a message is applied as it comes, unless it has no mark: then more follows, and it waits for that. A mark is the server's
-// word and never taken from a row.
+// word and never taken from a row. Rows are read as they come and put when they are whole: what cannot be read changes
+// nothing. Rows and marks outside of a feed, between Followed and Interrupted, say nothing.
 using System;
 using System.Collections.Generic;
 using Gachapon.Wire;
@@ -17,14 +18,14 @@ namespace Gachapon
             public ulong Mark;
             public bool Whole;    // everything up to Mark is in the tables
             public bool Replace;  // what is staged is all there is
-            public readonly List<Change> Staged = new List<Change>();
+            public readonly List<Action> Staged = new List<Action>();
         }
 
         private readonly Dictionary<int, Table> byView = new Dictionary<int, Table>();
         private readonly Side own = new Side(), shared = new Side();
 
         private readonly Scheduler scheduler;
-        private bool raising;
+        private bool raising, feeds;
 
         public readonly Tables Tables = new Tables();
         public readonly List<View> Views = new List<View>();
@@ -58,6 +59,7 @@ namespace Gachapon
         /// <summary>A socket began or ended: nothing is whole until it is told anew.</summary>
         public void Interrupted()
         {
+            feeds = false;
             foreach (Side side in new[] { own, shared })
             {
                 side.Whole = false;
@@ -71,6 +73,7 @@ namespace Gachapon
             Generation = reply.Generation;
             Begun(own, reply.OwnWhole);
             Begun(shared, reply.PublicWhole);
+            feeds = true;
         }
 
         // A mark of another epoch or generation is worth nothing in this one: if the rows are cut off on their way, they are
@@ -83,12 +86,13 @@ namespace Gachapon
 
         public void Take(ChangedPush push)
         {
-            Side side = SideOf(push.Audience);
-            side.Staged.AddRange(push.Changes);
+            Side side = push.Audience == Audience.Own ? own : push.Audience == Audience.Public ? shared : null;
+            if (!feeds || side == null) return; // of a newer server
+            foreach (Change change in push.Changes) Stage(side, change);
             side.Whole = push.Mark != 0;
             if (!side.Whole) return;
             if (side.Replace) Clear(push.Audience);
-            Apply(side.Staged);
+            foreach (Action put in side.Staged) put();
             side.Staged.Clear();
             side.Replace = false;
             side.Mark = push.Mark;
@@ -97,13 +101,8 @@ namespace Gachapon
 
         public void Take(TickPush tick)
         {
-            if (own.Whole && tick.OwnMark > own.Mark) own.Mark = tick.OwnMark;
-            if (shared.Whole && tick.PublicMark > shared.Mark) shared.Mark = tick.PublicMark;
-        }
-
-        private Side SideOf(Audience audience)
-        {
-            return audience == Audience.Own ? own : shared;
+            if (own.Whole && tick.OwnMark != 0) own.Mark = tick.OwnMark;
+            if (shared.Whole && tick.PublicMark != 0) shared.Mark = tick.PublicMark;
         }
 
         private void Clear(Audience audience)
@@ -112,15 +111,12 @@ namespace Gachapon
                 if (table.Audience == audience) table.Clear();
         }
 
-        private void Apply(IList<Change> changes)
+        private void Stage(Side side, Change change)
         {
-            foreach (Change change in changes)
-            {
-                Table table;
-                if (!byView.TryGetValue(change.View, out table)) continue; // of a newer server
-                MsgReader rows = new MsgReader(change.Rows);
-                for (int count = rows.BeginArray(); count > 0; count--) table.Apply(rows);
-            }
+            Table table;
+            if (!byView.TryGetValue(change.View, out table)) return; // of a newer server
+            MsgReader rows = new MsgReader(change.Rows);
+            for (int count = rows.BeginArray(); count > 0; count--) side.Staged.Add(table.Take(rows));
         }
 
         /// <summary>At the end of the turn, so that what users do in it finds the client at rest; once, however much changed.</summary>

@@ -125,17 +125,34 @@ namespace Gachapon
         /// <summary>The error's name, also of one that this version does not know yet.</summary>
         public readonly string Name;
 
+        /// <summary>For people; may be empty.</summary>
+        public readonly string Detail;
+
         /// <summary>The id the command was sent with; Guid.Empty if it was none.</summary>
         public readonly Guid CommandId;
 
         public GachaponException(ErrorCode code, bool canRetry, string name = null, string detail = null,
             Guid commandId = default(Guid))
-            : base((name ?? code.ToString()) + (string.IsNullOrEmpty(detail) ? "" : ": " + detail))
+            : base((name ?? NameOf(code)) + (string.IsNullOrEmpty(detail) ? "" : ": " + detail))
         {
             Code = code;
             CanRetry = canRetry;
-            Name = name ?? code.ToString();
+            Name = name ?? NameOf(code);
+            Detail = detail ?? "";
             CommandId = commandId;
+        }
+
+        private static string NameOf(ErrorCode code)
+        {
+            switch (code)
+            {
+                case ErrorCode.TimedOut: return "timeout";
+                case ErrorCode.NotConnected: return "closed";
+                case ErrorCode.SignInFailed: return "login_failed";
+                case ErrorCode.NotSent: return "not_sent";
+                case ErrorCode.AddressInvalid: return "address_invalid";
+                default: return code.ToString();
+            }
         }
     }
 }

@@ -29,15 +29,28 @@ namespace Gachapon
         {
             using (GachaponClient visitor = new GachaponClient(url, auth, transport, settings))
             {
-                Shop shop = new Shop();
-                await visitor.connection.Visit();
-                await FillAsync(shop.Tables.Packs, after => visitor.ListPacksAsync(after, PageRows));
-                await FillAsync(shop.Tables.PackOdds, after => visitor.ListOddsAsync(after, PageRows)); // no pack is without its odds
-                await FillAsync(shop.Tables.Stocks, after => visitor.ListStocksAsync(after, PageRows));
-                await FillAsync(shop.Tables.CharacterCatalogue, after => visitor.ListCharacterInfosAsync(after, PageRows));
-                await FillAsync(shop.Tables.ItemCatalogue, after => visitor.ListItemInfosAsync(after, PageRows));
-                return shop;
+                try
+                {
+                    return await visitor.ReadShopAsync();
+                }
+                catch (GachaponException)
+                {
+                    if (visitor.State == ClientState.Closed) throw visitor.connection.Failure;
+                    throw;
+                }
             }
+        }
+
+        private async Task<Shop> ReadShopAsync()
+        {
+            Shop shop = new Shop();
+            await connection.Visit();
+            await FillAsync(shop.Tables.Packs, after => ListPacksAsync(after, PageRows));
+            await FillAsync(shop.Tables.PackOdds, after => ListOddsAsync(after, PageRows)); // no pack is without its odds
+            await FillAsync(shop.Tables.Stocks, after => ListStocksAsync(after, PageRows));
+            await FillAsync(shop.Tables.CharacterCatalogue, after => ListCharacterInfosAsync(after, PageRows));
+            await FillAsync(shop.Tables.ItemCatalogue, after => ListItemInfosAsync(after, PageRows));
+            return shop;
         }
 
         private static async Task FillAsync<TRow>(Table<TRow> table, Func<byte[], Task<Page<TRow>>> ask) where TRow : Row

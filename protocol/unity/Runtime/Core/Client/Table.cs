@@ -22,7 +22,8 @@ namespace Gachapon
             Audience = audience;
         }
 
-        internal abstract void Apply(MsgReader row);
+        /// <summary>Reads a row; what is returned puts it into the table.</summary>
+        internal abstract Action Take(MsgReader row);
 
         internal abstract void Clear();
 
@@ -65,9 +66,10 @@ namespace Gachapon
             return rows.TryGetValue(key, out row) && !row.Deleted ? row : null;
         }
 
-        internal override void Apply(MsgReader reader)
+        internal override Action Take(MsgReader reader)
         {
-            Put(read(reader));
+            TRow row = read(reader);
+            return () => Put(row);
         }
 
         internal void Put(TRow row)

@@ -11,10 +11,14 @@ namespace Gachapon
         None = 0,
         /// <summary>No answer in time. Whether it took effect is not known: send it again with the same command id.</summary>
         TimedOut = -1,
-        /// <summary>The client is closed; see its CloseReason.</summary>
+        /// <summary>The client is closed, or was while this was under way; see its CloseReason.</summary>
         NotConnected = -2,
         /// <summary>No token: the player has to sign in, or Keycloak cannot be reached.</summary>
         SignInFailed = -3,
+        /// <summary>Too many requests wait already.</summary>
+        NotSent = -4,
+        /// <summary>No server can be there.</summary>
+        AddressInvalid = -5,
         /// <summary>Not a well-formed message.</summary>
         Malformed = 1,
         /// <summary>No such message type.</summary>

@@ -18,6 +18,7 @@ namespace Gachapon
 
         private sealed class ClrSocket : ISocket
         {
+            private const int FrameMaxBytes = 1 << 26; // far more than a server sends
             private readonly ClientWebSocket socket = new ClientWebSocket();
             private readonly ArraySegment<byte> chunk = new ArraySegment<byte>(new byte[16384]);
             private readonly MemoryStream partial = new MemoryStream();
@@ -116,6 +117,11 @@ namespace Gachapon
                 {
                     int code = (int)(result.CloseStatus ?? (WebSocketCloseStatus)1005);
                     Close(code);
+                    return false;
+                }
+                if (result.MessageType == WebSocketMessageType.Text || partial.Length > FrameMaxBytes)
+                {
+                    Close(result.MessageType == WebSocketMessageType.Text ? 1003 : 1009);
                     return false;
                 }
                 partial.Write(chunk.Array, 0, result.Count);

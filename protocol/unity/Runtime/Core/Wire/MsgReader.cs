@@ -116,7 +116,7 @@ namespace Gachapon.Wire
         public int Enum(int max)
         {
             long number = Signed();
-            if (number < 1 || number > (Strict ? max : 127)) throw OutOfRange("no such value");
+            if (number < 1 || number > (Strict ? max : int.MaxValue)) throw OutOfRange("no such value");
             return (int)number;
         }
 

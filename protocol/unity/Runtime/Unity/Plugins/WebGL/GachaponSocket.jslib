@@ -15,10 +15,13 @@ var GachaponSocket = {
     }
     entry.socket.binaryType = "arraybuffer";
     entry.socket.onmessage = function (event) {
-      entry.frames.push(new Uint8Array(event.data));
+      if (typeof event.data === "string") {
+        entry.code = 1003; // text is not spoken here
+        entry.socket.close(1000);
+      } else entry.frames.push(new Uint8Array(event.data));
     };
     entry.socket.onclose = function (event) {
-      entry.code = event.code || 1006;
+      entry.code = entry.code || event.code || 1006;
     };
     return handle;
   },
