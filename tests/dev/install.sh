@@ -4,7 +4,7 @@
 #   clang      a second compiler and git, for tests                (apt)
 #   postgres   the server programs, without a cluster              (apt)
 #   keycloak   Java and Maven, then the distribution into .cache   (apt, Maven)
-#   faults     a clock that tests can turn                         (apt)
+#   faults     a clock that tests can turn; patch, for breaks       (apt)
 #   browser    Chromium without a window, for tests and pictures   (apt)
 #   mono       a C# compiler and runtime, for the Unity package    (apt)
 #   python     python3, then an environment in .cache/venv         (apt, pip)
@@ -23,7 +23,7 @@ packages_build="gcc|build-essential libc6-dev make cmake ninja-build pkg-config|
 packages_clang="clang git libclang-rt-dev|libclang-rt-14-dev"
 packages_postgres="postgresql-15|postgresql-17|postgresql-16|postgresql postgresql-client"
 packages_keycloak="openjdk-21-jre-headless|openjdk-17-jre-headless|default-jre-headless maven ca-certificates"
-packages_faults="libfaketime"
+packages_faults="libfaketime patch"
 packages_browser="chromium fonts-dejavu-core"
 packages_mono="mono-mcs mono-runtime libmono-system4.0-cil libmono-system-core4.0-cil"
 packages_python="python3 python3-venv ca-certificates"

@@ -1,5 +1,5 @@
-"""The event store's disk is full: an ERROR where its data lies, a PANIC where its WAL does. Nothing acknowledged is lost,
-nobody hangs, and when there is room again everything goes on; the server is not started again.
+"""The event store's disk is full: an ERROR where its data lies, a PANIC where its WAL does; and the projections'. Nothing
+acknowledged is lost, nobody hangs, and when there is room again everything goes on; the server is not started again.
 
 The small disks are tmpfs, so this needs root and a kernel that lets it mount.
 """
@@ -59,35 +59,37 @@ def small_disk(run_folder):
 
 @pytest.fixture
 def cramped(small_disk, run_folder, secrets, mortal_postgres, new_stage, _logs):
-    """cramped("data" or "wal"): (a stage whose event store has that on a small disk, the disk)."""
+    """cramped("data" or "wal", of="events" or "projections"): (a stage whose database has that on a small disk, the disk)."""
     made = []
 
-    def make(what):
+    def make(what, *flags, of="events"):
         account = places.database_account()
-        disk, other = small_disk(100 if what == "data" else 40), run_folder / f"cramped-{processes.free_port()}"
-        other.mkdir()
-        os.chmod(other, 0o711)
-        data, wal = (disk.folder, other) if what == "data" else (other, disk.folder)
+        disk, large = small_disk(100 if what == "data" else 40), run_folder / f"cramped-{processes.free_port()}"
+        large.mkdir()
+        os.chmod(large, 0o711)
+        data, wal = (disk.folder, large) if what == "data" else (large, disk.folder)
         wal = wal / "wal"
         wal.mkdir(mode=0o700)
         if account is not None:
             account.owns(wal)
-        events = PostgresServer(f"PostgreSQL (events, {what} on a small disk)", data / "server", processes.free_port(),
-                                secrets.get("postgres-superuser"), account, log=run_folder / f"cramped-{other.name}.log",
-                                settings={"min_wal_size": "2MB", "max_wal_size": "16MB", "wal_recycle": "off",
-                                          "shared_buffers": "16MB"},
-                                initdb=["--wal-segsize=1", f"--waldir={wal}"])
-        _logs.append(events.log)
-        made.append(events)
-        events.start()
-        projections = mortal_postgres[1]
-        if projections.process is None:
-            projections.start()
-        return new_stage(events, projections, system.provision(events, projections, secrets, suffix=f"_{other.name}")), disk
+        small = PostgresServer(f"PostgreSQL ({of}, {what} on a small disk)", data / "server", processes.free_port(),
+                               secrets.get("postgres-superuser"), account, log=run_folder / f"cramped-{large.name}.log",
+                               settings={"min_wal_size": "2MB", "max_wal_size": "16MB", "wal_recycle": "off",
+                                         "shared_buffers": "16MB"},
+                               initdb=["--wal-segsize=1", f"--waldir={wal}"])
+        _logs.append(small.log)
+        made.append(small)
+        small.start()
+        events, projections = (small, mortal_postgres[1]) if of == "events" else (mortal_postgres[0], small)
+        for server in (events, projections):
+            if server.process is None or not server.process.alive():
+                server.start()
+        dsns = system.provision(events, projections, secrets, suffix=f"_{large.name}")
+        return new_stage(events, projections, dsns, *flags), disk
 
     yield make
-    for events in made:
-        events.stop()
+    for small in made:
+        small.stop()
 
 
 def test_where_the_data_lies(cramped, rng, long):
@@ -104,6 +106,22 @@ def test_where_the_data_lies(cramped, rng, long):
         disk.make_room()
         stage.load.more(100)
     stage.finish()
+
+
+def test_where_the_views_lie(cramped, rng, long):
+    """Commands are taken as before and answered as stored and not yet shown; no projection takes it for its own fault and
+    stops."""
+    stage, disk = cramped("data", "--strong-wait-ms", "300", of="projections")
+    for _ in range(10 if long else 1):
+        stage.load.more(rng.randrange(50, 200))
+        disk.fill()
+        refused = no_space(stage.projections)
+        stage.load.until(lambda: no_space(stage.projections) > refused + 2, "rows to be refused")
+        stage.load.more(50)
+        disk.make_room()
+        stage.load.more(100)
+    stage.finish()
+    assert stage.load.count("behind") > 0 and "state=stopped" not in stage.server.log.read_text()
 
 
 def no_space(postgres):

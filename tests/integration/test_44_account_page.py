@@ -59,6 +59,7 @@ def test_all_devices_are_signed_out(starter, console, page):
         closed = wait_until(lambda: [away for away in signed_in if away.client.closed], 60, "a socket to be closed")  # noqa: B023
         print(f"\nConfirm: {(time.monotonic() - began) * 1000:.0f} ms")
         assert closed[0].client.closed.code == 4002 and refused(starter, closed[0].token) == "token_revoked"
+        wait_until(lambda: not console.sessions(first.person.id), 60, "Keycloak to be done with what its call told")  # noqa: B023
         for away in signed_in:
             with pytest.raises(Answer):
                 console.refresh(away.tokens["refresh_token"])
