@@ -174,8 +174,7 @@ def test_a_node_of_the_old_epoch_does_not_empty_the_tables_of_the_new(own_databa
     """Nobody heard of the new epoch (a hint may be lost), and an idle node meets tables that another has begun anew: it is the
     one that is behind, so it ends, and the tables stay as they are."""
     _, _, dsns = own_databases
-    idle = new_server("--node", "idle", databases=dsns)
-    game.publish_small(idle)
+    idle = new_server("--node", "idle", small=True, databases=dsns)
     with psycopg.connect(idle.settings.event_store_owner_dsn) as connection:
         epoch = connection.execute("select epoch from begin_epoch()").fetchone()[0]
     fresh = new_server("--node", "fresh", databases=dsns)
