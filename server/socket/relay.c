@@ -36,6 +36,7 @@ struct relay {
     uint64_t session_id;
     ev_io outer_io, inner_io;
     struct half in, out;
+    bool read_writes;   /* TLS cannot read on before it has written: a peer asked for new keys */
     bool inner_gone;    /* libwebsockets let go: what still comes from the peer is ignored */
     uint64_t end_by_ms; /* 0: no deadline */
 };
@@ -117,9 +118,13 @@ static ssize_t write_half(struct relay *relay, struct half *half, const uint8_t 
 static ssize_t read_half(struct relay *relay, struct half *half)
 {
     uint8_t *chunk = relay->server->chunk;
-    if (half == &relay->in)
-        return channel_read(&relay->outer, chunk, RELAY_CHUNK_BYTES);
-    ssize_t got = recv(relay->inner, chunk, RELAY_CHUNK_BYTES, 0);
+    ssize_t got;
+    if (half == &relay->in) {
+        got = channel_read(&relay->outer, chunk, RELAY_CHUNK_BYTES);
+        relay->read_writes = got == CHANNEL_WANT_WRITE;
+        return got;
+    }
+    got = recv(relay->inner, chunk, RELAY_CHUNK_BYTES, 0);
     if (got >= 0)
         return got;
     return errno == EAGAIN || errno == EINTR ? CHANNEL_WANT_READ : CHANNEL_END;
@@ -216,8 +221,9 @@ static void move(struct relay *relay)
         relay_free(relay);
         return;
     }
+    int to_read = relay->read_writes ? EV_WRITE : EV_READ;
     int outer =
-        (relay->in.rest == NULL && !relay->in.ended ? EV_READ : 0) | (relay->out.rest != NULL ? EV_WRITE : 0);
+        (relay->in.rest == NULL && !relay->in.ended ? to_read : 0) | (relay->out.rest != NULL ? EV_WRITE : 0);
     int inner = (relay->out.rest == NULL && !relay->out.ended ? EV_READ : 0) |
                 (relay->in.rest != NULL ? EV_WRITE : 0);
     wait_for(relay, &relay->outer_io, relay->outer.fd, outer);

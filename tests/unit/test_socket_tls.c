@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include <cmocka.h>
 #include <openssl/ssl.h>
@@ -160,12 +161,63 @@ static void certificates_are_reloaded(void **state)
     world_close(&world);
 }
 
+/* Asks for new keys until the way there is full. False: not even what was left of last time could be written.
+ */
+static bool asks_for_keys(struct client *client)
+{
+    int asked = 0;
+    for (; SSL_do_handshake(client->tls) == 1; asked++)
+        assert_int_equal(SSL_key_update(client->tls, SSL_KEY_UPDATE_REQUESTED), 1);
+    return asked > 0;
+}
+
+static void on_timer(void *ctx)
+{
+    *(bool *)ctx = true;
+}
+
+static void turn_for(struct socket_world *world, unsigned ms, unsigned *turns)
+{
+    struct loop_timer timer;
+    bool over = false;
+    loop_timer_init(&timer, world->loop, on_timer, &over);
+    loop_timer_start(&timer, ms);
+    for (; !over; (*turns)++)
+        world_turn(world);
+}
+
+/* A peer asks for new keys and does not read the answers: the relay waits until it can write, asleep. */
+static void who_reads_no_new_keys_is_waited_for(void **state)
+{
+    struct socket_world world;
+    struct client client;
+    int small = 4096;
+    unsigned turns = 0;
+    (void)state;
+    world_open(&world, with_tls);
+    world.server->limits.janitor_every_ms = 1000;
+    open_tls(&client, &world);
+    setsockopt(world_session(&world)->peer_fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+    for (int in_vain = 0; in_vain < 3; in_vain = asks_for_keys(&client) ? 0 : in_vain + 1)
+        turn_for(&world, 100, &turns); /* longer than an acknowledgement may take */
+    turns = 0;
+    turn_for(&world, 100, &turns);
+    assert_true(turns < 20);
+    client_close(&client);
+    world_wait_count(&world, &world.closed, 1);
+    world_close(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(messages_pass_both_ways),    cmocka_unit_test(early_bytes_are_not_lost),
-        cmocka_unit_test(ends_without_goodbye),       cmocka_unit_test(refusals_have_an_answer),
-        cmocka_unit_test(stalled_readers_are_closed), cmocka_unit_test(certificates_are_reloaded),
+        cmocka_unit_test(messages_pass_both_ways),
+        cmocka_unit_test(early_bytes_are_not_lost),
+        cmocka_unit_test(ends_without_goodbye),
+        cmocka_unit_test(refusals_have_an_answer),
+        cmocka_unit_test(stalled_readers_are_closed),
+        cmocka_unit_test(certificates_are_reloaded),
+        cmocka_unit_test(who_reads_no_new_keys_is_waited_for),
     };
     for (size_t i = 0; i < sizeof bytes; i++)
         bytes[i] = (uint8_t)(i * 131 + (i >> 8) * 7);
