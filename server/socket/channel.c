@@ -142,6 +142,7 @@ struct ssl_ctx_st *channel_tls_load(const char *cert_file, const char *key_file)
                                  SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF);
     SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                               SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_clear_mode(tls, SSL_MODE_AUTO_RETRY); /* else one read goes on while a peer sends new keys */
     SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_alpn_select_cb(tls, choose_alpn, NULL);
     if (SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION) == 1 &&

@@ -33,9 +33,13 @@ def line(figures, what, asked, look):
     return {"what": what, "asked": asked, "seen": seen, "reached": reached, "others": others}
 
 
+def ratios(figures, over, under, value):
+    return [value(a) / max(value(b), 1e-9) for a, b in zip(figures[over], figures[under])]
+
+
 def ratio(figures, over, under, value):
     """The median of the rounds' ratios."""
-    return statistics.median(value(a) / max(value(b), 1e-9) for a, b in zip(figures[over], figures[under]))
+    return statistics.median(ratios(figures, over, under, value))
 
 
 def middle(figures, key, value):
@@ -152,8 +156,10 @@ def fan_out(f):
 def storm(f):
     seconds = max(storm["seconds"] for storm in f["storm"])
     value = ratio(f, "storm_during", "storm_before", p99)
+    each = ", ".join(f"{one:.1f}" for one in sorted(ratios(f, "storm_during", "storm_before", p99)))
     return (f"{f['storm'][0]['sockets']:,} in {seconds:.1f} s; p99 {middle(f, 'storm_before', p99):.1f} ms before, "
-            f"{middle(f, 'storm_during', p99):.1f} ms during: {value:.1f} times", seconds < 10 and value <= 3,
+            f"{middle(f, 'storm_during', p99):.1f} ms during: {value:.1f} times, the middle one of {each}",
+            seconds < 10 and value <= 3,
             ("storm", "storm_during", "storm_before"))
 
 
