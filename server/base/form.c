@@ -4,6 +4,7 @@
  * Names are compared decoded, as a sender may encode any byte. A name that is broken is nobody's; a value
  * that is broken counts as none, rather than being read in the one way that some other program would not. */
 #include "base/form.h"
+#include "base/hex.h"
 #include <string.h>
 #include <strings.h>
 
@@ -31,15 +32,6 @@ static struct slice cut(struct slice *rest, char byte)
     return part;
 }
 
-/* -1: no hex digit. */
-static int digit(uint8_t byte)
-{
-    if (byte >= '0' && byte <= '9')
-        return byte - '0';
-    byte |= 0x20;
-    return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1;
-}
-
 /* False: broken, or it does not fit. */
 static bool decode(struct slice text, uint8_t *ret_bytes, size_t size, size_t *ret_size)
 {
@@ -47,8 +39,8 @@ static bool decode(struct slice text, uint8_t *ret_bytes, size_t size, size_t *r
     for (size_t i = 0; i < text.size; i++) {
         uint8_t byte = text.data[i] == '+' ? ' ' : text.data[i];
         if (byte == '%') {
-            int high = i + 2 < text.size ? digit(text.data[i + 1]) : -1;
-            int low = i + 2 < text.size ? digit(text.data[i + 2]) : -1;
+            int high = i + 2 < text.size ? hex_digit(text.data[i + 1]) : -1;
+            int low = i + 2 < text.size ? hex_digit(text.data[i + 2]) : -1;
             if (high < 0 || low < 0)
                 return false;
             byte = (uint8_t)(high << 4 | low);

@@ -1,17 +1,7 @@
 /* uuid: text form, version 7 and name-based ids (RFC 9562). Pure: time and randomness are arguments. */
 #include "base/uuid.h"
+#include "base/hex.h"
 #include "base/sha256.h"
-
-static int hex_digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
 
 static bool dash_at(size_t i)
 {

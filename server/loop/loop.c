@@ -33,7 +33,7 @@ struct loop {
     struct loop_counters counters;
 };
 
-static uint64_t mono_us(void)
+uint64_t loop_mono_us(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -43,14 +43,14 @@ static uint64_t mono_us(void)
 static void begin_turn(struct ev_loop *ev, ev_check *woken, int events)
 {
     (void)ev, (void)events;
-    ((struct loop *)woken->data)->turn_began_us = mono_us();
+    ((struct loop *)woken->data)->turn_began_us = loop_mono_us();
 }
 
 static void count_turn(struct loop *loop)
 {
     if (loop->turn_began_us == 0)
         return; /* before the first */
-    uint64_t us = mono_us() - loop->turn_began_us;
+    uint64_t us = loop_mono_us() - loop->turn_began_us;
     int bucket = 0;
     while (bucket < LOOP_TURN_BUCKETS - 1 && us >= (64ull << bucket))
         bucket++;
@@ -153,7 +153,7 @@ int64_t loop_now_ms(struct loop *loop)
 
 uint64_t loop_mono_ms(struct loop *loop)
 {
-    uint64_t us = loop->turn_began_us == 0 ? mono_us() : loop->turn_began_us; /* before the first: now */
+    uint64_t us = loop->turn_began_us == 0 ? loop_mono_us() : loop->turn_began_us; /* before the first: now */
     return us / 1000;
 }
 

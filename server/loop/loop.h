@@ -50,6 +50,8 @@ struct ev_loop *loop_ev(struct loop *loop);
  * once a turn. */
 int64_t loop_now_ms(struct loop *loop);
 uint64_t loop_mono_ms(struct loop *loop);
+/* The latter in microseconds and read now, for what is shorter than a turn. */
+uint64_t loop_mono_us(void);
 
 /* A one-shot timer, embedded in its owner. */
 struct loop_timer {

@@ -26,9 +26,9 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 #include "base/bucket.h"
+#include "loop/loop.h"
 
 #define PLACES_FIRST 1024
 #define HUNG_UP (EPOLLRDHUP | EPOLLHUP | EPOLLERR)
@@ -143,13 +143,6 @@ static void let_through(void)
 static const struct bucket_rate pace = {1000000 / HANG_UPS_PER_SECOND,
                                         HANG_UPS_PER_TURN * 1000000 / HANG_UPS_PER_SECOND};
 
-static uint64_t now_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
 /* Whether one more may be told of now; it is counted then. */
 static bool is_due(uint64_t at_us)
 {
@@ -188,7 +181,7 @@ static bool is_told(int epoll, const struct epoll_event *event, uint64_t at_us)
 /* What libev takes for the kernel. */
 int epoll_wait(int epoll, struct epoll_event *events, int most, int timeout_ms)
 {
-    uint64_t at_us = now_us();
+    uint64_t at_us = loop_mono_us();
     int told = 0;
     most = most > READY_MAX ? READY_MAX : most;
     ready.turn++;

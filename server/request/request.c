@@ -25,7 +25,6 @@
 #include "request/internal.h"
 #include <sodium.h>
 #include <stdlib.h>
-#include <time.h>
 
 static enum step_result step_decode(struct request *request);
 static enum step_result step_authenticate(struct request *request);
@@ -149,13 +148,6 @@ static enum step_result step_authenticate(struct request *request)
 
 /* ---- life ---- */
 
-static uint64_t now_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
 struct session *request_session(const struct request *request)
 {
     struct socket_server *server = request->requests->server;
@@ -174,7 +166,7 @@ struct request *request_new(struct requests *requests)
     list_init(&request->rivals);
     list_append(&requests->active, &request->node);
     requests->in_flight++;
-    request->started_us = now_us();
+    request->started_us = loop_mono_us();
     return request;
 }
 
@@ -188,7 +180,7 @@ void request_leave_admission(struct request *request)
 static void record_latency(struct request *request)
 {
     struct requests_counters *counters = &request->requests->counters;
-    uint64_t us = now_us() - request->started_us;
+    uint64_t us = loop_mono_us() - request->started_us;
     int bucket = 0;
     while (bucket < LATENCY_BUCKETS - 1 && us >= (16ull << bucket))
         bucket++;

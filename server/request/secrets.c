@@ -6,14 +6,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
-
-static int digit(int c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
+#include "base/hex.h"
 
 static enum err parse_hex(const char *text, uint8_t ret_key[32])
 {
@@ -21,7 +14,7 @@ static enum err parse_hex(const char *text, uint8_t ret_key[32])
     for (const char *c = text; *c != '\0'; c++) {
         if (isspace((unsigned char)*c))
             continue;
-        int value = digit((unsigned char)*c);
+        int value = hex_digit((uint8_t)*c);
         if (value < 0 || count == 64)
             return ERR_CONFIG;
         ret_key[count / 2] = (uint8_t)(count % 2 == 0 ? value << 4 : ret_key[count / 2] | value);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "base/check.h"
+#include "base/hex.h"
 #include "base/sha256.h"
 #include "base/slug.h"
 #include "base/uuid.h"
@@ -56,14 +57,6 @@ static bool read_signed(const json_t *json, int64_t *ret_number)
     return errno == 0 && *end == '\0';
 }
 
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
 static bool read_hex(const json_t *json, struct arena *arena, struct slice *ret_bytes)
 {
     const char *text = json_string_value(json);
@@ -72,7 +65,7 @@ static bool read_hex(const json_t *json, struct arena *arena, struct slice *ret_
         return false;
     uint8_t *bytes = arena_alloc(arena, size / 2);
     for (size_t i = 0; bytes != NULL && i < size; i++) {
-        int digit = hex_digit(text[i]);
+        int digit = hex_digit((uint8_t)text[i]);
         if (digit < 0)
             return false;
         bytes[i / 2] = (uint8_t)(bytes[i / 2] << 4 | digit);

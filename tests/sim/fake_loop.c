@@ -59,6 +59,11 @@ uint64_t loop_mono_ms(struct loop *loop)
     return world.mono_ms;
 }
 
+uint64_t loop_mono_us(void)
+{
+    return world.mono_ms * 1000;
+}
+
 /* ---- timers: the due time lives in the ev_timer that nobody else uses ---- */
 
 void loop_timer_init(struct loop_timer *timer, struct loop *loop, void (*function)(void *ctx), void *ctx)
